@@ -1,0 +1,1 @@
+"""People and organisations as they appear: profiles, registration, counters. Publishes `account.registered`."""

@@ -1,0 +1,67 @@
+"""Reads of accounts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Account, AccountStats
+from app.kit.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account with its counters: what showing it takes."""
+
+    account: Account
+    stats: AccountStats
+
+
+async def load_profiles(session: AsyncSession, *, ids: Collection[int]) -> dict[int, Profile]:
+    """Profiles by id, of those that exist and are not suspended."""
+    if not ids:
+        return {}
+    rows = await session.execute(
+        select(Account, AccountStats)
+        .join(AccountStats, AccountStats.account_id == Account.id)
+        .where(Account.id.in_(ids), Account.suspended_at.is_(None))
+    )
+    return {account.id: Profile(account, stats) for account, stats in rows}
+
+
+async def get_profile(session: AsyncSession, *, id: int) -> Profile:
+    """One profile; raises NotFound when there is none, or it is suspended."""
+    profiles = await load_profiles(session, ids=[id])
+    if id not in profiles:
+        raise NotFound
+    return profiles[id]
+
+
+async def get_profile_by_username(session: AsyncSession, *, username: str) -> Profile:
+    """One profile by its username in any case; raises NotFound."""
+    account_id = await session.scalar(select(Account.id).where(Account.handle == username.lower()))
+    if account_id is None:
+        raise NotFound
+    return await get_profile(session, id=account_id)
+
+
+async def find_ids_by_username(session: AsyncSession, *, usernames: Collection[str]) -> dict[str, tuple[int, str]]:
+    """(id, username) by lower-case username, of those that exist."""
+    if not usernames:
+        return {}
+    handles = {username.lower() for username in usernames}
+    rows = await session.execute(
+        select(Account.handle, Account.id, Account.username).where(
+            Account.handle.in_(handles), Account.suspended_at.is_(None)
+        )
+    )
+    return {handle: (id, username) for handle, id, username in rows}
+
+
+async def find_login(session: AsyncSession, *, name: str) -> Account | None:
+    """The account that logs in under `name`, a username or an e-mail address."""
+    query = select(Account).where(
+        or_(Account.handle == name.lower(), Account.email == name.lower()), Account.suspended_at.is_(None)
+    )
+    return (await session.scalars(query.limit(1))).first()

@@ -1,0 +1,69 @@
+"""/api/v1/accounts: register, show, look up, change one's profile."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from app.accounts import queries, service
+from app.accounts.passwords import hash_password_aside
+from app.accounts.schemas import AccountCreate, ProfileUpdate
+from app.kit.clock import now
+from app.kit.errors import NotFound
+from app.kit.http import CurrentSite, PathId, Reading, Transaction
+from app.oauth.actor import Actor, AppActor, requires, requires_app
+from app.oauth.schemas import TokenOut
+from app.oauth.service import issue_token
+from app.reading.present import present_account, present_own_account
+from app.reading.schemas import AccountOut, CredentialAccountOut
+
+router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
+
+
+@router.post("", response_model=TokenOut)
+async def register_account(
+    body: AccountCreate,
+    caller: Annotated[Actor | AppActor, requires_app("write:accounts")],
+    session: Transaction,
+    request: Request,
+) -> TokenOut:
+    """Register an account with an app's own token; the answer is a token for the account."""
+    if not request.app.state.resources.settings.registrations:
+        raise service.RegistrationsClosed
+    service.check_registration(body)
+    password_hash = await hash_password_aside(body.password)
+    account = await service.register(session, request=body, password_hash=password_hash, now=now())
+    return await issue_token(session, app_id=caller.app_id, account_id=account.id, scopes=caller.scopes, now=now())
+
+
+@router.get("/verify_credentials", response_model=CredentialAccountOut)
+async def verify_credentials(
+    actor: Annotated[Actor, requires("read:accounts")], session: Reading, site: CurrentSite
+) -> CredentialAccountOut:
+    """Your own account."""
+    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+
+
+@router.patch("/update_credentials", response_model=CredentialAccountOut)
+async def update_credentials(
+    body: ProfileUpdate, actor: Annotated[Actor, requires("write:accounts")], session: Transaction, site: CurrentSite
+) -> CredentialAccountOut:
+    """Change your profile; `headline` is your professional headline."""
+    await service.update_profile(session, account_id=actor.account_id, request=body)
+    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+
+
+@router.get("/lookup", response_model=AccountOut)
+async def lookup_account(
+    acct: Annotated[str, Query(min_length=1, max_length=300)], session: Reading, site: CurrentSite
+) -> AccountOut:
+    """An account by its username, with or without `@` and our own domain."""
+    username, _, domain = acct.removeprefix("@").partition("@")
+    if domain and domain.lower() != site.domain.lower():
+        raise NotFound
+    return present_account(await queries.get_profile_by_username(session, username=username), site=site)
+
+
+@router.get("/{id}", response_model=AccountOut)
+async def get_account(id: PathId, session: Reading, site: CurrentSite) -> AccountOut:
+    """One account."""
+    return present_account(await queries.get_profile(session, id=id), site=site)

@@ -1,0 +1,36 @@
+"""What clients send about accounts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.kit.wire import RequestModel
+
+
+class AccountCreate(RequestModel):
+    """A registration. `agreement` must be true; `locale` becomes the account's language."""
+
+    username: Annotated[str, Field(min_length=1, max_length=30)]
+    email: Annotated[str, Field(min_length=3, max_length=254)]
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+    agreement: bool
+    locale: Annotated[str, Field(max_length=12)] = "zh-CN"
+    reason: Annotated[str, Field(max_length=500)] | None = None
+
+
+class ProfileField(RequestModel):
+    """One line of a profile's table."""
+
+    name: Annotated[str, Field(max_length=255)] = ""
+    value: Annotated[str, Field(max_length=255)] = ""
+
+
+class ProfileUpdate(RequestModel):
+    """Changes to one's own profile; what is absent stays."""
+
+    display_name: Annotated[str, Field(max_length=60)] | None = None
+    headline: Annotated[str, Field(max_length=120)] | None = None
+    note: Annotated[str, Field(max_length=1000)] | None = None
+    bot: bool | None = None
+    discoverable: bool | None = None
+    fields_attributes: Annotated[list[ProfileField], Field(max_length=4)] | None = None

@@ -1,0 +1,57 @@
+"""The composition root: settings become resources. Only here are adapters named."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.kit.db import Database
+from app.kit.site import Site
+from app.search.fallback_index import FallbackIndex
+from app.search.index import SearchIndex
+from app.search.meili_index import MeiliIndex
+from app.search.pg_index import PgIndex
+from app.settings import Settings
+from app.timeline.feeds import Feeds
+from app.timeline.redis_feeds import RedisFeeds
+
+
+class MissingSetting(SystemExit):
+    """A setting without which nothing can start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the API and the worker work with."""
+
+    settings: Settings
+    db: Database
+    feeds: Feeds
+    index: SearchIndex
+    site: Site
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Open everything `settings` name, and close it at the end. Nothing connects before it is used."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise MissingSetting(
+            "WEIZHI_DATABASE_URL and WEIZHI_REDIS_URL must be set (`weizhi run` brings its own servers)"
+        )
+    db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
+    index = _search_index(settings, db)
+    site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
+    try:
+        yield Resources(settings, db, feeds, index, site)
+    finally:
+        await index.close()
+        await feeds.close()
+        await db.close()
+
+
+def _search_index(settings: Settings, db: Database) -> SearchIndex:
+    if settings.meili_url is None:
+        return PgIndex(db)
+    key = settings.meili_key.get_secret_value() if settings.meili_key else None
+    meili = MeiliIndex(str(settings.meili_url), key, settings.meili_index_prefix)
+    return FallbackIndex(meili, PgIndex(db))

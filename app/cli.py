@@ -1,0 +1,176 @@
+"""The `weizhi` command."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.settings import Settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+tasks = typer.Typer(help="See and mend background work.", invoke_without_command=True)
+search = typer.Typer(no_args_is_help=True, help="Care for the search index.")
+cli.add_typer(tasks, name="tasks")
+cli.add_typer(search, name="search")
+
+# Commands import what they need when they run, so that `weizhi run` and `--help` start at once.
+
+
+@cli.command()
+def run() -> None:
+    """Start everything on this machine: servers, API, worker, and at first a demo world."""
+    from app.local import supervisor
+
+    settings = Settings()
+    raise typer.Exit(
+        supervisor.run(
+            data=settings.data,
+            host=settings.host,
+            port=settings.port,
+            public_url=settings.public_url,
+            database_url=settings.database_url.get_secret_value() if settings.database_url else None,
+            redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+        )
+    )
+
+
+@cli.command()
+def api() -> None:
+    """Serve HTTP."""
+    import uvicorn
+
+    settings = Settings()
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@cli.command()
+def worker() -> None:
+    """Run background tasks."""
+    import uvloop
+
+    from app.worker import run_worker
+
+    uvloop.run(run_worker(Settings()))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    from app.migrate import migrate as migrate_database
+
+    asyncio.run(migrate_database(_database_url(Settings())))
+
+
+@cli.command()
+def prepare() -> None:
+    """Migrate, and build the demo world if the database is new (what `weizhi run` does first)."""
+    from app.demo.prepare import prepare as prepare_database
+
+    asyncio.run(prepare_database(Settings(), _database_url(Settings())))
+
+
+@cli.command()
+def demo(
+    people: Annotated[int, typer.Option(min=50, max=1_000_000, help="How many people live in it.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 1,
+) -> None:
+    """Fill an empty database with a demo world."""
+    from app.demo.prepare import build_demo
+
+    asyncio.run(build_demo(Settings(), _database_url(Settings()), people=people, seed=seed))
+
+
+@cli.command()
+def openapi(
+    write: Annotated[Path | None, typer.Option(help="Write the description to this file.")] = None,
+    check: Annotated[
+        Path | None, typer.Option(help="Fail, with the difference, unless this file is up to date.")
+    ] = None,
+) -> None:
+    """Print, write or check the API's description."""
+    import difflib
+
+    import yaml
+
+    from app.main import create_app
+
+    text = yaml.safe_dump(create_app().openapi(), allow_unicode=True, sort_keys=False, width=120)
+    if write:
+        write.write_text(text)
+    elif check:
+        difference = list(
+            difflib.unified_diff(
+                check.read_text().splitlines(), text.splitlines(), str(check), "generated", lineterm=""
+            )
+        )
+        if difference:
+            print(*difference[:200], sep="\n", file=sys.stderr)  # noqa: T201
+            raise typer.Exit(1)
+    else:
+        print(text)  # noqa: T201
+
+
+@tasks.callback()
+def list_tasks(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="waiting, leased or dead.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+) -> None:
+    """Show how much work waits, and the newest tasks; dead ones wait for a person."""
+    if context.invoked_subcommand is None:
+        from app.outbox.report import report_tasks
+
+        asyncio.run(report_tasks(_database_url(Settings()), Console(), state=state, limit=limit))
+
+
+@tasks.command("retry")
+def retry_tasks(
+    ids: Annotated[list[int] | None, typer.Argument(help="Ids of dead tasks.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every dead task.")] = False,
+) -> None:
+    """Send dead tasks back to work."""
+    from app.outbox.report import retry
+
+    if not ids and not every:
+        raise typer.BadParameter("name task ids, or say --all")
+    count = asyncio.run(retry(_database_url(Settings()), ids=None if every else ids))
+    Console().print(f"{count} task(s) go back to work")
+
+
+@search.command("rebuild")
+def rebuild_search() -> None:
+    """Index every post and job anew."""
+    from app.demo.prepare import rebuild_index
+
+    asyncio.run(rebuild_index(Settings(), Console()))
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    raise typer.BadParameter(
+        "WEIZHI_DATABASE_URL is not set; while `weizhi run` runs, its URL is in WEIZHI_DATA/urls.env"
+    )
+
+
+def main() -> None:
+    """Entry point of the `weizhi` script."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

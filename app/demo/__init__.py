@@ -1,0 +1,1 @@
+"""A deterministic demo world: people, follows, posts, cascades, employers, jobs, applications."""

@@ -1,0 +1,1 @@
+"""Who follows whom. Publishes `follow.created` and `follow.removed`."""

@@ -1,0 +1,20 @@
+"""What happens in the follow graph."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from app.outbox.publish import Event
+
+
+@dataclass(frozen=True, slots=True)
+class FollowCreated(Event):
+    topic: ClassVar[str] = "follow.created"
+    follower_id: int
+    followee_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRemoved(Event):
+    topic: ClassVar[str] = "follow.removed"
+    follower_id: int
+    followee_id: int

@@ -1,0 +1,1 @@
+"""Recruiters' systems push jobs in: signed sources, kept receipts, one small module per kind of source."""

@@ -1,0 +1,55 @@
+"""Pure decisions about jobs: legal transitions, what publishing needs, pay per month."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from app.jobs.models import Job
+from app.kit.errors import Detail
+
+# From each state, the states a recruiter may move a job to, by the verb that does it.
+TRANSITIONS: Mapping[str, Mapping[str, str]] = {
+    "publish": {"draft": "open", "paused": "open"},
+    "pause": {"open": "paused"},
+    "close": {"open": "closed", "paused": "closed"},
+    "fill": {"open": "filled", "paused": "filled"},
+}
+
+# Working hours and days of a month, as Chinese labour law counts them (21.75 days of 8 hours).
+_PER_MONTH = {"HOUR": 174.0, "DAY": 21.75, "WEEK": 4.35, "MONTH": 1.0}
+
+
+def missing_for_publishing(job: Job, *, today: date) -> dict[str, list[Detail]]:
+    """What the notice 人社厅发〔2025〕60号 demands of a published job and this one lacks, by field."""
+    missing: dict[str, list[Detail]] = {}
+
+    def need(present: object, field: str, error: str, description: str) -> None:
+        if not present:
+            missing[field] = [Detail(error=error, description=description)]
+
+    need(job.description_html, "description_html", "missing_description", "must say the duties")
+    need(job.headcount, "headcount", "missing_headcount", "must say how many people are sought")
+    need(
+        job.locations or job.workplace_type == "remote",
+        "locations",
+        "missing_location",
+        "must name a place, unless the job is remote",
+    )
+    need(
+        job.salary_negotiable or job.salary_min is not None or job.salary_max is not None,
+        "salary",
+        "missing_salary",
+        "must say the pay, or that it is negotiable (面议)",
+    )
+    need(job.valid_through, "valid_through", "missing_valid_through", "must say until when the post is valid")
+    if job.valid_through and job.valid_through < today:
+        missing["valid_through"] = [Detail(error="past_valid_through", description="must not be in the past")]
+    return missing
+
+
+def per_month(amount: int | None, *, currency: str | None, interval: str | None, months: int | None) -> int | None:
+    """CNY a month, one of `months` equal payments a year, for search; None where that cannot be said."""
+    if amount is None or currency != "CNY" or interval is None:
+        return None
+    if interval == "YEAR":
+        return round(amount / (months or 12))
+    return round(amount * _PER_MONTH[interval])

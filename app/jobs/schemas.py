@@ -1,0 +1,142 @@
+"""The wire of jobs. Field names follow schema.org's JobPosting and ours in docs/glossary.md."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, HttpUrl, model_validator
+
+from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
+from app.organizations.schemas import OrganizationOut
+
+WorkplaceType = Literal["on_site", "hybrid", "remote"]
+EmploymentType = Literal[
+    "FULL_TIME", "PART_TIME", "CONTRACTOR", "TEMPORARY", "INTERN", "VOLUNTEER", "PER_DIEM", "OTHER"
+]
+Interval = Literal["HOUR", "DAY", "WEEK", "MONTH", "YEAR"]
+State = Literal["draft", "open", "paused", "closed", "filled", "expired"]
+Education = Literal["none", "high_school", "associate", "bachelor", "master", "doctor"]
+Line = Annotated[str, Field(min_length=1, max_length=500)]
+Word = Annotated[str, Field(min_length=1, max_length=60)]
+
+MOST_MONEY = 1_000_000_000
+
+
+class Location(RequestModel):
+    """A place of work. `name` is the place as one line, where the parts are not known."""
+
+    city: Annotated[str, Field(max_length=60)] | None = None
+    region: Annotated[str, Field(max_length=60)] | None = None
+    country: Annotated[str, Field(max_length=60)] | None = None
+    name: Annotated[str, Field(max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not (self.city or self.name or self.region or self.country):
+            raise ValueError("must name a city, region, country or place")
+        return self
+
+
+class Salary(RequestModel):
+    """Pay in whole units of `currency` per `interval`, paid `months` times a year (12 unless said)."""
+
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    min: Annotated[int, Field(ge=0, le=MOST_MONEY)] | None = None
+    max: Annotated[int, Field(ge=0, le=MOST_MONEY)] | None = None
+    interval: Interval = "MONTH"
+    months: Annotated[int, Field(ge=1, le=36)] | None = None
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("must have min or max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min must not exceed max")
+        return self
+
+
+class JobFields(RequestModel):
+    """The facts of a job; all but the title may still be missing in a draft."""
+
+    description_html: Annotated[str, Field(max_length=100_000)] | None = None
+    requirements: Annotated[list[Line], Field(max_length=50)] | None = None
+    headcount: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    locations: Annotated[list[Location], Field(max_length=20)] | None = None
+    workplace_type: WorkplaceType | None = None
+    employment_type: EmploymentType | None = None
+    salary: Salary | None = None
+    salary_negotiable: bool | None = None
+    experience_min_years: Annotated[int, Field(ge=0, le=50)] | None = None
+    education: Education | None = None
+    skills: Annotated[list[Word], Field(max_length=30)] | None = None
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
+    apply_url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
+    valid_through: date | None = None
+
+
+class JobCreate(JobFields):
+    """A new job, as a draft."""
+
+    organization_id: IdIn
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class JobUpdate(JobFields):
+    """Changes to a job; what is absent stays."""
+
+    title: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+
+
+class LocationOut(WireModel):
+    """A place of work."""
+
+    city: str | None
+    region: str | None
+    country: str | None
+    name: str | None
+
+
+class SalaryOut(WireModel):
+    """Pay. `text` is the line people read; the amounts are None for 面议."""
+
+    currency: str | None
+    min: int | None
+    max: int | None
+    interval: Interval | None
+    months: int | None
+    negotiable: bool
+    text: str
+
+
+class JobOut(WireModel):
+    """A job as anyone who may see its post sees it.
+
+    `source` says where the information came from, `assumed` which facts that source did not give.
+    """
+
+    id: IdOut
+    status_id: IdOut | None
+    url: str
+    state: State
+    title: str
+    organization: OrganizationOut
+    description_html: str
+    requirements: list[str]
+    headcount: int | None
+    locations: list[LocationOut]
+    workplace_type: WorkplaceType
+    employment_type: EmploymentType
+    salary: SalaryOut
+    experience_min_years: int | None
+    education: Education | None
+    skills: list[str]
+    language: str | None
+    apply_mode: Literal["internal", "url"]
+    apply_url: str | None
+    valid_through: date | None
+    source: Literal["weizhi", "inbound"]
+    external_id: str | None
+    assumed: list[str]
+    created_at: Time
+    updated_at: Time
+    published_at: Time | None
+    closed_at: Time | None

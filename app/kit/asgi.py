@@ -1,0 +1,210 @@
+"""What every request passes before it reaches a route: plain ASGI, so that it costs next to nothing."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit import log, metrics
+from app.kit.errors import Invalid, Malformed, TooLarge, UnsupportedPayload, WeizhiError
+from app.kit.http import problem
+from app.kit.rails import nest
+
+logger = log.logger(__name__)
+
+LARGEST_BODY = 1024 * 1024
+BODY_SECONDS = 15
+DEEPEST_JSON = 64
+
+
+class RequestContext:
+    """Gives each request an id, writes one log line for it, and counts it.
+
+    A caller's `X-Request-Id` is kept when it is short and plain, so that ids join up across services.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = (
+            given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else secrets.token_hex(8)
+        )
+        token = log.request_id.set(request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_status)
+        finally:
+            seconds = time.perf_counter() - started
+            route = getattr(scope.get("route"), "path", "unmatched")
+            metrics.REQUESTS.labels(scope["method"], route, status).inc()
+            metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(seconds)
+            logger.info(
+                "request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 2)
+            )
+            log.request_id.reset(token)
+
+
+class PlainPaths:
+    """Answers `/path/` like `/path`, and refuses paths and queries that hold a NUL."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket"):
+            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                await problem(Malformed("The address must not contain NUL"))(scope, receive, send)
+                return
+            if len(scope["path"]) > 1 and scope["path"].endswith("/"):
+                scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+        await self._app(scope, receive, send)
+
+
+class JsonBodies:
+    """Turns form and multipart bodies into JSON, so that routes know one encoding only.
+
+    Rails brackets nest: `a[b]=1`, `id[]=1`, `fields_attributes[0][name]=x`. Bodies are limited in size
+    and in the time they may take. Paths that start with one of `raw` are left alone: they read bytes.
+    """
+
+    def __init__(self, app: ASGIApp, *, raw: Iterable[str] = ()) -> None:
+        self._app = app
+        self._raw = tuple(raw)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await read_body(receive, Headers(scope=scope))
+            if not scope["path"].startswith(self._raw or ("\n",)):
+                scope, body = await self._as_json(scope, body)
+        except WeizhiError as error:
+            await problem(error)(scope, receive, send)
+            return
+
+        sent = False
+
+        async def replay() -> Message:
+            nonlocal sent
+            if sent:
+                return await receive()
+            sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, replay, send)
+
+    async def _as_json(self, scope: Scope, body: bytes) -> tuple[Scope, bytes]:
+        headers = Headers(scope=scope)
+        kind, _ = parse_options_header(headers.get("content-type", ""))
+        if not body:
+            # Clients send empty bodies under any content type; a body that is due is told as missing fields.
+            return _with_content_type(scope, b"application/json"), b"{}"
+        if kind == b"application/json" or kind.endswith(b"+json"):
+            _check_json(body)
+            return _with_content_type(scope, b"application/json"), body
+        if kind == b"application/x-www-form-urlencoded":
+            pairs = _parse_form(body)
+        elif kind == b"multipart/form-data":
+            pairs = await _parse_multipart(headers, body)
+        else:
+            raise UnsupportedPayload("Send application/json, application/x-www-form-urlencoded or multipart/form-data")
+        return _with_content_type(scope, b"application/json"), orjson.dumps(nest(pairs))
+
+
+async def read_body(receive: Receive, headers: Headers) -> bytes:
+    """The whole body, at most LARGEST_BODY bytes within BODY_SECONDS; raises TooLarge or Malformed."""
+    declared = headers.get("content-length", "0")
+    if declared.isascii() and declared.isdigit() and int(declared) > LARGEST_BODY:
+        raise TooLarge
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Malformed("The body ended early")
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > LARGEST_BODY:
+                    raise TooLarge
+                chunks.append(chunk)
+                if not message.get("more_body"):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise Malformed("The body took too long to arrive") from None
+
+
+def _check_json(body: bytes) -> None:
+    # Nesting needs brackets: only a body with many is worth the exact, slower look.
+    if body.count(b"[") + body.count(b"{") <= DEEPEST_JSON:
+        return
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed("The body is not valid JSON, or nested too deeply") from None
+    if _depth(value) > DEEPEST_JSON:
+        raise Malformed(f"The JSON is nested deeper than {DEEPEST_JSON}")
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ())
+        ]
+    return depth
+
+
+def _parse_form(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=False, max_num_fields=1000, errors="strict"
+        )
+    except ValueError:
+        raise Malformed("The form is not valid UTF-8, or has more than 1,000 fields") from None
+
+
+async def _parse_multipart(headers: Headers, body: bytes) -> list[tuple[str, str]]:
+    async def stream() -> Any:
+        yield body
+
+    try:
+        form = await MultiPartParser(headers, stream(), max_files=16, max_fields=1000).parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError):
+        raise Malformed("The multipart body could not be read") from None
+    items = form.multi_items()
+    if any(isinstance(value, UploadFile) for _, value in items):
+        await form.close()
+        raise Invalid("This operation takes no files")
+    return [(key, value) for key, value in items if isinstance(value, str)]
+
+
+def _with_content_type(scope: Scope, kind: bytes) -> Scope:
+    headers = [(key, value) for key, value in scope["headers"] if key not in (b"content-type", b"content-length")]
+    return {**scope, "headers": [*headers, (b"content-type", kind)]}

@@ -1,0 +1,216 @@
+"""HTTP manners shared by all routes: errors, sessions, ids in paths, paging links."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import asyncpg
+import sqlalchemy.exc
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from app.kit import errors, log
+from app.kit.db import Database
+from app.kit.errors import Detail, NotFound, WeizhiError
+from app.kit.ids import LARGEST
+from app.kit.pagination import Page
+from app.kit.site import Site
+
+logger = log.logger(__name__)
+
+RETRY_AFTER_SECONDS = 5
+
+# The one table from kinds of error to HTTP. The first kind that fits counts.
+STATUS: Mapping[type[WeizhiError], int] = {
+    errors.Malformed: 400,
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.UnsupportedPayload: 415,
+    errors.Invalid: 422,
+    errors.RateLimited: 429,
+    errors.Unavailable: 503,
+}
+
+
+class ProblemDetail(BaseModel):
+    """One reason why one field was refused."""
+
+    error: str
+    description: str
+
+
+class Problem(BaseModel):
+    """Every error's body: Mastodon's form, plus a stable `code`."""
+
+    error: str
+    code: str
+    details: dict[str, list[ProblemDetail]] | None = None
+
+
+# --- What routes ask for -------------------------------------------------------------------------
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    db: Database = request.app.state.resources.db
+    async with db.transaction() as session:
+        yield session
+
+
+async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
+    db: Database = request.app.state.resources.db
+    async with db.reading() as session:
+        yield session
+
+
+def _site(request: Request) -> Site:
+    site: Site = request.app.state.resources.site
+    return site
+
+
+# scope="function": the commit must happen, and may fail, before the answer is sent.
+Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
+CurrentSite = Annotated[Site, Depends(_site)]
+
+
+def parse_id(value: str) -> int:
+    """An id from a path: anything that is not one names nothing, so it raises `NotFound`."""
+    if value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= LARGEST:
+        return int(value)
+    raise NotFound
+
+
+def _path_id(id: Annotated[str, Path(max_length=64)]) -> int:
+    return parse_id(id)
+
+
+PathId = Annotated[int, Depends(_path_id)]
+Cursor = Annotated[int | None, Query(ge=0, le=LARGEST)]
+
+
+def page_of(default: int = 20, most: int = 40) -> Any:
+    """A dependency that reads Mastodon's paging parameters; a larger `limit` than `most` means `most`."""
+
+    def read(
+        limit: Annotated[int, Query(ge=1, description=f"How many; {most} at most.")] = default,
+        max_id: Annotated[Cursor, Query(description="Older than this id.")] = None,
+        since_id: Annotated[Cursor, Query(description="Newer than this id, newest first.")] = None,
+        min_id: Annotated[Cursor, Query(description="Immediately newer than this id.")] = None,
+    ) -> Page:
+        return Page(limit=min(limit, most), max_id=max_id, since_id=since_id, min_id=min_id)
+
+    return Depends(read)
+
+
+def link_header(request: Request, site: Site, *, older_than: int | None, newer_than: int | None) -> dict[str, str]:
+    """The `Link` header to the next (older) and previous (newer) page, as far as there is one."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in Page.CURSORS]
+    links = []
+    for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev")):
+        if value is not None:
+            query = urlencode([*kept, (cursor, str(value))])
+            links.append(f'<{site.url}{request.url.path}?{query}>; rel="{rel}"')
+    return {"Link": ", ".join(links)} if links else {}
+
+
+# --- Errors --------------------------------------------------------------------------------------
+
+
+def status_of(error: WeizhiError) -> int:
+    """The HTTP status of a kind of error."""
+    return next(status for kind, status in STATUS.items() if isinstance(error, kind))
+
+
+def problem(error: WeizhiError) -> JSONResponse:
+    """The answer that tells `error`."""
+    status = status_of(error)
+    headers = {}
+    if status in (429, 503):
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="Weizhi"'
+    return JSONResponse(_body(error.text, error.code, error.details), status, headers)
+
+
+def _body(error: str, code: str, details: Mapping[str, Sequence[Detail]] | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = {"error": error, "code": code}
+    if details:
+        body["details"] = details
+    return body
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every failure answer in Mastodon's form."""
+
+    async def on_weizhi_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, WeizhiError)
+        return problem(error)
+
+    async def on_validation_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        if any(item["type"] == "json_invalid" for item in error.errors()):
+            return problem(errors.Malformed("The body is not valid JSON"))
+        return problem(errors.fields_error(_reasons(error)))
+
+    async def on_http_exception(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            return problem(NotFound())
+        code = {405: "method_not_allowed", 400: "bad_request", 413: "payload_too_large"}.get(error.status_code, "http")
+        return JSONResponse(_body(str(error.detail), code), error.status_code, error.headers)
+
+    async def on_database_busy(_request: Request, error: Exception) -> Response:
+        logger.error("the database does not answer", exc_info=error)
+        return problem(errors.Unavailable())
+
+    async def on_database_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, sqlalchemy.exc.DBAPIError)
+        if error.connection_invalidated or isinstance(
+            error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError
+        ):
+            return await on_database_busy(_request, error)
+        return await on_unexpected(_request, error)
+
+    async def on_unexpected(_request: Request, error: Exception) -> Response:
+        logger.error("unexpected error", exc_info=error)
+        return JSONResponse(_body("Something went wrong on our side", "internal_error"), 500)
+
+    app.add_exception_handler(WeizhiError, on_weizhi_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    app.add_exception_handler(sqlalchemy.exc.TimeoutError, on_database_busy)
+    app.add_exception_handler(sqlalchemy.exc.DBAPIError, on_database_error)
+    app.add_exception_handler(asyncpg.PostgresError, on_database_busy)
+    app.add_exception_handler(OSError, on_database_busy)
+    app.add_exception_handler(Exception, on_unexpected)
+
+
+_REASONS = {
+    "missing": "ERR_BLANK",
+    "string_too_short": "ERR_BLANK",
+    "string_too_long": "ERR_TOO_LONG",
+    "too_long": "ERR_TOO_MANY",
+    "enum": "ERR_INCLUSION",
+    "literal_error": "ERR_INCLUSION",
+}
+
+
+def _reasons(error: RequestValidationError) -> dict[str, list[Detail]]:
+    details: dict[str, list[Detail]] = {}
+    for item in error.errors():
+        place = [str(part) for part in item["loc"] if part not in ("body", "query", "path", "header")]
+        code = _REASONS.get(item["type"], "ERR_INVALID")
+        if item["type"] == "missing":
+            description = "can't be blank"
+        else:
+            description = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        details.setdefault(".".join(place) or "body", []).append(Detail(error=code, description=description))
+    return details

@@ -1,0 +1,78 @@
+"""A write repeated with the same `Idempotency-Key` gives the first one's result, exactly once."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import orjson
+from fastapi import Header
+from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db import Base, Created
+from app.kit.errors import Conflict
+from app.kit.secrets import fingerprint
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=256,
+        description="Repeating a request with the same key gives the first one's result.",
+    ),
+]
+
+
+class IdempotencyKey(Base):
+    """The first use of a key by an account for one operation, and what it made."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
+
+    account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    object_id: Mapped[int | None]
+    created_at: Mapped[Created]
+
+
+class IdempotencyKeyReused(Conflict):
+    code = "idempotency_key_reused"
+    message = "This Idempotency-Key was used before with another request"
+
+
+async def once(
+    session: AsyncSession,
+    make: Callable[[], Awaitable[int]],
+    *,
+    account_id: int,
+    operation: str,
+    key: str | None,
+    request: object,
+) -> int:
+    """The id of what `make` made for this key: now, or when the key was first used. Without a key: now.
+
+    `request` is any JSON-able form of the request. A concurrent use of the same key waits here until the
+    first one commits. Raises `IdempotencyKeyReused` when the earlier request was a different one.
+    """
+    if not key:
+        return await make()
+    print_of_request = fingerprint(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS).decode())
+    mine = {"account_id": account_id, "operation": operation, "key": key}
+    claimed = await session.execute(
+        insert(IdempotencyKey)
+        .values(**mine, request=print_of_request)
+        .on_conflict_do_nothing()
+        .returning(IdempotencyKey.key)
+    )
+    row = await session.get_one(IdempotencyKey, (account_id, operation, key))
+    if claimed.first():
+        row.object_id = await make()
+        await session.flush()
+    elif row.request != print_of_request:
+        raise IdempotencyKeyReused
+    if row.object_id is None:
+        raise IdempotencyKeyReused
+    return row.object_id

@@ -1,0 +1,23 @@
+"""The numbers that /metrics tells Prometheus."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter("weizhi_http_requests_total", "HTTP requests answered.", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram(
+    "weizhi_http_request_seconds",
+    "Time from the request's first byte to the answer's last.",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+TASKS = Counter("weizhi_tasks_total", "Tasks run by the worker.", ["handler", "outcome"])
+TASK_SECONDS = Histogram("weizhi_task_seconds", "Time a task's handler took.", ["handler"])
+TASK_DELAY_SECONDS = Histogram(
+    "weizhi_task_delay_seconds",
+    "Time from the event to the start of its task.",
+    ["handler"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600),
+)
+TASKS_HELD = Gauge("weizhi_tasks_held", "Tasks in the table by state.", ["state"])
+OUTBOX_EVENTS = Gauge("weizhi_outbox_events", "Events that no worker has taken up yet.")
+OUTBOX_OLDEST_SECONDS = Gauge("weizhi_outbox_oldest_seconds", "Age of the oldest event or task still to be done.")
+FEED_READS = Counter("weizhi_feed_reads_total", "Home timeline reads by where the page came from.", ["source"])

@@ -1,0 +1,24 @@
+"""Where people reach this service: what links and entity addresses are built from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`url` has no trailing slash; `domain` is its host (and port); `title` is shown to people."""
+
+    url: str
+    domain: str
+    title: str
+
+    def account_url(self, username: str) -> str:
+        return f"{self.url}/@{username}"
+
+    def post_url(self, username: str, post_id: int) -> str:
+        return f"{self.url}/@{username}/{post_id}"
+
+    def tag_url(self, tag: str) -> str:
+        return f"{self.url}/tags/{tag}"
+
+    def job_url(self, job_id: int) -> str:
+        return f"{self.url}/jobs/{job_id}"

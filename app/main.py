@@ -1,0 +1,89 @@
+"""The HTTP process: `create_app()`, its routers, and its error handlers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+import app.accounts.routes
+import app.applications.routes
+import app.cascades.routes
+import app.graph.routes
+import app.health.routes
+import app.inbound.routes
+import app.jobs.routes
+import app.oauth.routes
+import app.organizations.routes
+import app.pages.routes
+import app.posts.routes
+import app.search.routes
+import app.timeline.routes
+from app import __version__
+from app.bootstrap import Resources, open_resources
+from app.kit import log
+from app.kit.asgi import JsonBodies, PlainPaths, RequestContext
+from app.kit.http import install_error_handlers
+from app.openapi import describe
+from app.settings import Settings
+
+# The order counts where paths overlap: fixed words before `{id}`.
+ROUTERS = (
+    app.health.routes.router,
+    app.oauth.routes.router,
+    app.graph.routes.router,
+    app.accounts.routes.router,
+    app.timeline.routes.router,
+    app.posts.routes.router,
+    app.search.routes.router,
+    app.organizations.routes.router,
+    app.jobs.routes.router,
+    app.applications.routes.router,
+    app.cascades.routes.router,
+    app.inbound.routes.router,
+    app.pages.routes.router,
+)
+
+
+def create_app(resources: Resources | None = None) -> FastAPI:
+    """The ASGI application. Without `resources` it reads the settings and opens its own when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
+        if resources is not None:
+            yield
+            return
+        settings = Settings()
+        log.configure(settings.log_level)
+        async with open_resources(settings) as opened:
+            api.state.resources = opened
+            yield
+
+    api = FastAPI(
+        title="Weizhi",
+        version=__version__,
+        summary="A microblog-centred recruiting service that speaks the Mastodon client API.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    api.state.resources = resources
+    for router in ROUTERS:
+        api.include_router(router)
+    install_error_handlers(api)
+    describe(api)
+    # Outermost last: a request meets RequestContext first.
+    api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,))
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=["Link", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"],
+        max_age=86_400,
+    )
+    api.add_middleware(PlainPaths)
+    api.add_middleware(RequestContext)
+    return api

@@ -1,0 +1,1 @@
+"""Apps, access tokens and scopes: who is calling, and what they may do."""

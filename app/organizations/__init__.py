@@ -1,0 +1,1 @@
+"""Employers and the seats people hold in them. Publishes `organization.created`."""

@@ -1,0 +1,94 @@
+"""Write events and tasks inside the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import log
+
+CHANNEL = "weizhi_outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact in the past tense. Subclasses name the `topic` and carry ids only: handlers re-read state."""
+
+    topic: ClassVar[str]
+
+    @property
+    def key(self) -> str:
+        """What tells this fact from others of its topic: events with the same key coalesce while they wait."""
+        return ":".join(str(value) for value in asdict(self).values())
+
+    @property
+    def object_id(self) -> int:
+        """Id of the thing the fact is about: the first field."""
+        value: int = next(iter(asdict(self).values()))
+        return value
+
+
+_PUBLISH = text(
+    """
+    WITH event AS (
+        INSERT INTO outbox_events (topic, key, payload, request_id)
+        VALUES (:topic, :key, CAST(:payload AS jsonb), :request_id)
+    ), audit AS (
+        INSERT INTO audit_log (actor_id, action, object_id, request_id)
+        VALUES (:actor_id, :topic, :object_id, :request_id)
+    )
+    SELECT pg_notify(:channel, '')
+    """
+)
+
+
+async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) -> None:
+    """Record `event` and its audit row in `session`'s transaction, in one statement.
+
+    Nothing happens if the transaction rolls back; once it commits, every handler of the topic runs
+    at least once. `actor_id` is the account that caused it, None for the system itself.
+    """
+    await session.execute(
+        _PUBLISH,
+        {
+            "topic": event.topic,
+            "payload": orjson.dumps(asdict(event)).decode(),
+            "request_id": log.request_id.get(),
+            "actor_id": actor_id,
+            "key": event.key,
+            "object_id": event.object_id,
+            "channel": CHANNEL,
+        },
+    )
+
+
+_ENQUEUE = text(
+    """
+    WITH new AS (
+        INSERT INTO tasks (handler, key, payload, request_id)
+        SELECT :handler, item->>'key', item->'payload', :request_id
+        FROM jsonb_array_elements(CAST(:items AS jsonb)) AS item
+        ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
+    )
+    SELECT pg_notify(:channel, '')
+    """
+)
+
+
+async def enqueue(session: AsyncSession, handler: str, payloads: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Add tasks for one handler, as (key, payload) pairs with distinct keys, in `session`'s transaction.
+
+    For handlers that split their work. A waiting task with the same key absorbs the new one.
+    """
+    await session.execute(
+        _ENQUEUE,
+        {
+            "handler": handler,
+            "items": orjson.dumps([{"key": key, "payload": payload} for key, payload in payloads]).decode(),
+            "request_id": log.request_id.get(),
+            "channel": CHANNEL,
+        },
+    )

@@ -1,0 +1,301 @@
+"""The relay: expands events into tasks and runs tasks until they succeed or die."""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, cast
+
+import structlog
+from sqlalchemy import CursorResult, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit import log, metrics
+from app.kit.db import Database
+from app.kit.errors import Unavailable, WeizhiError
+from app.outbox.publish import CHANNEL, Event
+
+logger = log.logger(__name__)
+
+POLL_SECONDS = 1.0
+_EXPAND_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What happens after an event: `run(session, payloads)` inside the transaction that completes its tasks.
+
+    `payloads` holds one event's fields, or up to `batch` events'. A handler re-reads state and may run
+    twice for one event. `topics` may be empty for work that other handlers `enqueue`.
+    """
+
+    name: str
+    topics: tuple[type[Event], ...]
+    run: Callable[[AsyncSession, Sequence[Mapping[str, Any]]], Awaitable[None]]
+    batch: int = 1
+    deadline_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task this relay holds under its lease."""
+
+    id: int
+    handler: str
+    payload: Mapping[str, Any]
+    request_id: str | None
+    starts: int
+    created_at: datetime
+
+
+class UnknownHandler(Exception):
+    """A task names a handler this version does not have: perhaps a newer one wrote it. Retried, then dead."""
+
+
+class LeaseLost(Exception):
+    """Another worker took the task over: this run's effects must roll back."""
+
+
+_EXPAND = text(
+    """
+    WITH event AS (
+        DELETE FROM outbox_events
+        WHERE id IN (SELECT id FROM outbox_events ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+        RETURNING topic, key, payload, request_id, created_at
+    ), task AS (
+        INSERT INTO tasks (handler, key, payload, request_id, created_at)
+        SELECT DISTINCT ON (handler, key) handler, key, payload, request_id, created_at
+        FROM event
+        JOIN unnest(CAST(:topics AS text[]), CAST(:handlers AS text[])) AS route (topic, handler) USING (topic)
+        ORDER BY handler, key, created_at
+        ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
+    )
+    SELECT count(*) FROM event
+    """
+)
+_CLAIM = text(
+    """
+    UPDATE tasks
+    SET state = 'leased', lease = :lease, starts = starts + 1, run_at = now() + make_interval(secs => :seconds)
+    WHERE id IN (
+        SELECT id FROM tasks WHERE state <> 'dead' AND run_at <= now()
+        ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, handler, payload, request_id, starts, created_at
+    """
+)
+_EXTEND = text("UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease")
+_FINISH = text("DELETE FROM tasks WHERE id = ANY(:ids) AND lease = :lease")
+_RETRY = text(
+    """
+    UPDATE tasks SET state = 'waiting', lease = NULL, error = :error, run_at = now() + make_interval(secs => :seconds)
+    WHERE id = :id AND lease = :lease
+    """
+)
+_DIE = text(
+    "UPDATE tasks SET state = 'dead', lease = NULL, error = :error, died_at = now() WHERE id = :id AND lease = :lease"
+)
+_RELEASE = text(
+    """
+    UPDATE tasks SET state = 'waiting', lease = NULL, starts = starts - 1, run_at = now()
+    WHERE id = :id AND lease = :lease
+    """
+)
+
+
+class Relay:
+    """Runs the tasks of `handlers`. Any number of relays, in any number of processes, share the tables."""
+
+    def __init__(
+        self,
+        db: Database,
+        handlers: Iterable[Handler],
+        *,
+        lease_seconds: float,
+        retry_seconds: Sequence[float],
+        concurrency: int,
+    ) -> None:
+        """`lease_seconds` a silent worker keeps a task; `retry_seconds` the pauses before each retry."""
+        self._db = db
+        self._handlers = {handler.name: handler for handler in handlers}
+        self._routes = [(topic.topic, handler.name) for handler in self._handlers.values() for topic in handler.topics]
+        self._lease_seconds = lease_seconds
+        self._retry_seconds = retry_seconds
+        self._concurrency = concurrency
+        self._slots = asyncio.Semaphore(concurrency)
+        self._running: set[asyncio.Task[None]] = set()
+        self._lease = secrets.token_hex(8)
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until `stop` is called; then finish the tasks at hand and return."""
+        keepers = [asyncio.create_task(self._listen()), asyncio.create_task(self._extend_lease())]
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                try:
+                    found = await self._take_up()
+                except Exception:
+                    logger.exception("cannot take up work")
+                    found = False
+                if not found:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            await self._finish_running()
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Ask `run` to return once the tasks at hand are done."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run_until_idle(self) -> None:
+        """Work until no event waits and no task is due. Tasks that wait for a retry stay."""
+        while await self._take_up():
+            await self._finish_running()
+
+    async def _take_up(self) -> bool:
+        """Expand events and start due tasks, as far as there is room; whether there was anything."""
+        room = self._concurrency * 4 - len(self._running)
+        if room <= 0:
+            return False
+        expanded = await self._expand()
+        tasks = await self._claim(room)
+        for handler, batch in self._batches(tasks):
+            run = asyncio.create_task(self._execute(handler, batch))
+            self._running.add(run)
+            run.add_done_callback(self._ran)
+        return bool(expanded or tasks)
+
+    def _ran(self, run: asyncio.Task[None]) -> None:
+        self._running.discard(run)
+        self._wake.set()
+        if not run.cancelled() and (error := run.exception()):
+            # The task's lease runs out and another round takes it up.
+            logger.error("could not record a task's outcome", exc_info=error)
+
+    async def _finish_running(self) -> None:
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _expand(self) -> int:
+        async with self._db.transaction() as session:
+            topics = [topic for topic, _ in self._routes]
+            handlers = [handler for _, handler in self._routes]
+            result = await session.execute(_EXPAND, {"limit": _EXPAND_AT_ONCE, "topics": topics, "handlers": handlers})
+            return int(result.scalar_one())
+
+    async def _claim(self, limit: int) -> list[ClaimedTask]:
+        async with self._db.transaction() as session:
+            rows = await session.execute(_CLAIM, {"lease": self._lease, "seconds": self._lease_seconds, "limit": limit})
+            return sorted((ClaimedTask(*row) for row in rows), key=lambda task: task.id)
+
+    def _batches(self, tasks: list[ClaimedTask]) -> Iterable[tuple[Handler, list[ClaimedTask]]]:
+        for name, of_handler in groupby(sorted(tasks, key=lambda task: task.handler), key=lambda task: task.handler):
+            handler, group = self._handlers.get(name) or _unknown(name), list(of_handler)
+            fresh = [task for task in group if task.starts == 1]
+            # A task that failed before runs alone, so that one poisonous task cannot spoil a batch for ever.
+            yield from ((handler, [task]) for task in group if task.starts > 1)
+            yield from ((handler, fresh[i : i + handler.batch]) for i in range(0, len(fresh), handler.batch))
+
+    async def _execute(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
+        async with self._slots:
+            if self._stopping:
+                await self._release(tasks)
+            elif tasks[0].starts > len(self._retry_seconds) + 1:
+                # It was started this often and never came back, so it may kill its worker: park it unrun.
+                await self._fail(tasks[0], f"started {tasks[0].starts - 1} times without finishing", retry=False)
+            else:
+                with structlog.contextvars.bound_contextvars(handler=handler.name):
+                    token = log.request_id.set(tasks[0].request_id)
+                    await self._attempt(handler, tasks)
+                    log.request_id.reset(token)
+
+    async def _attempt(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
+        started = time.perf_counter()
+        delay = (datetime.now(UTC) - tasks[0].created_at).total_seconds()
+        metrics.TASK_DELAY_SECONDS.labels(handler.name).observe(max(0.0, delay))
+        try:
+            async with asyncio.timeout(handler.deadline_seconds), self._db.transaction() as session:
+                await handler.run(session, [task.payload for task in tasks])
+                done = await session.execute(_FINISH, {"ids": [task.id for task in tasks], "lease": self._lease})
+                if cast(CursorResult[Any], done).rowcount != len(tasks):
+                    raise LeaseLost
+        except LeaseLost:
+            logger.warning("lease lost", tasks=[task.id for task in tasks])
+            metrics.TASKS.labels(handler.name, "lease_lost").inc(len(tasks))
+        except Exception as error:
+            retry = isinstance(error, Unavailable) or not isinstance(error, WeizhiError)
+            logger.exception("task failed", tasks=[task.id for task in tasks], starts=tasks[0].starts, retry=retry)
+            for task in tasks:
+                await self._fail(task, f"{type(error).__name__}: {error}", retry=retry or len(tasks) > 1)
+        else:
+            metrics.TASKS.labels(handler.name, "done").inc(len(tasks))
+        finally:
+            metrics.TASK_SECONDS.labels(handler.name).observe(time.perf_counter() - started)
+
+    async def _fail(self, task: ClaimedTask, error: str, *, retry: bool) -> None:
+        values = {"id": task.id, "lease": self._lease, "error": error[:4000]}
+        if not retry or task.starts > len(self._retry_seconds):
+            metrics.TASKS.labels(task.handler, "dead").inc()
+            logger.error("task is dead", task=task.id, handler=task.handler, error=error[:500])
+            async with self._db.transaction() as session:
+                await session.execute(_DIE, values)
+            return
+        metrics.TASKS.labels(task.handler, "retried").inc()
+        pause = self._retry_seconds[task.starts - 1] * random.uniform(0.8, 1.2)
+        await self._back_to_waiting(_RETRY, values | {"seconds": pause})
+
+    async def _release(self, tasks: list[ClaimedTask]) -> None:
+        for task in tasks:
+            await self._back_to_waiting(_RELEASE, {"id": task.id, "lease": self._lease})
+
+    async def _back_to_waiting(self, statement: Any, values: dict[str, Any]) -> None:
+        try:
+            async with self._db.transaction() as session:
+                await session.execute(statement, values)
+        except IntegrityError:
+            # A newer task with the same key waits already and will do this one's work.
+            async with self._db.transaction() as session:
+                await session.execute(_FINISH, {"ids": [values["id"]], "lease": self._lease})
+
+    async def _extend_lease(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                async with self._db.transaction() as session:
+                    await session.execute(_EXTEND, {"lease": self._lease, "seconds": self._lease_seconds})
+            except Exception:
+                logger.exception("could not extend the lease")
+
+    async def _listen(self) -> None:
+        """Wake the loop when something is published. A shortcut: polling finds the work without it."""
+        while True:
+            gone = asyncio.Event()
+            try:
+                async with self._db.engine.connect() as connection:
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
+                    driver.add_termination_listener(lambda _, gone=gone: gone.set())
+                    await driver.add_listener(CHANNEL, lambda *_: self._wake.set())
+                    await gone.wait()
+                    await connection.invalidate()
+            except Exception:
+                logger.warning("cannot listen for published events; polling goes on", exc_info=True)
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _unknown(name: str) -> Handler:
+    async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+        raise UnknownHandler(name)
+
+    return Handler(name, (), run)

@@ -1,0 +1,92 @@
+"""Posts, their counters, and the cascade each repost or quote belongs to."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Computed, ForeignKey, Index, String
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts.models import Account
+from app.kit.db import Base, Created, Id
+
+LIVE = sql("deleted_at IS NULL")
+
+
+class Post(Base):
+    """A post of any kind. A deleted post keeps its row, for the path it was part of, without its words."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        CheckConstraint("kind IN ('post', 'repost', 'quote', 'job')", name="kind"),
+        CheckConstraint("visibility IN ('public', 'unlisted', 'private', 'direct')", name="visibility"),
+        CheckConstraint("(kind = 'repost') = (repost_of_id IS NOT NULL)", name="repost"),
+        Index("ix_posts_author_id", "author_id", "id", postgresql_where=LIVE),
+        Index(
+            "ix_posts_public",
+            "id",
+            postgresql_where=sql("deleted_at IS NULL AND visibility = 'public' AND kind <> 'repost'"),
+        ),
+        Index("uq_posts_repost", "author_id", "repost_of_id", unique=True, postgresql_where=LIVE),
+        Index("ix_posts_repost_of_id", "repost_of_id", "id"),
+        Index("ix_posts_quote_of_id", "quote_of_id", "id"),
+        Index("ix_posts_in_reply_to_id", "in_reply_to_id", "id"),
+    )
+
+    id: Mapped[Id]
+    author_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    kind: Mapped[str] = mapped_column(server_default=sql("'post'"))
+    text: Mapped[str] = mapped_column(server_default=sql("''"))
+    spoiler_text: Mapped[str] = mapped_column(server_default=sql("''"))
+    sensitive: Mapped[bool] = mapped_column(server_default=sql("false"))
+    visibility: Mapped[str] = mapped_column(server_default=sql("'public'"))
+    language: Mapped[str | None]
+    in_reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    in_reply_to_account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    repost_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=sql("'{}'"))
+    # [{"id": account id, "username": name as written}]: usernames never change, so no join is needed.
+    mentions: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
+    app_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[Created]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class PostStats(Base):
+    """Counters of one post, kept in the transactions that change them. `heat` is derived, for ranking."""
+
+    __tablename__ = "post_stats"
+
+    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    replies_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    reposts_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    quotes_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    likes_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    heat: Mapped[int] = mapped_column(
+        BigInteger, Computed("1 + likes_count + 2 * (reposts_count + quotes_count) + 3 * replies_count", persisted=True)
+    )
+
+
+class CascadeNode(Base):
+    """Where one repost or quote hangs in the tree that grows from `root_id`.
+
+    `parent_id` is the post through which its author came to it: the root, or another node. `inference`
+    says how that is known, `confidence` (0..1) how surely. The root itself has no node: its depth is 0.
+    """
+
+    __tablename__ = "cascade_nodes"
+    __table_args__ = (
+        Index("ix_cascade_nodes_root_id", "root_id", "depth", "post_id"),
+        Index("ix_cascade_nodes_parent_id", "parent_id", "post_id"),
+    )
+
+    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    root_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    parent_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    depth: Mapped[int]
+    inference: Mapped[str]
+    confidence: Mapped[float]
+    created_at: Mapped[Created]

@@ -1,0 +1,33 @@
+"""Pure decisions about posts."""
+
+from typing import Protocol
+
+# Names for how the path to a repost or an application is known, with how surely.
+EXPLICIT = ("explicit", 1.0)
+WRAPPER = ("wrapper", 0.95)
+FOLLOW = ("follow", 0.6)
+DIRECT = ("direct", 0.5)
+
+DEEPEST_CASCADE = 8
+
+
+class Seen(Protocol):
+    """What visibility depends on."""
+
+    @property
+    def author_id(self) -> int: ...
+    @property
+    def visibility(self) -> str: ...
+    @property
+    def mentions(self) -> list[dict[str, int]]: ...
+
+
+def may_see(post: Seen, *, viewer_id: int | None, follows_author: bool) -> bool:
+    """Whether the viewer (None: anyone at all) may see a living post."""
+    if post.visibility in ("public", "unlisted") or post.author_id == viewer_id:
+        return True
+    if viewer_id is None:
+        return False
+    if any(mention["id"] == viewer_id for mention in post.mentions):
+        return True
+    return post.visibility == "private" and follows_author

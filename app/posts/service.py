@@ -1,0 +1,225 @@
+"""Writes of posts: publish, repost, delete."""
+
+from datetime import datetime
+
+from sqlalchemy import text as sql
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import find_ids_by_username
+from app.kit.errors import Forbidden, Invalid, field_error
+from app.outbox.publish import publish as publish_event
+from app.posts import cascade, text
+from app.posts.events import PostDeleted, PostEdited, PostPublished
+from app.posts.models import Post, PostStats
+from app.posts.queries import find_repost, get_own_post, get_visible_post
+from app.posts.schemas import PostCreate, RepostCreate, Visibility
+
+MOST_MENTIONS = 20
+
+
+class CannotQuote(Forbidden):
+    code = "cannot_quote"
+    message = "This post cannot be quoted"
+
+
+class CannotRepost(Invalid):
+    code = "cannot_repost"
+    message = "Validation failed: only public and unlisted posts can be reposted"
+
+
+async def publish(
+    session: AsyncSession,
+    *,
+    author_id: int,
+    request: PostCreate,
+    now: datetime,
+    app_id: int | None = None,
+    kind: str = "post",
+    longest: int = text.LONGEST,
+) -> Post:
+    """Publish a post or, with `quoted_status_id`, a quote. `kind` "job" is for `jobs.service` alone.
+
+    Raises Invalid for empty or overlong text and too many mentions, NotFound for a reply to or quote of
+    what the author cannot see, CannotQuote, InvalidVia.
+    """
+    content = request.status.strip()
+    if not content:
+        raise field_error("text", "ERR_BLANK", "can't be blank")
+    if text.length(content) + len(request.spoiler_text or "") > longest:
+        raise field_error("text", "ERR_TOO_LONG", f"is too long (maximum is {longest} characters)")
+    names = text.mentions(content)
+    if len(names) > MOST_MENTIONS:
+        raise field_error("text", "ERR_TOO_MANY_MENTIONS", f"mentions more than {MOST_MENTIONS} people")
+    mentioned = await find_ids_by_username(session, usernames=names)
+    replied = (
+        await get_visible_post(session, id=request.in_reply_to_id, viewer_id=author_id)
+        if request.in_reply_to_id
+        else None
+    )
+    post = Post(
+        author_id=author_id,
+        kind=kind,
+        text=content,
+        spoiler_text=(request.spoiler_text or "").strip(),
+        sensitive=bool(request.sensitive or request.spoiler_text),
+        visibility=request.visibility or "public",
+        language=request.language or None,
+        tags=text.tags(content),
+        mentions=[{"id": id, "username": name} for id, name in mentioned.values()],
+        app_id=app_id,
+        created_at=now,
+    )
+    if replied:
+        original = await _original(session, replied, viewer_id=author_id)
+        post.in_reply_to_id, post.in_reply_to_account_id = original.id, original.author_id
+    if request.quoted_status_id is None:
+        await _insert(session, post)
+    else:
+        await _insert_quote(session, post, quoted_id=request.quoted_status_id, via=request.via)
+    session.add(PostStats(post_id=post.id))
+    await session.flush()
+    await _count(session, post, by=1)
+    await publish_event(session, PostPublished(post.id), actor_id=author_id)
+    return post
+
+
+async def repost(session: AsyncSession, *, author_id: int, post_id: int, request: RepostCreate, now: datetime) -> Post:
+    """Repost a post (or what a given repost carries); the earlier repost when there is one already.
+
+    Raises NotFound, CannotRepost, InvalidVia.
+    """
+    shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
+    original = await _original(session, shown, viewer_id=author_id)
+    own_private = original.visibility == "private" and original.author_id == author_id
+    if original.visibility not in ("public", "unlisted") and not own_private:
+        raise CannotRepost
+    if earlier := await find_repost(session, author_id=author_id, original_id=original.id):
+        return earlier
+    parent = await cascade.resolve_parent(
+        session,
+        root_id=await cascade.root_of(session, post=original),
+        target=original,
+        via=request.via,
+        wrapper=shown if shown.kind == "repost" else None,
+        account_id=author_id,
+    )
+    wrapper = Post(
+        author_id=author_id,
+        kind="repost",
+        repost_of_id=original.id,
+        visibility=original.visibility if own_private else _narrower(request.visibility, original.visibility),
+        language=original.language,
+        created_at=now,
+    )
+    try:
+        async with session.begin_nested():
+            await _insert(session, wrapper)
+    except IntegrityError:
+        # The same person reposted it in another request a moment ago.
+        earlier = await find_repost(session, author_id=author_id, original_id=original.id)
+        if earlier is None:
+            raise
+        return earlier
+    cascade.add_node(session, post=wrapper, parent=parent)
+    await session.flush()
+    await _count(session, wrapper, by=1)
+    await publish_event(session, PostPublished(wrapper.id), actor_id=author_id)
+    return wrapper
+
+
+async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) -> Post:
+    """Take one's repost back; the original, whether or not there was a repost. Raises NotFound."""
+    shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
+    original = await _original(session, shown, viewer_id=author_id)
+    if wrapper := await find_repost(session, author_id=author_id, original_id=original.id):
+        await delete(session, author_id=author_id, post_id=wrapper.id, now=None)
+    return original
+
+
+async def delete(session: AsyncSession, *, author_id: int, post_id: int, now: datetime | None) -> None:
+    """Delete one's post: its words go at once, its row stays for the path it was part of. Raises NotFound."""
+    post = await get_own_post(session, id=post_id, author_id=author_id)
+    await session.execute(
+        sql(
+            """
+            UPDATE posts SET deleted_at = coalesce(CAST(:now AS timestamptz), now()),
+                text = '', spoiler_text = '', tags = '{}', mentions = '[]'
+            WHERE id = :id
+            """
+        ),
+        {"id": post.id, "now": now},
+    )
+    await _count(session, post, by=-1)
+    await publish_event(session, PostDeleted(post.id), actor_id=author_id)
+
+
+async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: datetime) -> None:
+    """Replace the text of a job's post after the job changed. For `jobs.service`."""
+    post = await session.get_one(Post, post_id)
+    if post.deleted_at is None and post.text != content:
+        post.text, post.tags, post.edited_at = content, text.tags(content), now
+        await session.flush()
+        await publish_event(session, PostEdited(post_id), actor_id=post.author_id)
+
+
+async def _insert(session: AsyncSession, post: Post) -> None:
+    session.add(post)
+    await session.flush()
+
+
+async def _insert_quote(session: AsyncSession, post: Post, *, quoted_id: int, via: int | None) -> None:
+    shown = await get_visible_post(session, id=quoted_id, viewer_id=post.author_id)
+    quoted = await _original(session, shown, viewer_id=post.author_id)
+    if quoted.visibility not in ("public", "unlisted") and quoted.author_id != post.author_id:
+        raise CannotQuote
+    parent = await cascade.resolve_parent(
+        session,
+        root_id=await cascade.root_of(session, post=quoted),
+        target=quoted,
+        via=via,
+        wrapper=shown if shown.kind == "repost" else None,
+        account_id=post.author_id,
+    )
+    post.kind, post.quote_of_id = "quote", quoted.id
+    await _insert(session, post)
+    cascade.add_node(session, post=post, parent=parent)
+
+
+async def _original(session: AsyncSession, post: Post, *, viewer_id: int) -> Post:
+    if post.repost_of_id is None:
+        return post
+    return await get_visible_post(session, id=post.repost_of_id, viewer_id=viewer_id)
+
+
+def _narrower(asked: Visibility | None, original: str) -> str:
+    order = ("public", "unlisted", "private")
+    return max(asked or "public", original, key=order.index)
+
+
+async def _count(session: AsyncSession, post: Post, *, by: int) -> None:
+    """Keep the counters that one more (or one less) post changes, in one statement."""
+    await session.execute(
+        sql(
+            """
+            WITH author AS (
+                UPDATE account_stats SET posts_count = posts_count + :by,
+                    last_post_at = CASE WHEN :by > 0 THEN greatest(last_post_at, :at) ELSE last_post_at END
+                WHERE account_id = :author_id
+            )
+            UPDATE post_stats SET
+                reposts_count = reposts_count + CASE WHEN post_id = :repost_of_id THEN :by ELSE 0 END,
+                quotes_count = quotes_count + CASE WHEN post_id = :quote_of_id THEN :by ELSE 0 END,
+                replies_count = replies_count + CASE WHEN post_id = :in_reply_to_id THEN :by ELSE 0 END
+            WHERE post_id IN (:repost_of_id, :quote_of_id, :in_reply_to_id)
+            """
+        ),
+        {
+            "by": by,
+            "at": post.created_at,
+            "author_id": post.author_id,
+            "repost_of_id": post.repost_of_id,
+            "quote_of_id": post.quote_of_id,
+            "in_reply_to_id": post.in_reply_to_id,
+        },
+    )

@@ -1,0 +1,1 @@
+"""The four steps of every read of posts: skeleton (elsewhere), hydrate, rules, present."""

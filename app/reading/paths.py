@@ -1,0 +1,74 @@
+"""Presents paths: the steps from a root post to a post, and the applications that came by them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import Profile, load_profiles
+from app.applications.models import Application
+from app.applications.schemas import ApplicationOut, PathStepOut
+from app.graph.queries import load_follows
+from app.kit.site import Site
+from app.posts.models import CascadeNode, Post
+from app.posts.queries import load_path
+from app.posts.rules import may_see
+from app.reading.present import present_account
+
+
+async def present_path(session: AsyncSession, *, post_id: int, viewer_id: int | None, site: Site) -> list[PathStepOut]:
+    """The steps to a post, root first; empty when there is no such post."""
+    steps = await load_path(session, post_id=post_id)
+    authors = {post.author_id for post, _ in steps}
+    profiles = await load_profiles(session, ids=authors)
+    follows = await load_follows(session, follower_id=viewer_id, followee_ids=authors) if viewer_id else {}
+    return [
+        _step(post, node, _shown_author(post, profiles, viewer_id, post.author_id in follows), site)
+        for post, node in steps
+    ]
+
+
+async def present_applications(
+    session: AsyncSession, applications: Sequence[Application], *, viewer_id: int, site: Site
+) -> list[ApplicationOut]:
+    """Applications with their paths."""
+    profiles = await load_profiles(session, ids={application.applicant_id for application in applications})
+    paths = {
+        via: await present_path(session, post_id=via, viewer_id=viewer_id, site=site)
+        for via in dict.fromkeys(application.via_post_id for application in applications)
+    }
+    return [
+        ApplicationOut(
+            id=application.id,
+            job_id=application.job_id,
+            applicant=present_account(profiles[application.applicant_id], site=site),
+            stage=application.stage,
+            message=application.message,
+            answers=application.answers,
+            consent=application.consent_at is not None,
+            via=application.via_post_id,
+            inference=application.inference,
+            confidence=application.confidence,
+            path=paths[application.via_post_id],
+            created_at=application.created_at,
+        )
+        for application in applications
+        if application.applicant_id in profiles
+    ]
+
+
+def _shown_author(post: Post, profiles: dict[int, Profile], viewer_id: int | None, follows: bool) -> Profile | None:
+    if post.deleted_at is not None or not may_see(post, viewer_id=viewer_id, follows_author=follows):
+        return None
+    return profiles.get(post.author_id)
+
+
+def _step(post: Post, node: CascadeNode | None, author: Profile | None, site: Site) -> PathStepOut:
+    return PathStepOut(
+        status_id=post.id,
+        account=present_account(author, site=site) if author else None,
+        kind=post.kind,
+        depth=node.depth if node else 0,
+        inference=node.inference if node else None,
+        confidence=node.confidence if node else None,
+        created_at=post.created_at,
+    )

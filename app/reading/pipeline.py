@@ -1,0 +1,80 @@
+"""Every read of a page of posts: skeleton → hydrate → rules → present, refilled when rules thin it out."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.errors import NotFound
+from app.kit.pagination import Page
+from app.kit.site import Site
+from app.reading.hydrate import Hydrated, HydratedPost, hydrate
+from app.reading.present import present_status
+from app.reading.rules import Rule, visible
+from app.reading.schemas import StatusOut
+
+# Ids of a page, newest first, from wherever they are kept: a feed, an index, a table.
+Skeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[int]]]
+
+_MOST_ROUNDS = 5
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A page of posts, newest first, with the cursors of the pages around it.
+
+    The cursors come from what was looked at, not from what was shown, so that paging never repeats and
+    never stops at a stretch the rules emptied.
+    """
+
+    items: list[tuple[HydratedPost, Hydrated]] = field(default_factory=list)
+    older_than: int | None = None
+    newer_than: int | None = None
+
+    def present(self, *, site: Site, highlights: Mapping[int, str] | None = None) -> list[StatusOut]:
+        """The page as Mastodon's entities."""
+        return [present_status(item, hydrated, site=site, highlights=highlights) for item, hydrated in self.items]
+
+
+async def read_timeline(
+    session: AsyncSession, *, skeleton: Skeleton, page: Page, rule: Rule, viewer_id: int | None
+) -> Timeline:
+    """Read one page. Asks `skeleton` for more while `rule` refuses entries, a bounded number of times."""
+    timeline, rest = Timeline(), page
+    for _ in range(_MOST_ROUNDS):
+        ids = list(await skeleton(rest))
+        hydrated = await hydrate(session, ids=ids, viewer_id=viewer_id)
+        shown = [item for id in ids if (item := hydrated.posts.get(id)) and rule(item, hydrated)]
+        if page.ascending:
+            timeline.items = [(item, hydrated) for item in shown] + timeline.items
+        else:
+            timeline.items += [(item, hydrated) for item in shown]
+        if ids:
+            timeline.newer_than = max(ids[0], timeline.newer_than or 0)
+            timeline.older_than = min(ids[-1], timeline.older_than or ids[-1])
+        missing = page.limit - len(timeline.items)
+        if missing <= 0 or len(ids) < rest.limit:
+            break
+        rest = page.after(ids[0] if page.ascending else ids[-1], missing)
+    return timeline
+
+
+async def read_statuses(
+    session: AsyncSession, *, ids: Sequence[int], viewer_id: int | None, site: Site
+) -> list[StatusOut]:
+    """Those of `ids`, in their order, that the viewer may see."""
+    hydrated = await hydrate(session, ids=ids, viewer_id=viewer_id)
+    return [
+        present_status(item, hydrated, site=site)
+        for id in ids
+        if (item := hydrated.posts.get(id)) and visible(item, hydrated)
+    ]
+
+
+async def read_status(session: AsyncSession, *, id: int, viewer_id: int | None, site: Site) -> StatusOut:
+    """One post; raises NotFound when there is none that the viewer may see."""
+    statuses = await read_statuses(session, ids=[id], viewer_id=viewer_id, site=site)
+    if not statuses:
+        raise NotFound
+    return statuses[0]

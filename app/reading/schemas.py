@@ -1,0 +1,227 @@
+"""The entities people's apps read: Mastodon's shapes, each with one optional key of ours, `weizhi`."""
+
+from typing import Any, Literal
+
+from app.jobs.schemas import JobOut
+from app.kit.wire import IdOut, Time, WireModel
+
+
+class FieldOut(WireModel):
+    """One line of a profile's table; `value` is HTML."""
+
+    name: str
+    value: str
+    verified_at: Time | None = None
+
+
+class AccountExtra(WireModel):
+    """What Mastodon's Account has no place for."""
+
+    headline: str
+
+
+class AccountOut(WireModel):
+    """Mastodon's Account."""
+
+    id: IdOut
+    username: str
+    acct: str
+    display_name: str
+    locked: bool = False
+    bot: bool
+    discoverable: bool | None
+    indexable: bool
+    group: bool = False
+    created_at: Time
+    note: str
+    url: str
+    uri: str
+    avatar: str
+    avatar_static: str
+    header: str
+    header_static: str
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: str | None
+    hide_collections: bool | None = False
+    noindex: bool | None = None
+    emojis: list[Any] = []
+    roles: list[Any] = []
+    fields: list[FieldOut]
+    weizhi: AccountExtra
+
+
+class SourceFieldOut(WireModel):
+    """One line of a profile's table as it was typed."""
+
+    name: str
+    value: str
+    verified_at: Time | None = None
+
+
+class SourceOut(WireModel):
+    """One's own profile as it was typed, and one's defaults."""
+
+    note: str
+    fields: list[SourceFieldOut]
+    privacy: str = "public"
+    sensitive: bool = False
+    language: str | None
+    follow_requests_count: int = 0
+    hide_collections: bool | None = False
+    discoverable: bool | None
+    indexable: bool
+    attribution_domains: list[str] = []
+    quote_policy: str = "public"
+
+
+class RoleOut(WireModel):
+    """What an account may do as staff: for now everyone is an ordinary member."""
+
+    id: str = "-99"
+    name: str = ""
+    color: str = ""
+    permissions: str = "0"
+    highlighted: bool = False
+    collection_limit: int = 0
+
+
+class CredentialAccountOut(AccountOut):
+    """One's own account."""
+
+    source: SourceOut
+    role: RoleOut = RoleOut()
+
+
+class RelationshipOut(WireModel):
+    """How the caller and another account stand to each other."""
+
+    id: IdOut
+    following: bool
+    showing_reblogs: bool
+    notifying: bool
+    languages: list[str] | None = None
+    followed_by: bool
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    requested: bool = False
+    requested_by: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""
+
+
+class MentionOut(WireModel):
+    """A person mentioned in a post."""
+
+    id: IdOut
+    username: str
+    acct: str
+    url: str
+
+
+class TagOut(WireModel):
+    """A topic in a post."""
+
+    name: str
+    url: str
+
+
+class CardOut(WireModel):
+    """A preview of the job's page, for apps that know nothing of jobs."""
+
+    url: str
+    title: str
+    description: str
+    type: str = "link"
+    authors: list[Any] = []
+    author_name: str = ""
+    author_url: str = ""
+    provider_name: str
+    provider_url: str
+    html: str = ""
+    width: int = 0
+    height: int = 0
+    image: str | None = None
+    embed_url: str = ""
+    blurhash: str | None = None
+    language: str | None = None
+    published_at: Time | None = None
+
+
+class QuoteApprovalOut(WireModel):
+    """Who may quote a post."""
+
+    automatic: list[str]
+    manual: list[str] = []
+    current_user: str
+
+
+class QuoteOut(WireModel):
+    """A quoted post, or why it is not shown. Inside a quoted post only `quoted_status_id` is told."""
+
+    state: Literal["accepted", "deleted", "unauthorized"]
+    quoted_status: "StatusOut | None" = None
+    quoted_status_id: IdOut | None = None
+
+
+class ViaOut(WireModel):
+    """The post through which a repost or quote was come to, and how surely that is known (0..1)."""
+
+    status_id: IdOut
+    root_status_id: IdOut
+    depth: int
+    inference: str
+    confidence: float
+
+
+class StatusExtra(WireModel):
+    """What Mastodon's Status has no place for. `highlight` is HTML with <em> around what was searched for."""
+
+    kind: Literal["post", "repost", "quote", "job"]
+    via: ViaOut | None = None
+    job: JobOut | None = None
+    highlight: str | None = None
+
+
+class StatusOut(WireModel):
+    """Mastodon's Status."""
+
+    id: IdOut
+    uri: str
+    url: str
+    created_at: Time
+    edited_at: Time | None
+    account: AccountOut
+    content: str
+    text: str | None = None
+    visibility: Literal["public", "unlisted", "private", "direct"]
+    sensitive: bool
+    spoiler_text: str
+    language: str | None
+    in_reply_to_id: IdOut | None
+    in_reply_to_account_id: IdOut | None
+    reblog: "StatusOut | None"
+    media_attachments: list[Any] = []
+    mentions: list[MentionOut]
+    tags: list[TagOut]
+    emojis: list[Any] = []
+    application: dict[str, Any] | None = None
+    card: CardOut | None
+    poll: None = None
+    quote: QuoteOut | None
+    quote_approval: QuoteApprovalOut
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    quotes_count: int
+    favourited: bool = False
+    reblogged: bool
+    muted: bool = False
+    bookmarked: bool = False
+    pinned: bool = False
+    filtered: list[Any] = []
+    weizhi: StatusExtra

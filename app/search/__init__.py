@@ -1,0 +1,1 @@
+"""Search in timelines and jobs: one port, PostgreSQL and Meilisearch behind it."""

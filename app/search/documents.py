@@ -1,0 +1,131 @@
+"""What the search index should hold, read from PostgreSQL as it is now."""
+
+import html
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import nh3
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Account
+from app.jobs.models import Job
+from app.organizations.models import Organization
+from app.posts.models import Post
+from app.search.index import JobDocument, PostDocument
+
+_SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+_BLOCK = re.compile(r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|pre)\b)", re.IGNORECASE)
+# People type these words; jobs state the fact.
+_WORKPLACE_WORDS = {"remote": "远程 remote", "hybrid": "混合办公 hybrid", "on_site": ""}
+
+
+@dataclass(slots=True)
+class Documents:
+    """What to put into the index, and the ids that must not be in it."""
+
+    posts: list[PostDocument] = field(default_factory=list)
+    jobs: list[JobDocument] = field(default_factory=list)
+    absent_posts: list[int] = field(default_factory=list)
+    absent_jobs: list[int] = field(default_factory=list)
+
+
+async def load_documents(session: AsyncSession, *, post_ids: Collection[int]) -> Documents:
+    """The documents of `post_ids` and of the jobs they carry.
+
+    Searchable is a living post, quote or job that is not direct, of an account that is not suspended.
+    The job of a public one is listed among jobs.
+    """
+    ids = bindparam("ids", [*post_ids], type_=ARRAY(BigInteger))
+    rows = await session.execute(
+        select(Post, Account.suspended_at, Job, Organization.name)
+        .join(Account, Account.id == Post.author_id)
+        .outerjoin(Job, Job.post_id == Post.id)
+        .outerjoin(Organization, Organization.id == Job.organization_id)
+        .where(Post.id == any_(ids))
+        # State as it is now, even where this session has read the post before.
+        .execution_options(populate_existing=True)
+    )
+    documents = Documents()
+    found: set[int] = set()
+    for post, suspended_at, job, organization_name in rows:
+        found.add(post.id)
+        if post.kind == "repost":
+            # It has no words of its own, so it never was in the index.
+            continue
+        searchable = suspended_at is None and _searchable(post)
+        text = _job_text(job) if job else ""
+        if searchable:
+            documents.posts.append(_post_document(post, job, organization_name, text))
+        else:
+            documents.absent_posts.append(post.id)
+        if job and searchable and post.visibility == "public":
+            documents.jobs.append(_job_document(post, job, organization_name, text))
+        elif job:
+            documents.absent_jobs.append(job.id)
+    documents.absent_posts += sorted({*post_ids} - found)
+    return documents
+
+
+def plain_text(markup: str) -> str:
+    """The words of HTML, without tags; blocks stand apart."""
+    return html.unescape(nh3.clean(_BLOCK.sub("\n<", markup), tags=set())).strip()
+
+
+def _searchable(post: Post) -> bool:
+    return post.deleted_at is None and post.visibility in _SEARCHABLE_VISIBILITIES
+
+
+def _post_document(post: Post, job: Job | None, organization_name: str | None, job_text: str) -> PostDocument:
+    parts = [post.spoiler_text, post.text]
+    if job:
+        parts += [job.title, organization_name or "", *_cities(job), *job.skills, job_text]
+    return PostDocument(
+        id=post.id,
+        author_id=post.author_id,
+        kind=cast(Any, post.kind),
+        visibility=cast(Any, post.visibility),
+        text="\n".join(part for part in parts if part),
+        tags=tuple(post.tags),
+        language=post.language,
+        has_link=_LINK.search(post.text) is not None,
+    )
+
+
+def _job_document(post: Post, job: Job, organization_name: str, text: str) -> JobDocument:
+    return JobDocument(
+        id=job.id,
+        post_id=post.id,
+        author_id=job.author_id,
+        organization_id=job.organization_id,
+        organization_name=organization_name,
+        title=job.title,
+        text=text,
+        skills=tuple(job.skills),
+        cities=tuple(_cities(job)),
+        workplace_type=job.workplace_type,
+        employment_type=job.employment_type,
+        experience_min_years=job.experience_min_years,
+        education=job.education,
+        monthly_min=job.monthly_min,
+        monthly_max=job.monthly_max,
+        open=job.state == "open",
+        valid_through=job.valid_through,
+    )
+
+
+def _job_text(job: Job) -> str:
+    parts = [plain_text(job.description_html), *job.requirements, _WORKPLACE_WORDS.get(job.workplace_type, "")]
+    return "\n".join(part for part in parts if part)
+
+
+def _cities(job: Job) -> list[str]:
+    """Names of the job's places, each with its region, once; the whole line where the parts are not known."""
+    names: list[str | None] = []
+    for place in job.locations:
+        city, region = place.get("city"), place.get("region")
+        names += [city, region] if city or region else [place.get("name")]
+    return [*dict.fromkeys(name for name in names if name)]

@@ -1,0 +1,165 @@
+"""The search port: what the rest of Weizhi asks of a search engine.
+
+An index holds documents, never rights: it proposes ids, and PostgreSQL decides at hydration what the
+reader may see. Pure reposts, direct posts and drafts are never given to it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+PostKind = Literal["post", "quote", "job"]
+JobSort = Literal["relevance", "newest"]
+
+
+@dataclass(frozen=True, slots=True)
+class PostDocument:
+    """One searchable post. `text` is plain text as the author wrote it."""
+
+    id: int
+    author_id: int
+    kind: PostKind
+    visibility: Literal["public", "unlisted", "private"]
+    text: str
+    tags: tuple[str, ...]
+    language: str | None
+    has_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocument:
+    """One published job. `post_id` is the post that carries it; `text` its plain-text description.
+
+    `cities` are names as written in the job's locations (with their wider regions, where known). Pay is
+    whole CNY per month; both None for 面议.
+    """
+
+    id: int
+    post_id: int
+    author_id: int
+    organization_id: int
+    organization_name: str
+    title: str
+    text: str
+    skills: tuple[str, ...]
+    cities: tuple[str, ...]
+    workplace_type: str
+    employment_type: str
+    experience_min_years: int | None
+    education: str | None
+    monthly_min: int | None
+    monthly_max: int | None
+    open: bool
+    valid_through: date | None
+
+    @property
+    def known_minimum(self) -> int | None:
+        """The least pay known of: an offer that names only its most is taken to pay just that."""
+        return self.monthly_max if self.monthly_min is None else self.monthly_min
+
+    @property
+    def known_maximum(self) -> int | None:
+        """The most pay known of: an offer that names only its least is taken to pay just that."""
+        return self.monthly_min if self.monthly_max is None else self.monthly_max
+
+
+@dataclass(frozen=True, slots=True)
+class PostQuery:
+    """Posts that match `text`, with `before` > id > `after`: the newest, or, `ascending`, the oldest of these.
+
+    `author_ids` None means public posts of anyone; otherwise posts of these authors (at most 2,000)
+    with a visibility in `visibilities`.
+    """
+
+    text: str
+    limit: int
+    author_ids: tuple[int, ...] | None = None
+    visibilities: tuple[str, ...] = ("public",)
+    kinds: tuple[PostKind, ...] = ()
+    language: str | None = None
+    has_link: bool | None = None
+    before: int | None = None
+    after: int | None = None
+    ascending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Open jobs that match `text` (empty: all) and every filter given, from `offset` on.
+
+    `salary_min`/`salary_max` are CNY per month; a job matches when its range overlaps. `today` closes
+    jobs whose validity ended.
+    """
+
+    text: str
+    limit: int
+    today: date
+    offset: int = 0
+    city: str | None = None
+    salary_min: int | None = None
+    salary_max: int | None = None
+    workplace_type: str | None = None
+    employment_type: str | None = None
+    skills: tuple[str, ...] = ()
+    organization_id: int | None = None
+    sort: JobSort = "relevance"
+
+
+@dataclass(frozen=True, slots=True)
+class PostHits:
+    """Ids of matching posts, newest first in any case; `degraded` when the engine answered less well than it should."""
+
+    ids: Sequence[int]
+    degraded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value of a facet and how many of the matching jobs have it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobHits:
+    """Ids of matching jobs in order, how many match in all, and facets by name (city, workplace_type, skills)."""
+
+    ids: Sequence[int]
+    total: int
+    facets: dict[str, Sequence[Facet]] = field(default_factory=dict)
+    degraded: bool = False
+
+
+class SearchIndex(Protocol):
+    """A search engine. Every method raises `SearchUnavailable` when the engine does not answer in time."""
+
+    name: str
+
+    async def prepare(self) -> None:
+        """Create what the engine needs (indexes, settings). Safe to repeat."""
+
+    async def put_posts(self, documents: Sequence[PostDocument]) -> None:
+        """Insert or replace posts; returns once they can be found."""
+
+    async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
+        """Insert or replace jobs; returns once they can be found."""
+
+    async def delete_posts(self, ids: Sequence[int]) -> None:
+        """Forget posts; unknown ids are fine."""
+
+    async def delete_jobs(self, ids: Sequence[int]) -> None:
+        """Forget jobs; unknown ids are fine."""
+
+    async def clear(self) -> None:
+        """Forget everything."""
+
+    async def search_posts(self, query: PostQuery) -> PostHits:
+        """Posts matching `query`. A query without any letter or digit raises `EmptyQuery`."""
+
+    async def search_jobs(self, query: JobQuery) -> JobHits:
+        """Jobs matching `query`, with facets that agree with its filters."""
+
+    async def close(self) -> None:
+        """Let connections go."""

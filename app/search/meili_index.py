@@ -1,0 +1,167 @@
+"""Search in Meilisearch: two indexes, `<prefix>posts` and `<prefix>jobs`."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from httpx2 import HTTPError
+from meilisearch_python_sdk import AsyncClient
+from meilisearch_python_sdk.errors import MeilisearchApiError, MeilisearchError
+from meilisearch_python_sdk.index import AsyncIndex
+from meilisearch_python_sdk.models.settings import MeilisearchSettings
+from meilisearch_python_sdk.models.task import TaskInfo
+
+from app.search import meili_settings
+from app.search.errors import EmptyQuery, SearchUnavailable
+from app.search.index import Facet, JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
+from app.search.meili_query import job_filter, post_filter, words
+
+_Document = TypeVar("_Document", PostDocument, JobDocument)
+
+_ANSWER_SECONDS = 5
+_TASK_MILLISECONDS = 30_000
+_WRITE_AT_ONCE = 1000
+_NEWEST = ["created_ms:desc", "sequence:desc"]
+_OLDEST = ["created_ms:asc", "sequence:asc"]
+# Facets by the port's names, and the fields they count.
+_FACETS = {
+    "city": "cities",
+    "workplace_type": "workplace_type",
+    "employment_type": "employment_type",
+    "skills": "skills",
+}
+# What a request of ours did wrong; it would fail the same way for ever. A full disk also answers 422.
+_OUR_FAULT = {400, 413, 415}
+
+
+class TaskFailed(Exception):
+    """Meilisearch took a write and could not carry it out."""
+
+
+class MeiliIndex:
+    """The search port over a Meilisearch server."""
+
+    name = "meilisearch"
+
+    def __init__(self, url: str, key: str | None, prefix: str) -> None:
+        """`key` may search and write indexes whose names begin with `prefix`; creating them needs more."""
+        self._client = AsyncClient(url, key, timeout=_ANSWER_SECONDS)
+        self._posts = self._client.index(f"{prefix}posts")
+        self._jobs = self._client.index(f"{prefix}jobs")
+
+    async def prepare(self) -> None:
+        """Create both indexes where they are missing, and give them their settings."""
+        await self._prepare(self._posts, meili_settings.POSTS)
+        await self._prepare(self._jobs, meili_settings.JOBS)
+
+    async def put_posts(self, documents: Sequence[PostDocument]) -> None:
+        """Insert or replace posts; returns once they can be found."""
+        await self._put(self._posts, documents, meili_settings.post_document)
+
+    async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
+        """Insert or replace jobs; returns once they can be found."""
+        await self._put(self._jobs, documents, meili_settings.job_document)
+
+    async def delete_posts(self, ids: Sequence[int]) -> None:
+        """Forget posts; unknown ids are fine."""
+        with _translated():
+            await self._finish(await self._posts.delete_documents([str(id) for id in ids]))
+
+    async def delete_jobs(self, ids: Sequence[int]) -> None:
+        """Forget jobs; unknown ids are fine."""
+        with _translated():
+            await self._finish(await self._jobs.delete_documents([str(id) for id in ids]))
+
+    async def clear(self) -> None:
+        """Forget everything."""
+        with _translated():
+            for index in (self._posts, self._jobs):
+                await self._finish(await index.delete_all_documents())
+
+    async def search_posts(self, query: PostQuery) -> PostHits:
+        """Posts matching `query`, newest first."""
+        text = await asyncio.to_thread(words, query.text)
+        if not text:
+            raise EmptyQuery
+        with _translated():
+            found = await self._posts.search(
+                text,
+                filter=post_filter(query),
+                sort=_OLDEST if query.ascending else _NEWEST,
+                limit=query.limit,
+                matching_strategy="all",
+                attributes_to_retrieve=["id"],
+            )
+        ids = [int(hit["id"]) for hit in found.hits]
+        return PostHits(ids[::-1] if query.ascending else ids)
+
+    async def search_jobs(self, query: JobQuery) -> JobHits:
+        """Jobs matching `query`; the total is exact up to 10,000."""
+        text = await asyncio.to_thread(words, query.text)
+        with _translated():
+            found = await self._jobs.search(
+                text,
+                filter=job_filter(query),
+                sort=_NEWEST if query.sort == "newest" or not text else None,
+                offset=query.offset,
+                limit=query.limit,
+                facets=[*_FACETS.values()],
+                matching_strategy="all",
+                attributes_to_retrieve=["id"],
+            )
+        counts = found.facet_distribution or {}
+        facets: dict[str, Sequence[Facet]] = {name: _facet(counts.get(field, {})) for name, field in _FACETS.items()}
+        return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, facets)
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._client.aclose()
+
+    async def _prepare(self, index: AsyncIndex, settings: MeilisearchSettings) -> None:
+        with _translated():
+            try:
+                await self._client.get_index(index.uid)
+            except MeilisearchApiError as error:
+                if error.code != "index_not_found":
+                    raise
+                # Where two processes create it at once, the second one's task fails, which is fine.
+                await self._client.create_index(index.uid, "id", timeout_in_ms=_TASK_MILLISECONDS)
+            await self._finish(await index.update_settings(settings))
+
+    async def _put(
+        self, index: AsyncIndex, documents: Sequence[_Document], convert: Callable[[_Document], dict[str, Any]]
+    ) -> None:
+        with _translated():
+            for start in range(0, len(documents), _WRITE_AT_ONCE):
+                chunk = documents[start : start + _WRITE_AT_ONCE]
+                await self._finish(await index.add_documents(await asyncio.to_thread(_converted, chunk, convert)))
+
+    async def _finish(self, task: TaskInfo) -> None:
+        result = await self._client.wait_for_task(task.task_uid, timeout_in_ms=_TASK_MILLISECONDS)
+        if result.status != "succeeded":
+            error = result.error or {}
+            if error.get("type") in ("internal", "system") or error.get("code") == "no_space_left_on_device":
+                raise SearchUnavailable
+            raise TaskFailed(f"{result.task_type} {result.uid}: {error.get('code')} {error.get('message')}")
+
+
+def _converted(documents: Sequence[_Document], convert: Callable[[_Document], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [convert(document) for document in documents]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Whatever keeps Meilisearch from answering is `SearchUnavailable`; a request of ours that is wrong is not."""
+    try:
+        yield
+    except MeilisearchApiError as error:
+        if error.status_code in _OUR_FAULT:
+            raise
+        raise SearchUnavailable from error
+    except (MeilisearchError, HTTPError) as error:
+        raise SearchUnavailable from error
+
+
+def _facet(counts: dict[str, int]) -> list[Facet]:
+    return sorted((Facet(*item) for item in counts.items()), key=lambda facet: (-facet.count, facet.value))

@@ -1,0 +1,103 @@
+"""Questions in Meilisearch's words: the text to look for, and filters built from typed values alone."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import orjson
+
+from app.search.chinese import cut, runs
+from app.search.index import JobQuery, PostQuery
+from app.search.keys import place_key, plain, skill_key
+from app.search.query import MOST_TERMS, Term, parse
+
+# The outer list means AND, an inner one OR.
+Filter: TypeAlias = list[str | list[str]]
+
+
+def words(text: str) -> str:
+    """What was typed, as Meilisearch should read it; empty when there is nothing to search for.
+
+    Chinese words become phrases, because Meilisearch cuts many of them into single characters that match
+    in any order; so do excluded ones, of which only the first token would count. It has no `or`:
+    alternatives are all required. It ignores terms after the tenth.
+    """
+    query = parse(text)
+    excluded = [f'-"{term.text}"' for term in query.excluded]
+    required = [word for group in query.required for term in group for word in _required(term)]
+    return " ".join(required[: MOST_TERMS - len(excluded)] + excluded)
+
+
+def post_filter(query: PostQuery) -> Filter:
+    """The filter for `query`, apart from its text."""
+    filter: Filter = []
+    if query.author_ids is None:
+        filter.append(_is("visibility", "public"))
+    else:
+        filter.append(_in("author_id", map(str, query.author_ids)))
+        filter.append(_in("visibility", query.visibilities))
+    if query.kinds:
+        filter.append(_in("kind", query.kinds))
+    if query.language is not None:
+        filter.append(_is("language", query.language))
+    if query.has_link is not None:
+        filter.append(f"has_link = {_boolean(query.has_link)}")
+    if query.before is not None:
+        filter.append(_beyond(query.before, "<"))
+    if query.after is not None:
+        filter.append(_beyond(query.after, ">"))
+    return filter
+
+
+def job_filter(query: JobQuery) -> Filter:
+    """The filter for `query`, apart from its text."""
+    filter: Filter = ["open = true", f"valid_through >= {query.today.toordinal()}"]
+    if query.city is not None:
+        filter.append(_is("city_keys", place_key(query.city)))
+    filter += [_is("skill_keys", skill_key(skill)) for skill in query.skills]
+    if query.workplace_type is not None:
+        filter.append(_is("workplace_type", query.workplace_type))
+    if query.employment_type is not None:
+        filter.append(_is("employment_type", query.employment_type))
+    if query.organization_id is not None:
+        filter.append(_is("organization_id", str(query.organization_id)))
+    if query.salary_min is not None:
+        filter.append(f"monthly_max >= {query.salary_min:d}")
+    if query.salary_max is not None:
+        filter.append(f"monthly_min <= {query.salary_max:d}")
+    return filter
+
+
+def _required(term: Term) -> Iterator[str]:
+    if term.phrase:
+        yield f'"{term.text}"'
+        return
+    for run in runs(term.text):
+        for word in cut(run.text) if run.cjk else [run.text]:
+            plain_word = len(word) == 1 if run.cjk else word.isalnum()
+            yield word if plain_word else f'"{word}"'
+
+
+def _beyond(id: int, operator: str) -> list[str]:
+    """Ids before (<) or after (>) `id`, by their two halves: milliseconds, then number."""
+    milliseconds, number = id >> 16, id & 0xFFFF
+    return [
+        f"created_ms {operator} {milliseconds}",
+        f"(created_ms = {milliseconds} AND sequence {operator} {number})",
+    ]
+
+
+def _is(field: str, value: str) -> str:
+    return f"{field} = {_quoted(value)}"
+
+
+def _in(field: str, values: Iterable[str]) -> str:
+    return f"{field} IN [{', '.join(map(_quoted, values))}]"
+
+
+def _boolean(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _quoted(value: str) -> str:
+    # JSON escapes the two characters that could end the string: the quote and the backslash.
+    return orjson.dumps(plain(value)).decode()

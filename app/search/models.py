@@ -1,0 +1,65 @@
+"""The PostgreSQL search engine's tables.
+
+They hold nothing of their own: everything in them is derived from posts and jobs and can be built anew.
+That is why no foreign key ties them to anything.
+"""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Index, String
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db import Base
+
+# A pending list makes writes cheap and the next search slow; searches are what people wait for.
+_GIN: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"fastupdate": "off"}}
+
+
+class SearchPost(Base):
+    """A searchable post: its words, and what searches filter by."""
+
+    __tablename__ = "search_posts"
+    __table_args__ = (
+        Index("ix_search_posts_words", "words", **_GIN),
+        Index("ix_search_posts_author_id", "author_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    author_id: Mapped[int]
+    kind: Mapped[str]
+    visibility: Mapped[str]
+    language: Mapped[str | None]
+    has_link: Mapped[bool]
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class SearchJob(Base):
+    """A searchable job: its words, and what searches filter and count by.
+
+    `cities` and `skills` are names to show; `city_keys` and `skill_keys`, in the same order, what they
+    are compared by. A pay range with one known end has it at both.
+    """
+
+    __tablename__ = "search_jobs"
+    __table_args__ = (
+        Index("ix_search_jobs_words", "words", **_GIN),
+        Index("ix_search_jobs_city_keys", "city_keys", **_GIN),
+        Index("ix_search_jobs_skill_keys", "skill_keys", **_GIN),
+        Index("ix_search_jobs_organization_id", "organization_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organization_id: Mapped[int]
+    workplace_type: Mapped[str]
+    employment_type: Mapped[str]
+    cities: Mapped[list[str]] = mapped_column(ARRAY(String))
+    city_keys: Mapped[list[str]] = mapped_column(ARRAY(String))
+    skills: Mapped[list[str]] = mapped_column(ARRAY(String))
+    skill_keys: Mapped[list[str]] = mapped_column(ARRAY(String))
+    monthly_min: Mapped[int | None]
+    monthly_max: Mapped[int | None]
+    open: Mapped[bool]
+    valid_through: Mapped[date | None]
+    words: Mapped[str] = mapped_column(TSVECTOR)

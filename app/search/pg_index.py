@@ -1,0 +1,179 @@
+"""Search in PostgreSQL: no other service needed, good to some hundred thousand documents."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import delete, text, true
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.db import Database
+from app.search import pg_queries
+from app.search.errors import EmptyQuery, SearchUnavailable
+from app.search.full_text import tsquery, tsvector
+from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
+from app.search.keys import places_by_key, skills_by_key
+from app.search.models import SearchJob, SearchPost
+
+_Document = TypeVar("_Document", PostDocument, JobDocument)
+
+_WRITE_AT_ONCE = 1000
+_QUERY_CANCELED = "57014"
+
+_PUT_POSTS = text(
+    """
+    INSERT INTO search_posts (id, author_id, kind, visibility, language, has_link, words)
+    SELECT id, author_id, kind, visibility, language, has_link, words
+    FROM json_to_recordset(CAST(:rows AS json)) AS new (
+        id bigint, author_id bigint, kind text, visibility text, language text, has_link boolean, words tsvector
+    )
+    ON CONFLICT (id) DO UPDATE SET
+        author_id = excluded.author_id, kind = excluded.kind, visibility = excluded.visibility,
+        language = excluded.language, has_link = excluded.has_link, words = excluded.words
+    """
+)
+_PUT_JOBS = text(
+    """
+    INSERT INTO search_jobs (
+        id, organization_id, workplace_type, employment_type, cities, city_keys, skills, skill_keys,
+        monthly_min, monthly_max, open, valid_through, words
+    )
+    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS new (
+        id bigint, organization_id bigint, workplace_type text, employment_type text, cities text[],
+        city_keys text[], skills text[], skill_keys text[], monthly_min bigint, monthly_max bigint,
+        open boolean, valid_through date, words tsvector
+    )
+    ON CONFLICT (id) DO UPDATE SET
+        organization_id = excluded.organization_id, workplace_type = excluded.workplace_type,
+        employment_type = excluded.employment_type, cities = excluded.cities, city_keys = excluded.city_keys,
+        skills = excluded.skills, skill_keys = excluded.skill_keys, monthly_min = excluded.monthly_min,
+        monthly_max = excluded.monthly_max, open = excluded.open, valid_through = excluded.valid_through,
+        words = excluded.words
+    """
+)
+
+
+class PgIndex:
+    """The search port over `search_posts` and `search_jobs`."""
+
+    name = "postgresql"
+
+    def __init__(self, db: Database, *, timeout_seconds: float = 2.0) -> None:
+        """A search that takes longer than `timeout_seconds` is given up with `SearchUnavailable`."""
+        self._db = db
+        self._timeout = text(f"SET LOCAL statement_timeout = {round(timeout_seconds * 1000)}")
+
+    async def prepare(self) -> None:
+        """Nothing to do: migrations make the tables."""
+
+    async def put_posts(self, documents: Sequence[PostDocument]) -> None:
+        """Insert or replace posts, 1,000 in one statement."""
+        await self._put(_PUT_POSTS, documents, _post_row)
+
+    async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
+        """Insert or replace jobs, 1,000 in one statement."""
+        await self._put(_PUT_JOBS, documents, _job_row)
+
+    async def delete_posts(self, ids: Sequence[int]) -> None:
+        """Forget posts; unknown ids are fine."""
+        async with self._db.transaction() as session:
+            await session.execute(delete(SearchPost).where(pg_queries.is_any_id(SearchPost.id, ids)))
+
+    async def delete_jobs(self, ids: Sequence[int]) -> None:
+        """Forget jobs; unknown ids are fine."""
+        async with self._db.transaction() as session:
+            await session.execute(delete(SearchJob).where(pg_queries.is_any_id(SearchJob.id, ids)))
+
+    async def clear(self) -> None:
+        """Forget everything."""
+        async with self._db.transaction() as session:
+            await session.execute(delete(SearchPost).where(true()))
+            await session.execute(delete(SearchJob).where(true()))
+
+    async def search_posts(self, query: PostQuery) -> PostHits:
+        """Posts matching `query`, newest first."""
+        words = await asyncio.to_thread(tsquery, query.text)
+        if not words:
+            raise EmptyQuery
+        async with self._searching() as session:
+            ids = [*await session.scalars(pg_queries.posts(query, words))]
+            return PostHits(ids[::-1] if query.ascending else ids)
+
+    async def search_jobs(self, query: JobQuery) -> JobHits:
+        """Jobs matching `query`. By relevance, the newest 500 matches are ranked; older ones follow by age."""
+        words = await asyncio.to_thread(tsquery, query.text)
+        async with self._searching() as session:
+            ids = [*await session.scalars(pg_queries.jobs(query, words))]
+            return JobHits(ids, *pg_queries.counted(await session.execute(pg_queries.job_counts(query, words))))
+
+    async def close(self) -> None:
+        """Nothing to let go: the pool belongs to the database."""
+
+    async def _put(
+        self, statement: Any, documents: Sequence[_Document], row_of: Callable[[_Document], dict[str, Any]]
+    ) -> None:
+        # Once each, the last one wins; and in one order everywhere, so that two writers cannot deadlock.
+        by_id = {document.id: document for document in documents}
+        ordered = [by_id[id] for id in sorted(by_id)]
+        for start in range(0, len(ordered), _WRITE_AT_ONCE):
+            chunk = ordered[start : start + _WRITE_AT_ONCE]
+            rows = await asyncio.to_thread(_rows, chunk, row_of)
+            async with self._db.transaction() as session:
+                await session.execute(statement, {"rows": rows})
+
+    @asynccontextmanager
+    async def _searching(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._db.transaction() as session:
+                await session.execute(self._timeout)
+                yield session
+        except PoolTimeout as error:
+            raise SearchUnavailable from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED:
+                raise SearchUnavailable from error
+            raise
+
+
+def _rows(documents: Sequence[_Document], row_of: Callable[[_Document], dict[str, Any]]) -> str:
+    return orjson.dumps([row_of(document) for document in documents]).decode()
+
+
+def _post_row(document: PostDocument) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "author_id": document.author_id,
+        "kind": document.kind,
+        "visibility": document.visibility,
+        "language": document.language,
+        "has_link": document.has_link,
+        "words": tsvector((document.text, "D"), (" ".join(document.tags), "D")),
+    }
+
+
+def _job_row(document: JobDocument) -> dict[str, Any]:
+    cities, skills = places_by_key(document.cities), skills_by_key(document.skills)
+    return {
+        "id": document.id,
+        "organization_id": document.organization_id,
+        "workplace_type": document.workplace_type,
+        "employment_type": document.employment_type,
+        "cities": [*cities.values()],
+        "city_keys": [*cities],
+        "skills": [*skills.values()],
+        "skill_keys": [*skills],
+        "monthly_min": document.known_minimum,
+        "monthly_max": document.known_maximum,
+        "open": document.open,
+        "valid_through": document.valid_through,
+        "words": tsvector(
+            (document.title, "A"),
+            (" ".join([document.organization_name, *document.skills]), "B"),
+            (" ".join(document.cities), "C"),
+            (document.text, "D"),
+        ),
+    }

@@ -1,0 +1,71 @@
+"""Every setting, typed, read once from the environment, frozen."""
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from `WEIZHI_*` variables (and plain `PORT`); `deploy/example.env` shows each with its meaning."""
+
+    model_config = SettingsConfigDict(env_prefix="WEIZHI_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
+    host: str = Field("127.0.0.1", description="Address the API listens on.")
+    port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT", description="Port the API listens on.")] = 3000
+    base_url: HttpUrl | None = Field(
+        None, description="Address people reach the service at; default http://localhost:PORT."
+    )
+
+    database_url: SecretStr | None = Field(
+        None, description="External PostgreSQL, postgresql+asyncpg://user:password@host/name. Unset: a local one."
+    )
+    database_pool: Annotated[int, Field(ge=1, le=200, description="PostgreSQL connections per process.")] = 15
+    redis_url: SecretStr | None = Field(
+        None, description="External Redis or Valkey, redis://host:6379/0 or unix:///path. Unset: a local one."
+    )
+    meili_url: HttpUrl | None = Field(None, description="Meilisearch server. Unset: PostgreSQL searches.")
+    meili_key: SecretStr | None = Field(None, description="Meilisearch key that may write and search our indexes.")
+    meili_index_prefix: str = Field("weizhi_", max_length=40, description="Prefix of our Meilisearch index names.")
+
+    registrations: bool = Field(True, description="Whether anyone may sign up through POST /api/v1/accounts.")
+    password_grant: bool = Field(
+        False, description="Allow OAuth grant_type=password; only for local trials and external test suites."
+    )
+    title: str = Field("Weizhi 微职", max_length=100, description="Name shown to clients.")
+
+    worker_concurrency: Annotated[int, Field(ge=1, le=64, description="Tasks one worker runs at a time.")] = 8
+    task_lease_seconds: Annotated[
+        float, Field(ge=0.5, le=3600, description="A task whose worker is silent this long is taken by another.")
+    ] = 20.0
+    task_retry_seconds: tuple[float, ...] = Field(
+        (1, 5, 30, 120, 600, 3600),
+        description="Wait before each retry of a failed task; after the last it is dead and waits for a person.",
+    )
+    worker_metrics_port: Annotated[
+        int, Field(ge=0, le=65535, description="Port for the worker's own /metrics; 0 = off.")
+    ] = 0
+    feed_days: Annotated[
+        int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
+    ] = 30
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _asyncpg(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith("postgresql+asyncpg://"):
+            raise ValueError("must start with postgresql+asyncpg://")
+        return url
+
+    @property
+    def public_url(self) -> str:
+        """The service's address without a trailing slash."""
+        return str(self.base_url).rstrip("/") if self.base_url else f"http://localhost:{self.port}"
+
+    @property
+    def domain(self) -> str:
+        """Host and, where it is not the scheme's own, port: what Mastodon calls the instance's domain."""
+        return urlsplit(self.public_url).netloc

@@ -1,0 +1,13 @@
+"""Every table, imported once, so that the metadata is complete for migrations and the demo."""
+
+import app.accounts.models
+import app.applications.models
+import app.graph.models
+import app.inbound.models
+import app.jobs.models
+import app.kit.idempotency
+import app.oauth.models
+import app.organizations.models
+import app.outbox.models
+import app.posts.models
+import app.search.models  # noqa: F401

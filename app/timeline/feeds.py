@@ -1,0 +1,56 @@
+"""The feeds port: stored ids of each reader's home timeline. A cache: PostgreSQL can rebuild all of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.kit.errors import Unavailable
+from app.kit.pagination import Page
+
+CAPACITY = 800
+
+
+class FeedsUnavailable(Unavailable):
+    code = "feeds_unavailable"
+    message = "Home feeds are not reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Ids newest first. `complete`: there is nothing more for this page; otherwise PostgreSQL knows the rest."""
+
+    ids: Sequence[int]
+    complete: bool
+
+
+class Feeds(Protocol):
+    """Every method raises FeedsUnavailable when the store does not answer in time.
+
+    A feed is *missing*, *building* or *ready*. Pushes reach building and ready feeds and skip missing
+    ones: a missing feed is rebuilt whole when its reader comes back. Because a feed is opened before
+    PostgreSQL is read for it, a post that commits in between is in the read, the push, or both.
+    """
+
+    async def read(self, account_id: int, page: Page) -> FeedPage | None:
+        """A page of a ready feed; None when the feed is missing or still building."""
+
+    async def open(self, account_id: int) -> None:
+        """Make a missing feed *building*: empty, and open for pushes."""
+
+    async def fill(self, account_id: int, post_ids: Collection[int], *, whole: bool) -> None:
+        """Add what PostgreSQL knows and make the feed *ready*. `whole`: there are no older posts than these."""
+
+    async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
+        """Add posts to the feeds that exist; ids below the oldest of a feed that is not whole are left out."""
+
+    async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
+        """Take posts out of feeds."""
+
+    async def drop(self, account_ids: Sequence[int]) -> None:
+        """Forget whole feeds."""
+
+    async def ping(self) -> None:
+        """Ask the store for an answer."""
+
+    async def close(self) -> None:
+        """Let connections go."""

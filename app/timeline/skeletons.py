@@ -1,0 +1,65 @@
+"""Step one of each timeline: ids, newest first, straight from PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.graph.models import Follow
+from app.kit.pagination import Page
+from app.posts.models import Post
+
+
+async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Sequence[int]:
+    """Posts of the account and of those it follows (their reposts only where it wants them)."""
+    followed = (
+        select(Post.id)
+        .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == account_id))
+        .where(or_(Post.kind != "repost", Follow.reposts), Post.visibility != "direct")
+    )
+    own = select(Post.id).where(Post.author_id == account_id)
+    pages = [_bounded(query, page).subquery() for query in (followed, own)]
+    both = select(pages[0].c.id).union(select(pages[1].c.id)).subquery()
+    query = select(both.c.id).order_by(both.c.id.asc() if page.ascending else both.c.id.desc()).limit(page.limit)
+    return _newest_first((await session.scalars(query)).all(), page)
+
+
+async def public_ids(session: AsyncSession, *, page: Page) -> Sequence[int]:
+    """Everyone's public posts, without reposts."""
+    query = select(Post.id).where(Post.visibility == "public", Post.kind != "repost")
+    return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
+
+
+async def account_ids(
+    session: AsyncSession,
+    *,
+    author_id: int,
+    viewer_id: int | None,
+    page: Page,
+    exclude_replies: bool = False,
+    exclude_reblogs: bool = False,
+) -> Sequence[int]:
+    """One account's posts. What the viewer may not see is left to the rules."""
+    query = select(Post.id).where(Post.author_id == author_id)
+    if viewer_id is None:
+        query = query.where(Post.visibility.in_(("public", "unlisted")))
+    if exclude_replies:
+        query = query.where(or_(Post.in_reply_to_account_id.is_(None), Post.in_reply_to_account_id == author_id))
+    if exclude_reblogs:
+        query = query.where(Post.kind != "repost")
+    return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
+
+
+def _bounded(query: Select[int], page: Page) -> Select[int]:
+    query = query.where(Post.deleted_at.is_(None))
+    if page.max_id is not None:
+        query = query.where(Post.id < page.max_id)
+    if page.floor:
+        query = query.where(Post.id > page.floor)
+    order: Any = Post.id.asc() if page.ascending else Post.id.desc()
+    return query.order_by(order).limit(page.limit)
+
+
+def _newest_first(ids: Sequence[int], page: Page) -> Sequence[int]:
+    return ids[::-1] if page.ascending else ids

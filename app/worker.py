@@ -1,0 +1,105 @@
+"""The worker process: the HANDLERS table, and the relay that runs it."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from prometheus_client import start_http_server
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.events import AccountRegistered, ProfileChanged
+from app.applications.events import ApplicationCreated
+from app.bootstrap import Resources, open_resources
+from app.graph.events import FollowCreated, FollowRemoved
+from app.jobs.events import JobClosed, JobPublished, JobUpdated
+from app.jobs.handlers import close_with_post
+from app.kit import log
+from app.organizations.events import OrganizationCreated
+from app.outbox.publish import Event
+from app.outbox.relay import Handler, Relay
+from app.posts.events import PostDeleted, PostEdited, PostPublished
+from app.posts.handlers import DELETE_REPOSTS, delete_reposts
+from app.search.handlers import index_jobs, index_posts
+from app.settings import Settings
+from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
+
+logger = log.logger(__name__)
+
+Payloads: TypeAlias = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the table: the task's name, the events that cause it, and what runs."""
+
+    name: str
+    topics: tuple[type[Event], ...]
+    run: Callable[[AsyncSession, Resources, Payloads], Awaitable[None]]
+    batch: int = 1
+
+
+HANDLERS: tuple[Entry, ...] = (
+    Entry("timeline.fan_out", (PostPublished,), lambda s, r, p: fan_out(s, r.feeds, p)),
+    Entry(FAN_OUT_CHUNK, (), lambda s, r, p: fan_out_chunk(s, r.feeds, p)),
+    Entry("timeline.follow_feed", (FollowCreated, FollowRemoved), lambda s, r, p: follow_feed(s, r.feeds, p)),
+    Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
+    Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
+    Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
+    Entry(
+        "search.index_posts",
+        (PostPublished, PostEdited, PostDeleted),
+        lambda s, r, p: index_posts(s, r.index, p),
+        batch=100,
+    ),
+    Entry(
+        "search.index_jobs",
+        (JobPublished, JobUpdated, JobClosed),
+        lambda s, r, p: index_jobs(s, r.index, p),
+        batch=100,
+    ),
+)
+
+# Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
+UNHANDLED: Mapping[type[Event], str] = {
+    AccountRegistered: "nothing is derived from a new account until it posts or follows",
+    ProfileChanged: "posts are hydrated with the profile as it is",
+    OrganizationCreated: "nothing is derived from an organisation until it has jobs",
+    ApplicationCreated: "recruiters read applications straight from PostgreSQL",
+}
+
+
+def make_relay(resources: Resources) -> Relay:
+    """The relay for HANDLERS, as the settings say."""
+    settings = resources.settings
+
+    def bound(entry: Entry) -> Callable[[AsyncSession, Payloads], Awaitable[None]]:
+        async def run(session: AsyncSession, payloads: Payloads) -> None:
+            await entry.run(session, resources, payloads)
+
+        return run
+
+    return Relay(
+        resources.db,
+        [Handler(entry.name, entry.topics, bound(entry), entry.batch) for entry in HANDLERS],
+        lease_seconds=settings.task_lease_seconds,
+        retry_seconds=settings.task_retry_seconds,
+        concurrency=settings.worker_concurrency,
+    )
+
+
+async def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; then finish the tasks at hand."""
+    log.configure(settings.log_level)
+    if settings.worker_metrics_port:
+        start_http_server(settings.worker_metrics_port, addr=settings.host)
+    async with open_resources(settings) as resources:
+        await resources.index.prepare()
+        relay = make_relay(resources)
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, relay.stop)
+        logger.info("worker started", handlers=[entry.name for entry in HANDLERS])
+        await relay.run()
+        logger.info("worker stopped")

@@ -1,0 +1,145 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey for the run, a database of its own for each process.
+
+Every test commits for real. What it left behind is truncated before the next one.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx2
+import pytest
+from app.bootstrap import Resources, open_resources
+from app.kit.db import Database
+from app.local.postgres import LocalPostgres
+from app.local.valkey import LocalValkey
+from app.main import create_app
+from app.migrate import migrate
+from app.outbox.relay import Relay
+from app.settings import Settings
+from app.worker import make_relay
+
+from tests.people import World
+
+_DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+_TEMPLATE = "weizhi_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers in the one process that no other started: xdist's controller, or the only one."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="weizhi-test-"))
+    postgres, valkey = LocalPostgres(folder, options=_FAST), LocalValkey(folder)
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    config.add_cleanup(postgres.remove)
+    config.add_cleanup(valkey.stop)
+    os.environ[_DATABASE] = postgres.start()
+    os.environ[_REDIS] = valkey.start()
+    asyncio.run(_create_database(_TEMPLATE))
+    asyncio.run(migrate(_url_of(_TEMPLATE)))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Async tests run on asyncio with uvloop, as the service does."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def _own_database(worker_id: str) -> str:
+    name = f"test_{worker_id}"
+    asyncio.run(_create_database(name, template=_TEMPLATE))
+    return _url_of(name)
+
+
+@pytest.fixture
+def db_url(_own_database: str) -> Iterator[str]:
+    """The URL of a migrated, empty database."""
+    yield _own_database
+    asyncio.run(_empty(_own_database))
+
+
+@pytest.fixture
+def redis_url(worker_id: str) -> str:
+    """The URL of an empty Valkey database."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    return f"{os.environ[_REDIS]}?db={number}"
+
+
+@pytest.fixture
+async def db(db_url: str, anyio_backend: object) -> AsyncIterator[Database]:
+    """A migrated, empty database, opened."""
+    database = Database(db_url, pool_size=10)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def settings(db_url: str, redis_url: str) -> Settings:
+    """The service's settings; tests that want others copy these."""
+    return Settings(
+        database_url=db_url, redis_url=redis_url, base_url="http://weizhi.test", task_retry_seconds=(0, 0, 0), _env_file=None
+    )
+
+
+@pytest.fixture
+async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[Resources]:
+    """Everything the service works with, on real servers."""
+    async with open_resources(settings) as opened:
+        await opened.feeds._redis.flushdb()
+        await opened.index.prepare()
+        yield opened
+
+
+@pytest.fixture
+async def client(resources: Resources) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client of the service, without any account."""
+    transport = httpx2.ASGITransport(app=create_app(resources))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def relay(resources: Resources) -> Relay:
+    """The worker's relay: `await relay.run_until_idle()` does what is to be done."""
+    return make_relay(resources)
+
+
+@pytest.fixture
+async def world(client: httpx2.AsyncClient, relay: Relay) -> World:
+    """People who register, post, follow and apply through HTTP."""
+    return await World.open(client, relay)
+
+
+def _url_of(name: str) -> str:
+    return os.environ[_DATABASE].replace("/postgres?", f"/{name}?")
+
+
+async def _create_database(name: str, template: str = "template1") -> None:
+    connection = await asyncpg.connect(_dsn(os.environ[_DATABASE]))
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(_dsn(url))
+    try:
+        tables = await connection.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        names = ", ".join(f'"{row["tablename"]}"' for row in tables)
+        await connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+    finally:
+        await connection.close()
+
+
+def _dsn(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://")
