@@ -162,7 +162,7 @@ class RedisFeeds:
         await self._call(lambda keys, args: self._redis.ping(), [], [])
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self._redis.aclose(close_connection_pool=True)
 
     def _key(self, account_id: int) -> str:
         return self._prefix + feed_key(account_id)
