@@ -22,8 +22,12 @@ cli.add_typer(search, name="search")
 @cli.command()
 def run() -> None:
     """Start everything on this machine: servers, API, worker, and at first a demo world."""
+    import os
+
     from app.local import supervisor
 
+    # The demo's people log in with passwords; a deployed service leaves this grant off.
+    os.environ.setdefault("WEIZHI_PASSWORD_GRANT", "true")
     settings = Settings()
     raise typer.Exit(
         supervisor.run(

@@ -27,6 +27,7 @@ from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_
 
 logger = log.logger(__name__)
 
+_PREPARE_AGAIN_SECONDS = 5.0
 Payloads: TypeAlias = Sequence[Mapping[str, Any]]
 
 
@@ -95,11 +96,23 @@ async def run_worker(settings: Settings) -> None:
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr=settings.host)
     async with open_resources(settings) as resources:
-        await resources.index.prepare()
         relay = make_relay(resources)
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, relay.stop)
+        preparing = asyncio.create_task(_prepare_index(resources))
         logger.info("worker started", handlers=[entry.name for entry in HANDLERS])
         await relay.run()
+        preparing.cancel()
         logger.info("worker stopped")
+
+
+async def _prepare_index(resources: Resources) -> None:
+    """Prepare the search index, however long its engine is away: everything else goes on meanwhile."""
+    while True:
+        try:
+            await resources.index.prepare()
+            return
+        except Exception:
+            logger.warning("the search index is not prepared yet", exc_info=True)
+            await asyncio.sleep(_PREPARE_AGAIN_SECONDS)

@@ -107,6 +107,11 @@ def to_html(text: str, *, site_url: str, mentioned: Mapping[str, str]) -> str:
     return _paragraphs("".join(pieces))
 
 
+def line_to_html(text: str, *, site_url: str) -> str:
+    """One line as HTML with links and topics, without a paragraph around it."""
+    return to_html(" ".join(text.split()), site_url=site_url, mentioned={}).removeprefix("<p>").removesuffix("</p>")
+
+
 def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]) -> str:
     raw, value = escape(text[entity.start : entity.end]), escape(entity.value)
     if entity.kind == "url":

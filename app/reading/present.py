@@ -14,7 +14,7 @@ from app.organizations.models import Organization
 from app.organizations.schemas import OrganizationOut
 from app.posts.models import PostStats
 from app.posts.rules import may_see
-from app.posts.text import to_html
+from app.posts.text import line_to_html, to_html
 from app.reading import schemas
 from app.reading.hydrate import Hydrated, HydratedPost
 
@@ -181,7 +181,7 @@ def _account(profile: Profile, site: Site) -> dict[str, Any]:
         "statuses_count": stats.posts_count,
         "last_status_at": stats.last_post_at.date().isoformat() if stats.last_post_at else None,
         "fields": [
-            schemas.FieldOut(name=field["name"], value=to_html(field["value"], site_url=site.url, mentioned={}))
+            schemas.FieldOut(name=field["name"], value=line_to_html(field["value"], site_url=site.url))
             for field in account.fields
         ],
         "weizhi": schemas.AccountExtra(headline=account.headline),

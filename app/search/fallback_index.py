@@ -67,6 +67,10 @@ class FallbackIndex:
         """Jobs from the primary, or from the standby and then `degraded`."""
         return await self._search(query, self._primary.search_jobs, self._standby.search_jobs)
 
+    async def ping(self) -> None:
+        """Ask the primary: what the standby can do is known from elsewhere."""
+        await self._primary.ping()
+
     async def close(self) -> None:
         """Close both."""
         await self._primary.close()

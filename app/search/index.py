@@ -161,5 +161,8 @@ class SearchIndex(Protocol):
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`, with facets that agree with its filters."""
 
+    async def ping(self) -> None:
+        """Ask the engine for an answer."""
+
     async def close(self) -> None:
         """Let connections go."""

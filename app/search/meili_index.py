@@ -114,6 +114,11 @@ class MeiliIndex:
         facets: dict[str, Sequence[Facet]] = {name: _facet(counts.get(field, {})) for name, field in _FACETS.items()}
         return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, facets)
 
+    async def ping(self) -> None:
+        """Ask Meilisearch for its health."""
+        with _translated():
+            await self._client.health()
+
     async def close(self) -> None:
         """Let connections go."""
         await self._client.aclose()

@@ -110,6 +110,10 @@ class PgIndex:
             ids = [*await session.scalars(pg_queries.jobs(query, words))]
             return JobHits(ids, *pg_queries.counted(await session.execute(pg_queries.job_counts(query, words))))
 
+    async def ping(self) -> None:
+        """Ask PostgreSQL for an answer."""
+        await self._db.ping()
+
     async def close(self) -> None:
         """Nothing to let go: the pool belongs to the database."""
 
