@@ -69,7 +69,7 @@ async def follower_ranges(session: AsyncSession, *, followee_id: int, size: int)
     )
     rows = await session.execute(
         select(func.min(numbered.c.follower_id), func.max(numbered.c.follower_id)).group_by(
-            (numbered.c.number - 1) / size
+            (numbered.c.number - 1) // size
         )
     )
     return sorted((low, high) for low, high in rows)

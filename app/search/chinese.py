@@ -8,9 +8,8 @@ would cut the document. The dictionary only cuts long questions into the words t
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 _CJK = (
     "\u3005\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
@@ -34,8 +33,7 @@ _OUR_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One unbroken piece of a text, from `start` to `end` in it; `cjk` tells characters from words."""
 
     text: str
@@ -65,7 +63,7 @@ def fold(text: str) -> str:
 def runs(normalized: str) -> Iterator[Run]:
     """The runs of a normalised or folded text, in order. Punctuation and spaces are in none of them."""
     for match in _RUN.finditer(normalized):
-        yield Run(match[0], match.start(), match.end(), match["cjk"] is not None)
+        yield Run(match[0], *match.span(), match.lastgroup == "cjk")
 
 
 def cut(characters: str) -> list[str]:

@@ -5,7 +5,8 @@ between Chinese and Latin words do not matter. Tokens hold letters, digits, `.`,
 nothing in them needs escaping.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import add
 from typing import Literal
 
 from app.search.chinese import Run, cut, normalize, runs
@@ -27,11 +28,11 @@ def tsvector(*fields: tuple[str, Weight]) -> str:
     offset = 1
     for text, weight in fields:
         for run in runs(normalize(text[:_LONGEST_FIELD])):
-            for token, place in _indexed(run):
+            for place, token in _indexed(run):
                 positions.setdefault(token, []).append(f"{min(offset + place, _LAST_POSITION)}{weight}")
             offset += len(run.text)
         offset += _GAP
-    return " ".join(f"'{token}':{','.join(places)}" for token, places in positions.items())
+    return " ".join([f"'{token}':{','.join(places)}" for token, places in positions.items()])
 
 
 def tsquery(text: str) -> str:
@@ -41,21 +42,23 @@ def tsquery(text: str) -> str:
     return " & ".join([f"({group})" for group in groups] + [f"!({_phrase(term.text)})" for term in query.excluded])
 
 
-def _indexed(run: Run) -> Iterator[tuple[str, int]]:
-    """The tokens a document's run is found by, with their places within the run."""
+def _indexed(run: Run) -> Iterable[tuple[int, str]]:
+    """The tokens a document's run is found by, each after its place within the run."""
     if run.cjk:
-        for place in range(len(run.text) - 1):
-            yield run.text[place : place + 2], place
-        # Single characters are found as beginnings of pairs; the last one begins none.
-        yield run.text[-1], len(run.text) - 1
-        return
-    yield run.text[:_LONGEST_TOKEN], 0
-    if "." in run.text:
-        place = 0
-        for part in run.text.split("."):
-            if part:
-                yield part[:_LONGEST_TOKEN], place
-            place += len(part) + 1
+        # Pairs, and the last character alone: single ones are found as beginnings of pairs, it begins none.
+        return enumerate(map(add, run.text, [*run.text[1:], ""]))
+    if "." not in run.text:
+        return [(0, run.text[:_LONGEST_TOKEN])]
+    return [(0, run.text[:_LONGEST_TOKEN]), *_parts(run.text)]
+
+
+def _parts(name: str) -> Iterator[tuple[int, str]]:
+    """The words a dotted name is made of."""
+    place = 0
+    for part in name.split("."):
+        if part:
+            yield place, part[:_LONGEST_TOKEN]
+        place += len(part) + 1
 
 
 def _expression(term: Term) -> str:

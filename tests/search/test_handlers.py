@@ -177,16 +177,16 @@ async def test_a_slow_indexer_cannot_overwrite_a_newer_state(db: Database) -> No
             await go_on.wait()
             await super().put_posts(documents)
 
-    slow = asyncio.create_task(index_again(db, Slow(db), post_id))
-    await reached.wait()
-    await change(db, "UPDATE posts SET text = '招前端' WHERE id = :id", post_id)
-    quick = asyncio.create_task(index_again(db, index, post_id))
     async with asyncio.timeout(10), db.reading() as session:
+        slow = asyncio.create_task(index_again(db, Slow(db), post_id))
+        await reached.wait()
+        await change(db, "UPDATE posts SET text = '招前端' WHERE id = :id", post_id)
+        quick = asyncio.create_task(index_again(db, index, post_id))
         waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         while not quick.done() and not await session.scalar(waiting):
-            await asyncio.sleep(0)
-    go_on.set()
-    await asyncio.gather(slow, quick)
+            pass
+        go_on.set()
+        await asyncio.gather(slow, quick)
     assert await found(index, "前端") == [post_id]
     assert await found(index, "后端") == []
 

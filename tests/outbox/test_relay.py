@@ -1,0 +1,361 @@
+"""The relay's promises: every committed event is handled, none is lost, none that was rolled back runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+from app.kit import log
+from app.kit.db import Database
+from app.kit.errors import Invalid
+from app.outbox import queries
+from app.outbox.publish import Event, enqueue, publish
+from app.outbox.relay import Handler, Relay
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+pytestmark = pytest.mark.anyio
+
+Run = Callable[[AsyncSession, Sequence[Mapping[str, Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ThingHappened(Event):
+    topic: ClassVar[str] = "thing.happened"
+    thing_id: int
+
+
+class Recorder:
+    """A handler that notes what it was given, and fails as often as told."""
+
+    def __init__(self, *, failures: int = 0, error: Exception | None = None) -> None:
+        self.seen: list[int] = []
+        self.calls = 0
+        self.failures = failures
+        self.error = error or RuntimeError("boom 失败")
+
+    async def __call__(self, session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+        self.calls += 1
+        if self.calls <= self.failures:
+            raise self.error
+        self.seen += [payload["thing_id"] for payload in payloads]
+
+
+def make_relay(db: Database, *handlers: Handler, retries: Sequence[float] = (0, 0), lease: float = 30) -> Relay:
+    return Relay(db, handlers, lease_seconds=lease, retry_seconds=retries, concurrency=4)
+
+
+def on_thing(name: str, run: Run, **options: Any) -> Handler:
+    return Handler(name, (ThingHappened,), run, **options)
+
+
+async def happen(db: Database, *ids: int) -> None:
+    for id in ids:
+        async with db.transaction() as session:
+            await publish(session, ThingHappened(id), actor_id=7)
+
+
+async def backlog(db: Database) -> queries.Backlog:
+    async with db.reading() as session:
+        return await queries.backlog(session)
+
+
+class TestPublish:
+    async def test_runs_each_handler_of_the_topic_once(self, db: Database) -> None:
+        first, second = Recorder(), Recorder()
+        await happen(db, 1, 2)
+
+        await make_relay(db, on_thing("first", first), on_thing("second", second)).run_until_idle()
+
+        assert (sorted(first.seen), sorted(second.seen)) == ([1, 2], [1, 2])
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+    async def test_a_rolled_back_event_never_happened(self, db: Database) -> None:
+        recorder = Recorder()
+        with pytest.raises(ZeroDivisionError):
+            async with db.transaction() as session:
+                await publish(session, ThingHappened(1), actor_id=None)
+                raise ZeroDivisionError
+
+        await make_relay(db, on_thing("h", recorder)).run_until_idle()
+
+        assert recorder.seen == []
+        async with db.reading() as session:
+            assert await session.scalar(text("SELECT count(*) FROM audit_log")) == 0
+
+    async def test_writes_the_audit_row_with_the_request(self, db: Database) -> None:
+        token = log.request_id.set("request-42")
+        await happen(db, 9)
+        log.request_id.reset(token)
+
+        async with db.reading() as session:
+            row = (await session.execute(text("SELECT actor_id, action, object_id, request_id FROM audit_log"))).one()
+        assert tuple(row) == (7, "thing.happened", 9, "request-42")
+
+    async def test_the_request_id_follows_the_event_into_the_handler(self, db: Database) -> None:
+        seen: list[str | None] = []
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            seen.append(log.request_id.get())
+
+        token = log.request_id.set("request-42")
+        await happen(db, 9)
+        log.request_id.reset(token)
+        await make_relay(db, on_thing("h", run)).run_until_idle()
+
+        assert seen == ["request-42"]
+
+    async def test_waiting_tasks_with_one_key_coalesce(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, 5, 5, 5)
+
+        await make_relay(db, on_thing("h", recorder)).run_until_idle()
+
+        assert recorder.seen == [5]
+
+    async def test_an_event_during_its_tasks_run_is_not_absorbed_by_it(self, db: Database) -> None:
+        seen: list[int] = []
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            seen.append(payloads[0]["thing_id"])
+            if len(seen) == 1:
+                await happen(db, 5)
+
+        await happen(db, 5)
+        await make_relay(db, on_thing("h", run)).run_until_idle()
+
+        assert seen == [5, 5]
+
+
+class TestRetry:
+    async def test_one_failing_handler_retries_alone(self, db: Database) -> None:
+        failing, fine = Recorder(failures=2), Recorder()
+        await happen(db, 1)
+
+        await make_relay(db, on_thing("failing", failing), on_thing("fine", fine)).run_until_idle()
+
+        assert (failing.calls, failing.seen) == (3, [1])
+        assert (fine.calls, fine.seen) == (1, [1])
+
+    async def test_waits_before_it_retries(self, db: Database) -> None:
+        recorder = Recorder(failures=1)
+        await happen(db, 1)
+
+        await make_relay(db, on_thing("h", recorder), retries=(3600,)).run_until_idle()
+
+        assert recorder.calls == 1
+        assert (await backlog(db)).waiting == 1
+
+    async def test_is_dead_with_its_error_after_the_last_retry(self, db: Database) -> None:
+        recorder = Recorder(failures=99)
+        await happen(db, 1)
+
+        await make_relay(db, on_thing("h", recorder), retries=(0, 0)).run_until_idle()
+
+        assert recorder.calls == 3
+        async with db.reading() as session:
+            (task,) = await queries.list_tasks(session, state="dead", limit=10)
+        assert task.error == "RuntimeError: boom 失败"
+        assert task.died_at is not None
+
+    async def test_does_not_retry_what_can_never_work(self, db: Database) -> None:
+        recorder = Recorder(failures=99, error=Invalid("never"))
+        await happen(db, 1)
+
+        await make_relay(db, on_thing("h", recorder)).run_until_idle()
+
+        assert recorder.calls == 1
+        assert (await backlog(db)).dead == 1
+
+    async def test_rolls_back_what_a_failed_run_wrote(self, db: Database) -> None:
+        calls = 0
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            nonlocal calls
+            calls += 1
+            await session.execute(text("INSERT INTO audit_log (action) VALUES ('effect')"))
+            if calls == 1:
+                raise RuntimeError
+
+        await happen(db, 1)
+        await make_relay(db, on_thing("h", run)).run_until_idle()
+
+        async with db.reading() as session:
+            effects = await session.scalar(text("SELECT count(*) FROM audit_log WHERE action = 'effect'"))
+        assert (calls, effects) == (2, 1)
+
+    async def test_one_poisonous_task_does_not_spoil_its_batch(self, db: Database) -> None:
+        seen: set[int] = set()
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            if any(payload["thing_id"] == 3 for payload in payloads):
+                raise RuntimeError
+            seen.update(payload["thing_id"] for payload in payloads)
+
+        await happen(db, 1, 2, 3, 4)
+        await make_relay(db, on_thing("h", run, batch=10)).run_until_idle()
+
+        assert seen == {1, 2, 4}
+        assert (await backlog(db)).dead == 1
+
+    async def test_a_handler_that_hangs_is_cut_off_and_retried(self, db: Database) -> None:
+        calls = 0
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 1:
+                await asyncio.Event().wait()
+
+        await happen(db, 1)
+        await make_relay(db, on_thing("h", run, deadline_seconds=0.05)).run_until_idle()
+
+        assert calls == 2
+
+    async def test_a_failed_task_gives_way_to_a_newer_one_with_its_key(self, db: Database) -> None:
+        calls = 0
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 1:
+                await happen(db, 5)
+                await relay._expand()
+                raise RuntimeError
+
+        relay = make_relay(db, on_thing("h", run), retries=(3600,))
+        await happen(db, 5)
+        await relay.run_until_idle()
+
+        assert calls == 2
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+
+class TestLease:
+    async def test_two_relays_never_run_one_task_together(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, *range(60))
+        relays = [make_relay(db, on_thing("h", recorder)) for _ in range(3)]
+
+        await asyncio.gather(*(relay.run_until_idle() for relay in relays))
+
+        assert sorted(recorder.seen) == list(range(60))
+
+    async def test_a_task_of_a_silent_worker_is_taken_over(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, 1)
+        dead_worker = make_relay(db, on_thing("h", recorder), lease=0.0)
+        await dead_worker._expand()
+        assert len(await dead_worker._claim(10)) == 1
+
+        await make_relay(db, on_thing("h", recorder)).run_until_idle()
+
+        assert recorder.seen == [1]
+
+    async def test_a_worker_that_lost_its_lease_leaves_no_effects(self, db: Database) -> None:
+        async def steal_and_write(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            async with db.transaction() as other:
+                await other.execute(text("UPDATE tasks SET lease = 'another'"))
+            await session.execute(text("INSERT INTO audit_log (action) VALUES ('effect')"))
+
+        await happen(db, 1)
+        await make_relay(db, on_thing("h", steal_and_write)).run_until_idle()
+
+        async with db.reading() as session:
+            assert await session.scalar(text("SELECT count(*) FROM audit_log WHERE action = 'effect'")) == 0
+        assert (await backlog(db)).leased == 1
+
+    async def test_a_task_that_kills_its_workers_is_parked(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, 1)
+        doomed = make_relay(db, on_thing("h", recorder), lease=0.0, retries=(0, 0))
+        await doomed._expand()
+        for _ in range(3):
+            assert len(await doomed._claim(10)) == 1
+
+        await make_relay(db, on_thing("h", recorder), retries=(0, 0)).run_until_idle()
+
+        assert recorder.calls == 0
+        async with db.reading() as session:
+            (task,) = await queries.list_tasks(session, state="dead", limit=10)
+        assert task.error == "started 3 times without finishing"
+
+
+class TestRun:
+    async def test_a_published_event_wakes_a_running_relay(self, db: Database) -> None:
+        done = asyncio.Event()
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            done.set()
+
+        relay = make_relay(db, on_thing("h", run))
+        running = asyncio.create_task(relay.run())
+        await happen(db, 1)
+        await asyncio.wait_for(done.wait(), 5)
+        relay.stop()
+        await asyncio.wait_for(running, 5)
+
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+    async def test_stop_finishes_the_task_at_hand(self, db: Database) -> None:
+        started, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            started.set()
+            await may_end.wait()
+            ended.set()
+
+        relay = make_relay(db, on_thing("h", run))
+        running = asyncio.create_task(relay.run())
+        await happen(db, 1)
+        await asyncio.wait_for(started.wait(), 5)
+        relay.stop()
+        may_end.set()
+        await asyncio.wait_for(running, 5)
+
+        assert ended.is_set()
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+
+class TestEnqueue:
+    async def test_a_handler_splits_its_work(self, db: Database) -> None:
+        parts = Recorder()
+
+        async def split(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            await enqueue(session, "part", [(f"{part}", {"thing_id": part}) for part in range(3)])
+
+        await happen(db, 1)
+        await make_relay(db, on_thing("whole", split), Handler("part", (), parts)).run_until_idle()
+
+        assert sorted(parts.seen) == [0, 1, 2]
+
+
+class TestRetryDead:
+    async def test_sends_dead_tasks_back_to_work(self, db: Database) -> None:
+        recorder = Recorder(failures=3)
+        await happen(db, 1)
+        relay = make_relay(db, on_thing("h", recorder), retries=(0, 0))
+        await relay.run_until_idle()
+        assert (await backlog(db)).dead == 1
+
+        async with db.transaction() as session:
+            assert await queries.retry_dead(session, ids=None) == 1
+        await relay.run_until_idle()
+
+        assert recorder.seen == [1]
+
+    async def test_drops_dead_tasks_whose_key_waits_already(self, db: Database) -> None:
+        recorder = Recorder(failures=99)
+        relay = make_relay(db, on_thing("h", recorder), retries=())
+        for _ in range(2):
+            await happen(db, 1)
+            await relay.run_until_idle()
+        await happen(db, 1)
+        await relay._expand()
+
+        async with db.transaction() as session:
+            assert await queries.retry_dead(session, ids=None) == 0
+
+        held = await backlog(db)
+        assert (held.waiting, held.dead) == (1, 0)

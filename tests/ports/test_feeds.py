@@ -1,0 +1,184 @@
+"""What every adapter of the feeds port must do; today there is one, on a real Valkey."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from app.kit.pagination import Page
+from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
+from app.timeline.redis_feeds import RedisFeeds
+
+pytestmark = pytest.mark.anyio
+
+# Real ids: above 2^53, where floating-point scores would already merge neighbours.
+BASE = 117_668_997_476_515_840
+READER, OTHER = 11, 12
+
+
+def ids(*numbers: int) -> list[int]:
+    return [BASE + number for number in numbers]
+
+
+@pytest.fixture
+async def feeds(redis_url: str, anyio_backend: object) -> AsyncIterator[Feeds]:
+    opened = RedisFeeds(redis_url, days=30)
+    await opened._redis.flushdb()
+    yield opened
+    await opened.close()
+
+
+async def ready(feeds: Feeds, *numbers: int, whole: bool = True, account_id: int = READER) -> None:
+    await feeds.open(account_id)
+    await feeds.fill(account_id, ids(*numbers), whole=whole)
+
+
+async def read(feeds: Feeds, limit: int = 20, **cursors: int) -> list[int]:
+    page = await feeds.read(READER, Page(limit=limit, **{name: BASE + number for name, number in cursors.items()}))
+    assert page is not None
+    return [id - BASE for id in page.ids]
+
+
+class TestRead:
+    async def test_says_none_of_a_missing_feed(self, feeds: Feeds) -> None:
+        assert await feeds.read(READER, Page(limit=20)) is None
+
+    async def test_says_none_of_a_feed_that_is_building(self, feeds: Feeds) -> None:
+        await feeds.open(READER)
+        await feeds.push([READER], ids(1))
+        assert await feeds.read(READER, Page(limit=20)) is None
+
+    async def test_gives_newest_first(self, feeds: Feeds) -> None:
+        await ready(feeds, 2, 1, 3)
+        assert await read(feeds) == [3, 2, 1]
+
+    async def test_an_empty_feed_is_complete(self, feeds: Feeds) -> None:
+        await ready(feeds)
+        page = await feeds.read(READER, Page(limit=20))
+        assert page is not None
+        assert (list(page.ids), page.complete) == ([], True)
+
+    @pytest.mark.parametrize(
+        ("cursors", "expected"),
+        [
+            ({"max_id": 7}, [6, 5, 4]),
+            ({"since_id": 4}, [9, 8, 7]),
+            ({"min_id": 4}, [7, 6, 5]),
+            ({"min_id": 4, "max_id": 6}, [5]),
+            ({"since_id": 8}, [9]),
+            ({"max_id": 0}, []),
+        ],
+    )
+    async def test_pages_as_mastodon_does(self, feeds: Feeds, cursors: dict[str, int], expected: list[int]) -> None:
+        await ready(feeds, *range(10))
+        assert await read(feeds, limit=3, **cursors) == expected
+
+    async def test_tells_when_postgresql_must_go_on(self, feeds: Feeds) -> None:
+        await ready(feeds, 5, 6, 7, whole=False)
+        short = await feeds.read(READER, Page(limit=5))
+        full = await feeds.read(READER, Page(limit=2))
+        above_unknown = await feeds.read(READER, Page(limit=2, min_id=BASE + 3))
+        above_known = await feeds.read(READER, Page(limit=2, min_id=BASE + 5))
+        assert short is not None
+        assert full is not None
+        assert above_unknown is not None
+        assert above_known is not None
+        assert (short.complete, full.complete) == (False, True)
+        assert (list(above_unknown.ids), above_unknown.complete) == ([], False)
+        assert (list(above_known.ids), above_known.complete) == (ids(7, 6), True)
+
+
+class TestPush:
+    async def test_reaches_ready_and_building_feeds_and_skips_missing_ones(self, feeds: Feeds) -> None:
+        await ready(feeds, 1)
+        await feeds.open(OTHER)
+        await feeds.push([READER, OTHER, 13], ids(2))
+        assert await read(feeds) == [2, 1]
+        await feeds.fill(OTHER, ids(1), whole=True)
+        page = await feeds.read(OTHER, Page(limit=20))
+        assert page is not None
+        assert list(page.ids) == ids(2, 1)
+        assert await feeds.read(13, Page(limit=20)) is None
+
+    async def test_twice_is_once(self, feeds: Feeds) -> None:
+        await ready(feeds, 1)
+        await feeds.push([READER], ids(2))
+        await feeds.push([READER], ids(2))
+        assert await read(feeds) == [2, 1]
+
+    async def test_out_of_order_is_in_order(self, feeds: Feeds) -> None:
+        await ready(feeds)
+        for number in (3, 1, 2):
+            await feeds.push([READER], ids(number))
+        assert await read(feeds) == [3, 2, 1]
+
+    async def test_leaves_no_gap_below_the_oldest_of_a_cut_feed(self, feeds: Feeds) -> None:
+        await ready(feeds, 5, 6, whole=False)
+        await feeds.push([READER], ids(2, 7))
+        assert await read(feeds, limit=3) == [7, 6, 5]
+
+    async def test_reaches_below_the_oldest_of_a_whole_feed(self, feeds: Feeds) -> None:
+        await ready(feeds, 5)
+        await feeds.push([READER], ids(2))
+        assert await read(feeds) == [5, 2]
+
+    async def test_trims_to_capacity_and_then_says_so(self, feeds: Feeds) -> None:
+        await ready(feeds, *range(CAPACITY))
+        await feeds.push([READER], ids(CAPACITY, CAPACITY + 1))
+        page = await feeds.read(READER, Page(limit=CAPACITY + 10))
+        assert page is not None
+        assert [page.ids[0] - BASE, page.ids[-1] - BASE, len(page.ids)] == [CAPACITY + 1, 2, CAPACITY]
+        assert not page.complete
+
+
+class TestFill:
+    async def test_keeps_what_was_pushed_while_it_was_built(self, feeds: Feeds) -> None:
+        await feeds.open(READER)
+        await feeds.push([READER], ids(9))
+        await feeds.fill(READER, ids(1, 2), whole=True)
+        assert await read(feeds) == [9, 2, 1]
+
+    async def test_by_two_at_once_is_once(self, feeds: Feeds) -> None:
+        await ready(feeds, 1, 2)
+        await ready(feeds, 1, 2, 3)
+        assert await read(feeds) == [3, 2, 1]
+
+    async def test_takes_a_full_feed_in_one_go(self, feeds: Feeds) -> None:
+        await ready(feeds, *range(CAPACITY), whole=False)
+        assert len(await read(feeds, limit=CAPACITY)) == CAPACITY
+
+
+class TestRemove:
+    async def test_takes_posts_out(self, feeds: Feeds) -> None:
+        await ready(feeds, 1, 2, 3)
+        await feeds.remove([READER, OTHER], ids(2, 9))
+        assert await read(feeds) == [3, 1]
+        assert await feeds.read(OTHER, Page(limit=20)) is None
+
+    async def test_a_cut_feed_emptied_is_rebuilt(self, feeds: Feeds) -> None:
+        await ready(feeds, 1, 2, whole=False)
+        await feeds.remove([READER], ids(1, 2))
+        assert await feeds.read(READER, Page(limit=20)) is None
+
+
+class TestDrop:
+    async def test_forgets_whole_feeds(self, feeds: Feeds) -> None:
+        await ready(feeds, 1)
+        await feeds.drop([READER])
+        assert await feeds.read(READER, Page(limit=20)) is None
+
+
+class TestUnavailable:
+    async def test_every_method_says_so(self, anyio_backend: object) -> None:
+        away = RedisFeeds("redis://127.0.0.1:1/0", days=30)
+        calls = [
+            away.read(READER, Page(limit=1)),
+            away.open(READER),
+            away.fill(READER, [], whole=True),
+            away.push([READER], ids(1)),
+            away.remove([READER], ids(1)),
+            away.drop([READER]),
+            away.ping(),
+        ]
+        for call in calls:
+            with pytest.raises(FeedsUnavailable):
+                await call
+        await away.close()
