@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+
 from app.bootstrap import Resources
 from app.kit.pagination import Page
 from app.posts import service as posts
-from sqlalchemy import text
-
 from tests.people import Person, World
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("durability")]
@@ -67,7 +67,8 @@ async def crowd(resources: Resources, followee: Person) -> list[int]:
             text(
                 """
                 WITH made AS (
-                    INSERT INTO accounts (username, handle) SELECT 'f' || n, 'f' || n FROM generate_series(1, :count) AS n
+                    INSERT INTO accounts (username, handle)
+                    SELECT 'f' || n, 'f' || n FROM generate_series(1, :count) AS n
                     RETURNING id
                 ), stats AS (INSERT INTO account_stats (account_id, following_count) SELECT id, 1 FROM made)
                 INSERT INTO follows (follower_id, followee_id) SELECT id, :followee FROM made RETURNING follower_id

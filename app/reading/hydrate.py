@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import coalesce
 
 from app.accounts.models import Account, AccountStats
 from app.accounts.queries import Profile
@@ -52,27 +53,37 @@ async def hydrate(session: AsyncSession, *, ids: Collection[int], viewer_id: int
     )
 
 
-async def _load_posts(session: AsyncSession, ids: Collection[int]) -> dict[int, HydratedPost]:
-    if not ids:
-        return {}
-    asked = select(func.unnest(bindparam("ids", list(ids), type_=ARRAY(BigInteger))).label("id"))
-    wanted = asked.add_columns(literal(0).label("step")).cte("wanted", recursive=True)
+def _posts_statement() -> Select[Post, Account, AccountStats, PostStats, CascadeNode]:
+    asked = select(func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).label("id"), literal(0).label("step"))
+    wanted = asked.cte("wanted", recursive=True)
     # Two steps are enough: a repost, the quote it carries, and what that quotes.
     source = aliased(Post)
-    referred = (
-        select(func.coalesce(source.repost_of_id, source.quote_of_id), wanted.c.step + 1)
+    referred = coalesce(source.repost_of_id, source.quote_of_id)
+    wanted = wanted.union(
+        select(referred, wanted.c.step + 1)
         .join(wanted, wanted.c.id == source.id)
-        .where(wanted.c.step < 2, func.coalesce(source.repost_of_id, source.quote_of_id).is_not(None))
+        .where(wanted.c.step < 2, referred.is_not(None))
     )
-    wanted = wanted.union(referred)
-    rows = await session.execute(
+    return (
         select(Post, Account, AccountStats, PostStats, CascadeNode)
         .join(Account, Account.id == Post.author_id)
         .join(AccountStats, AccountStats.account_id == Account.id)
         .outerjoin(PostStats, PostStats.post_id == Post.id)
         .outerjoin(CascadeNode, CascadeNode.post_id == Post.id)
-        .where(Post.id.in_(select(wanted.c.id)), Post.deleted_at.is_(None), Account.suspended_at.is_(None))
+        # As an array, not a subquery: the planner then expects a few posts and goes by their keys.
+        .where(Post.id == func.any(func.array(select(wanted.c.id).scalar_subquery())))
+        .where(Post.deleted_at.is_(None), Account.suspended_at.is_(None))
     )
+
+
+# Built once: building it costs as much as running it.
+_POSTS = _posts_statement()
+
+
+async def _load_posts(session: AsyncSession, ids: Collection[int]) -> dict[int, HydratedPost]:
+    if not ids:
+        return {}
+    rows = await session.execute(_POSTS, {"ids": list(ids)})
     return {
         post.id: HydratedPost(post, Profile(account, account_stats), stats, node)
         for post, account, account_stats, stats, node in rows

@@ -32,6 +32,11 @@ class Timeline:
     older_than: int | None = None
     newer_than: int | None = None
 
+    def looked_at(self, id: int) -> None:
+        """Note an entry that was shown or refused."""
+        self.older_than = id if self.older_than is None else min(id, self.older_than)
+        self.newer_than = id if self.newer_than is None else max(id, self.newer_than)
+
     def present(self, *, site: Site, highlights: Mapping[int, str] | None = None) -> list[StatusOut]:
         """The page as Mastodon's entities."""
         return [present_status(item, hydrated, site=site, highlights=highlights) for item, hydrated in self.items]
@@ -45,18 +50,19 @@ async def read_timeline(
     for _ in range(_MOST_ROUNDS):
         ids = list(await skeleton(rest))
         hydrated = await hydrate(session, ids=ids, viewer_id=viewer_id)
-        shown = [item for id in ids if (item := hydrated.posts.get(id)) and rule(item, hydrated)]
-        if page.ascending:
-            timeline.items = [(item, hydrated) for item in shown] + timeline.items
-        else:
-            timeline.items += [(item, hydrated) for item in shown]
-        if ids:
-            timeline.newer_than = max(ids[0], timeline.newer_than or 0)
-            timeline.older_than = min(ids[-1], timeline.older_than or ids[-1])
-        missing = page.limit - len(timeline.items)
-        if missing <= 0 or len(ids) < rest.limit:
+        # From the page's bound outwards: upwards for min_id, downwards otherwise.
+        for id in reversed(ids) if page.ascending else ids:
+            if len(timeline.items) == page.limit:
+                break
+            timeline.looked_at(id)
+            item = hydrated.posts.get(id)
+            if item is not None and rule(item, hydrated):
+                timeline.items.append((item, hydrated))
+        if len(timeline.items) == page.limit or len(ids) < rest.limit:
             break
-        rest = page.after(ids[0] if page.ascending else ids[-1], missing)
+        rest = page.after(ids[0] if page.ascending else ids[-1], page.limit)
+    if page.ascending:
+        timeline.items.reverse()
     return timeline
 
 

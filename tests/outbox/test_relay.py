@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from app.kit import log
 from app.kit.db import Database
 from app.kit.errors import Invalid
 from app.outbox import queries
 from app.outbox.publish import Event, enqueue, publish
 from app.outbox.relay import Handler, Relay
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 pytestmark = pytest.mark.anyio
 
@@ -73,10 +74,14 @@ class TestPublish:
 
     async def test_a_rolled_back_event_never_happened(self, db: Database) -> None:
         recorder = Recorder()
-        with pytest.raises(ZeroDivisionError):
+
+        async def fail_after_publishing() -> None:
             async with db.transaction() as session:
                 await publish(session, ThingHappened(1), actor_id=None)
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail_after_publishing()
 
         await make_relay(db, on_thing("h", recorder)).run_until_idle()
 

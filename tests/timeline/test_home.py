@@ -4,11 +4,11 @@ import random
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+
 from app.bootstrap import Resources
 from app.timeline import home
 from app.timeline.feeds import CAPACITY
-from sqlalchemy import text
-
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -148,7 +148,9 @@ class TestRebuilding:
         for number in range(40):
             person = chance.choice(people)
             posts.append(
-                await person.reposts(chance.choice(posts)) if posts and chance.random() < 0.3 else await person.says(f"{number}")
+                await person.reposts(chance.choice(posts))
+                if posts and chance.random() < 0.3
+                else await person.says(f"{number}")
             )
         await world.settle()
         stored = await whole_timeline(reader)
@@ -193,7 +195,8 @@ async def _write_posts(resources: Resources, author_id: int, count: int) -> None
     async with resources.db.transaction() as session:
         await session.execute(
             text(
-                "WITH made AS (INSERT INTO posts (author_id, text) SELECT :author_id, 'x' FROM generate_series(1, :count)"
+                "WITH made AS (INSERT INTO posts (author_id, text)"
+                " SELECT :author_id, 'x' FROM generate_series(1, :count)"
                 " RETURNING id) INSERT INTO post_stats (post_id) SELECT id FROM made"
             ),
             {"author_id": author_id, "count": count},

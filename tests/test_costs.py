@@ -1,0 +1,125 @@
+"""What the hot endpoints cost: SQL statements and feed round trips, known and kept.
+
+A number that rises is a decision, not an accident: change it here together with the code, and say why.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app.bootstrap import Resources
+from app.timeline.redis_feeds import RedisFeeds
+from tests.people import Person, World
+
+pytestmark = pytest.mark.anyio
+
+
+class Meter:
+    """Counts what one request costs."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.round_trips = 0
+
+    @property
+    def cost(self) -> tuple[int, int]:
+        """(SQL statements, feed round trips)."""
+        return len(self.statements), self.round_trips
+
+    def reset(self) -> None:
+        self.statements.clear()
+        self.round_trips = 0
+
+
+@pytest.fixture
+def meter(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
+    counted = Meter()
+    call = RedisFeeds._call
+
+    async def counting_call(self: RedisFeeds, *args: Any) -> Any:
+        counted.round_trips += 1
+        return await call(self, *args)
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        counted.statements.append(statement)
+
+    monkeypatch.setattr(RedisFeeds, "_call", counting_call)
+    event.listen(resources.db.engine.sync_engine, "before_cursor_execute", note)
+    yield counted
+    event.remove(resources.db.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+async def reader(world: World) -> Person:
+    """Someone whose home timeline holds posts, a repost, a quote and a job by several people."""
+    reader, a, b, recruiter = await world.people("reader", "a", "b", "recruiter")
+    for other in (a, b, recruiter):
+        await reader.follows(other)
+    job = await recruiter.publishes_job()
+    await a.reposts({"id": job["status_id"]})
+    await b.says("转给做后端的朋友们", quoted_status_id=job["status_id"])
+    for number in range(10):
+        await (a if number % 2 else b).says(f"第 {number} 条 #微职#")
+    await world.settle()
+    return reader
+
+
+@contextmanager
+def costs(meter: Meter, statements: int, round_trips: int) -> Iterator[None]:
+    meter.reset()
+    yield
+    assert meter.cost == (statements, round_trips), "\n\n".join(meter.statements)
+
+
+async def test_home_timeline(reader: Person, meter: Meter) -> None:
+    await reader.home()
+    # Who is calling; posts with authors and counters; their jobs; follows; reposts.
+    with costs(meter, statements=5, round_trips=1):
+        page = await reader.home()
+    assert len(page) == 13
+
+
+async def test_home_timeline_costs_the_same_for_more_posts(reader: Person, meter: Meter) -> None:
+    await reader.home()
+    meter.reset()
+    await reader.home(limit=11)  # down to the quote of the job
+    few = meter.cost
+    meter.reset()
+    await reader.home(limit=13)
+    assert meter.cost == few
+
+
+async def test_home_timeline_that_must_be_rebuilt(reader: Person, resources: Resources, meter: Meter) -> None:
+    await resources.feeds._redis.flushdb()  # type: ignore[attr-defined]
+    # The feed's ids besides; read, open, fill, read again.
+    with costs(meter, statements=6, round_trips=4):
+        await reader.home()
+
+
+async def test_public_timeline(reader: Person, world: World, meter: Meter) -> None:
+    with costs(meter, statements=3, round_trips=0):
+        await world.client.get("/api/v1/timelines/public")
+
+
+async def test_one_status(reader: Person, meter: Meter) -> None:
+    (status, *_) = await reader.home(limit=1)
+    with costs(meter, statements=4, round_trips=0):
+        await reader.get(f"/api/v1/statuses/{status['id']}")
+
+
+async def test_publish(reader: Person, meter: Meter) -> None:
+    # Who is calling; the post; its counters' row; the author's counters; event, audit row and wake-up in
+    # one; then the post as its author sees it: three.
+    with costs(meter, statements=8, round_trips=0):
+        await reader.says("你好")
+
+
+async def test_repost(reader: Person, meter: Meter) -> None:
+    (status, *_) = await reader.home(limit=1)
+    meter.reset()
+    await reader.reposts(status)
+    statements, round_trips = meter.cost
+    assert (statements <= 16, round_trips) == (True, 0), "\n\n".join(meter.statements)

@@ -1,0 +1,48 @@
+"""Fan-out in chunks of followers."""
+
+import pytest
+from sqlalchemy import text
+
+from app.bootstrap import Resources
+from app.kit.pagination import Page
+from app.timeline import handlers
+from tests.people import World
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
+    world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "_FOLLOWERS_PER_CHUNK", 10)
+    author = await world.person("author")
+    async with resources.db.transaction() as session:
+        rows = await session.execute(
+            text(
+                "WITH made AS (INSERT INTO accounts (username, handle) SELECT 'f' || n, 'f' || n"
+                " FROM generate_series(1, 35) AS n RETURNING id)"
+                " INSERT INTO follows (follower_id, followee_id) SELECT id, :followee FROM made RETURNING follower_id"
+            ),
+            {"followee": int(author.id)},
+        )
+        followers = [row[0] for row in rows]
+    for follower in followers:
+        await resources.feeds.open(follower)
+        await resources.feeds.fill(follower, [], whole=True)
+    post = await author.says("大家好")
+
+    await world.relay._expand()
+    fan_out = await world.relay._claim(10)
+    async with resources.db.transaction() as session:
+        await handlers.fan_out(
+            session, resources.feeds, [task.payload for task in fan_out if "fan_out" in task.handler]
+        )
+    async with resources.db.reading() as session:
+        chunks = await session.scalar(text("SELECT count(*) FROM tasks WHERE handler = 'timeline.fan_out_chunk'"))
+    assert chunks == 4
+
+    await world.settle()
+    for follower in followers:
+        page = await resources.feeds.read(follower, Page(limit=5))
+        assert page is not None
+        assert list(page.ids) == [int(post["id"])]
