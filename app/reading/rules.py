@@ -23,9 +23,9 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the post belongs in the viewer's home timeline now, whoever the stored feed says it was for.
 
     One's own posts, and those of people one follows: their reposts only if one wants these, their
-    replies only to people one follows too (or to oneself).
+    replies only to people one follows too (or to oneself). Direct posts belong in conversations.
     """
-    if not visible(item, hydrated):
+    if item.post.visibility == "direct" or not visible(item, hydrated):
         return False
     viewer, post = hydrated.viewer, item.post
     if post.author_id == viewer.id:

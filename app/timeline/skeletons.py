@@ -16,10 +16,10 @@ async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Seq
     followed = (
         select(Post.id)
         .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == account_id))
-        .where(or_(Post.kind != "repost", Follow.reposts), Post.visibility != "direct")
+        .where(or_(Post.kind != "repost", Follow.reposts))
     )
     own = select(Post.id).where(Post.author_id == account_id)
-    pages = [_bounded(query, page).subquery() for query in (followed, own)]
+    pages = [_bounded(query.where(Post.visibility != "direct"), page).subquery() for query in (followed, own)]
     both = select(pages[0].c.id).union(select(pages[1].c.id)).subquery()
     query = select(both.c.id).order_by(both.c.id.asc() if page.ascending else both.c.id.desc()).limit(page.limit)
     return _newest_first((await session.scalars(query)).all(), page)

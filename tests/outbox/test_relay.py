@@ -14,7 +14,7 @@ from app.kit.db import Database
 from app.kit.errors import Invalid
 from app.outbox import queries
 from app.outbox.publish import Event, enqueue, publish
-from app.outbox.relay import Handler, Relay
+from app.outbox.relay import _CLAIM, Handler, Relay
 
 pytestmark = pytest.mark.anyio
 
@@ -246,6 +246,17 @@ class TestLease:
         await asyncio.gather(*(relay.run_until_idle() for relay in relays))
 
         assert sorted(recorder.seen) == list(range(60))
+
+    async def test_taking_up_work_does_not_wait_for_another_worker_that_does(self, db: Database) -> None:
+        await happen(db, 1, 2)
+        first, second = make_relay(db, on_thing("h", Recorder())), make_relay(db, on_thing("h", Recorder()))
+        await first._expand()
+
+        async with db.transaction() as session:
+            taken = await session.execute(_CLAIM, {"lease": "first", "seconds": 30, "limit": 1})
+            rest = await asyncio.wait_for(second._claim(10), 5)
+
+        assert {taken.one().id, *(task.id for task in rest)} == {1, 2}
 
     async def test_a_task_of_a_silent_worker_is_taken_over(self, db: Database) -> None:
         recorder = Recorder()

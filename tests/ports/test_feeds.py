@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
 from app.timeline.redis_feeds import RedisFeeds
@@ -97,6 +98,10 @@ class TestPush:
         assert page is not None
         assert list(page.ids) == ids(2, 1)
         assert await feeds.read(13, Page(limit=20)) is None
+        await feeds.fill(13, [], whole=True)
+        untouched = await feeds.read(13, Page(limit=20))
+        assert untouched is not None
+        assert list(untouched.ids) == []
 
     async def test_twice_is_once(self, feeds: Feeds) -> None:
         await ready(feeds, 1)
@@ -113,7 +118,7 @@ class TestPush:
     async def test_leaves_no_gap_below_the_oldest_of_a_cut_feed(self, feeds: Feeds) -> None:
         await ready(feeds, 5, 6, whole=False)
         await feeds.push([READER], ids(2, 7))
-        assert await read(feeds, limit=3) == [7, 6, 5]
+        assert await read(feeds) == [7, 6, 5]
 
     async def test_reaches_below_the_oldest_of_a_whole_feed(self, feeds: Feeds) -> None:
         await ready(feeds, 5)

@@ -89,8 +89,9 @@ class TestContents:
     async def test_private_posts_reach_followers_and_direct_ones_do_not(self, world: World) -> None:
         reader, friend = await world.people("reader", "friend")
         await reader.follows(friend)
+        assert await reader.home() == []
         await friend.says("悄悄", visibility="private")
-        await friend.says("@someone 私信", visibility="direct")
+        await friend.says("@reader 私信", visibility="direct")
         await world.settle()
         assert texts(await reader.home()) == ["悄悄"]
 
@@ -121,6 +122,22 @@ class TestPaging:
             await author.request("DELETE", f"/api/v1/statuses/{id}", expect=200)
         assert [status["id"] for status in await reader.home(limit=3)] == kept[::-1]
 
+    async def test_a_long_stretch_that_rules_empty_does_not_end_the_timeline(self, world: World) -> None:
+        reader, friend, author = await world.people("reader", "friend", "author")
+        await reader.follows(friend)
+        kept = await friend.says("在最下面")
+        for number in range(12):
+            doomed = await author.says(f"去 {number}")
+            await friend.reposts(doomed)
+            await author.request("DELETE", f"/api/v1/statuses/{doomed['id']}", expect=200)
+        response = await reader.request("GET", "/api/v1/timelines/home?limit=1", expect=200)
+        found, pages = response.json(), 1
+        while not found:
+            response = await reader.request("GET", response.links["next"]["url"], expect=200)
+            found, pages = response.json(), pages + 1
+        assert [status["id"] for status in found] == [kept["id"]]
+        assert pages > 1
+
     async def test_since_id_and_min_id_differ_as_documented(self, world: World) -> None:
         reader = await world.person("reader")
         ids = [(await reader.says(f"{number}"))["id"] for number in range(6)]
@@ -135,6 +152,8 @@ class TestPaging:
         pages = await whole_timeline(reader, limit=40)
         assert len(pages) == len(set(pages)) == CAPACITY + 25
         assert pages == sorted(pages, key=int, reverse=True)
+        across_the_end = await reader.home(limit=40, max_id=pages[CAPACITY - 10])
+        assert [status["id"] for status in across_the_end] == pages[CAPACITY - 9 :][:40]
 
 
 class TestRebuilding:
