@@ -76,7 +76,7 @@ def migrate() -> None:
     """Bring the database to this version's schema."""
     from app.migrate import migrate as migrate_database
 
-    asyncio.run(migrate_database(_database_url(Settings())))
+    asyncio.run(migrate_database(_database_url(_settings())))
 
 
 @cli.command()
@@ -84,7 +84,7 @@ def prepare() -> None:
     """Migrate, and build the demo world if the database is new (what `weizhi run` does first)."""
     from app.demo.prepare import prepare as prepare_database
 
-    asyncio.run(prepare_database(Settings(), _database_url(Settings())))
+    asyncio.run(prepare_database(_settings(), _database_url(_settings())))
 
 
 @cli.command()
@@ -95,7 +95,7 @@ def demo(
     """Fill an empty database with a demo world."""
     from app.demo.prepare import build_demo
 
-    asyncio.run(build_demo(Settings(), _database_url(Settings()), people=people, seed=seed))
+    asyncio.run(build_demo(_settings(), _database_url(_settings()), people=people, seed=seed))
 
 
 @cli.command()
@@ -138,7 +138,7 @@ def list_tasks(
     if context.invoked_subcommand is None:
         from app.outbox.report import report_tasks
 
-        asyncio.run(report_tasks(_database_url(Settings()), Console(), state=state, limit=limit))
+        asyncio.run(report_tasks(_database_url(_settings()), Console(), state=state, limit=limit))
 
 
 @tasks.command("retry")
@@ -151,7 +151,7 @@ def retry_tasks(
 
     if not ids and not every:
         raise typer.BadParameter("name task ids, or say --all")
-    count = asyncio.run(retry(_database_url(Settings()), ids=None if every else ids))
+    count = asyncio.run(retry(_database_url(_settings()), ids=None if every else ids))
     Console().print(f"{count} task(s) go back to work")
 
 
@@ -160,15 +160,20 @@ def rebuild_search() -> None:
     """Index every post and job anew."""
     from app.demo.prepare import rebuild_index
 
-    asyncio.run(rebuild_index(Settings(), Console()))
+    asyncio.run(rebuild_index(_settings(), Console()))
+
+
+def _settings() -> Settings:
+    """The settings, with the addresses of the servers that `weizhi run` keeps, while it runs on the same folder."""
+    from app.local.supervisor import URLS
+
+    return Settings(_env_file=Settings().data / URLS)
 
 
 def _database_url(settings: Settings) -> str:
     if settings.database_url:
         return settings.database_url.get_secret_value()
-    raise typer.BadParameter(
-        "WEIZHI_DATABASE_URL is not set; while `weizhi run` runs, its URL is in WEIZHI_DATA/urls.env"
-    )
+    raise typer.BadParameter("WEIZHI_DATABASE_URL is not set, and no `weizhi run` runs on this WEIZHI_DATA")
 
 
 def main() -> None:

@@ -87,6 +87,7 @@ def make_relay(resources: Resources) -> Relay:
         lease_seconds=settings.task_lease_seconds,
         retry_seconds=settings.task_retry_seconds,
         concurrency=settings.worker_concurrency,
+        unhandled=UNHANDLED,
     )
 
 

@@ -1,4 +1,4 @@
-"""Alembic's environment: migrates the connection it is handed (see app.bootstrap.migrate)."""
+"""Alembic's environment: migrates the connection it is handed (see app.migrate)."""
 
 from alembic import context
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
+
 from app.bootstrap import Resources, open_resources
 from app.kit.db import Database
 from app.local.postgres import LocalPostgres
@@ -22,7 +23,6 @@ from app.migrate import migrate
 from app.outbox.relay import Relay
 from app.settings import Settings
 from app.worker import make_relay
-
 from tests.people import World
 
 _DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
@@ -84,7 +84,11 @@ async def db(db_url: str, anyio_backend: object) -> AsyncIterator[Database]:
 def settings(db_url: str, redis_url: str) -> Settings:
     """The service's settings; tests that want others copy these."""
     return Settings(
-        database_url=db_url, redis_url=redis_url, base_url="http://weizhi.test", task_retry_seconds=(0, 0, 0), _env_file=None
+        database_url=db_url,
+        redis_url=redis_url,
+        base_url="http://weizhi.test",
+        task_retry_seconds=(0, 0, 0),
+        _env_file=None,
     )
 
 

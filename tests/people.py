@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx2
+
 from app.outbox.relay import Relay
 
 SCOPES = "read write follow push"

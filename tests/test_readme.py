@@ -22,6 +22,7 @@ _STORY = re.search(r"<!-- main job: begin -->(.*)<!-- main job: end -->", README
 _TOOLS = ("bash", "curl", "python3")
 # A first start builds the demo world; on a busy machine that takes a while.
 _START_SECONDS, _STORY_SECONDS, _STOP_SECONDS = 120, 60, 30
+_PRINTED = "printed.txt"
 
 # What differs from run to run: ids, the random end of names, dates, the port.
 _VARYING = (
@@ -52,7 +53,7 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture
-def running() -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
+def running() -> Iterator[tuple[subprocess.Popen[bytes], Path, int]]:
     """`make run` with a new data folder on a free port, ready."""
     # Not pytest's folder: PostgreSQL may run as another account, which that one keeps out.
     data = Path(tempfile.mkdtemp(prefix="weizhi-readme-", dir="/tmp"))
@@ -60,18 +61,19 @@ def running() -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    # Neither our settings nor those of the make that runs these tests.
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WEIZHI_", "MAKE", "MFLAGS"))}
-    process = subprocess.Popen(
-        _command(),
-        cwd=HERE,
-        env={**kept, "WEIZHI_DATA": str(data), "PORT": str(port)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    with (data / _PRINTED).open("w") as printed:
+        process = subprocess.Popen(
+            _command(kept),
+            cwd=HERE,
+            env={**kept, "WEIZHI_DATA": str(data), "PORT": str(port)},
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
-        _wait_until_ready(process, port)
+        _wait_until_ready(process, data, port)
         yield process, data, port
     finally:
         if process.poll() is None:
@@ -80,17 +82,17 @@ def running() -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def _command() -> list[str]:
+def _command(env: dict[str, str]) -> list[str]:
     """`make run`, unless that would install something first: then what it runs in the end."""
-    if shutil.which("make") and subprocess.run(["make", "-q", ".venv/.runtime"], cwd=HERE).returncode == 0:
+    if shutil.which("make") and subprocess.run(["make", "-q", ".venv/.runtime"], cwd=HERE, env=env).returncode == 0:
         return ["make", "run"]
     return [sys.executable, "-m", "app.cli", "run"]
 
 
-def _wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], data: Path, port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
-        assert process.poll() is None, f"it ended: {process.stdout and process.stdout.read()}"
+        assert process.poll() is None, f"it ended: {(data / _PRINTED).read_text()}"
         assert time.monotonic() < deadline, "it is not ready in time"
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
@@ -104,7 +106,7 @@ def _wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
 
 
 @pytest.mark.skipif(not all(map(shutil.which, _TOOLS)), reason=f"the README asks for {', '.join(_TOOLS)}")
-def test_the_main_job_runs_as_told(running: tuple[subprocess.Popen[str], Path, int]) -> None:
+def test_the_main_job_runs_as_told(running: tuple[subprocess.Popen[bytes], Path, int]) -> None:
     process, data, port = running
     blocks = story()
     ends = [f"--- end of block {number} ---" for number in range(len(blocks))]
@@ -124,8 +126,12 @@ def test_the_main_job_runs_as_told(running: tuple[subprocess.Popen[str], Path, i
         printed, _, rest = rest.partition(end)
         assert plain(printed) == plain(told), f"printed by:\n{commands}"
 
+    # As a terminal does on Ctrl-C: to everyone. make waits for its child, then tells of the interrupt in its own way.
     os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(timeout=_STOP_SECONDS) == 0, process.stdout and process.stdout.read()
+    code = process.wait(timeout=_STOP_SECONDS)
+    last_words = (data / _PRINTED).read_text().partition("Stopping")[2]
+    assert code == (-signal.SIGINT if process.args == ["make", "run"] else 0), last_words
+    assert last_words.split() == ["…"]
     if sys.platform == "linux":
         assert _processes_in(data) == []
 

@@ -85,9 +85,11 @@ async def test_a_job_pushed_by_an_ats_reaches_a_stranger_through_a_repost(world:
     assert seen_by_b["reblog"]["id"] == seen_by_a["id"]
     assert seen_by_b["reblog"]["account"]["id"] == recruiter.id
 
-    found = await b.get("/api/weizhi/v1/search/timeline", q="远程 后端", scope="public")
+    found = await b.get("/api/weizhi/v1/search/timeline", q="远程 后端")
     assert [status["id"] for status in found["statuses"]] == [seen_by_a["id"]]
     assert "<em>" in found["statuses"][0]["weizhi"]["highlight"]
+    at_home = await b.get("/api/weizhi/v1/search/timeline", q="远程 后端", scope="home")
+    assert [status["id"] for status in at_home["statuses"]] == [seen_by_a["id"]]
     jobs = await b.get("/api/weizhi/v1/jobs", q="远程 后端")
     assert [job["id"] for job in jobs["jobs"]] == [receipt["job_id"]]
 

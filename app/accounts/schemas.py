@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from app.kit.wire import RequestModel
 
@@ -25,6 +25,11 @@ class ProfileField(RequestModel):
     value: Annotated[str, Field(max_length=255)] = ""
 
 
+def _numbered(value: object) -> object:
+    # Mastodon documents a hash whose keys are numbers in no particular sense; apps send it as JSON too.
+    return list(value.values()) if isinstance(value, dict) else value
+
+
 class ProfileUpdate(RequestModel):
     """Changes to one's own profile; what is absent stays."""
 
@@ -33,4 +38,11 @@ class ProfileUpdate(RequestModel):
     note: Annotated[str, Field(max_length=1000)] | None = None
     bot: bool | None = None
     discoverable: bool | None = None
-    fields_attributes: Annotated[list[ProfileField], Field(max_length=4)] | None = None
+    fields_attributes: (
+        Annotated[
+            list[ProfileField],
+            Field(max_length=4),
+            BeforeValidator(_numbered, json_schema_input_type=list[ProfileField] | dict[str, ProfileField]),
+        ]
+        | None
+    ) = None

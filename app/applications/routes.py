@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.applications import queries, service
+from app.applications.paths import present_applications
 from app.applications.schemas import ApplicationCreate, ApplicationOut
 from app.jobs.queries import get_visible_job
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, PathId, Reading, Transaction, link_header, page_of
+from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction, link_header, page_of
 from app.kit.pagination import Page
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, requires
 from app.organizations.queries import EVERY_ROLE, require_seat
-from app.reading.paths import present_applications
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["applications"])
 
@@ -26,7 +26,7 @@ async def create_application(
     actor: Annotated[Actor, requires("write:applications")],
     session: Transaction,
     site: CurrentSite,
-    idempotency_key: idempotency.Key = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> ApplicationOut:
     """Apply to a job. The path of reposts you came by is kept with your application."""
 

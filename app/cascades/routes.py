@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.accounts.queries import load_profiles
+from app.applications.paths import present_path
 from app.applications.schemas import PathStepOut
 from app.cascades import queries
 from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
@@ -17,10 +18,12 @@ from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import EVERY_ROLE, require_seat
 from app.posts.queries import get_visible_post
 from app.posts.rules import DEEPEST_CASCADE
-from app.reading.paths import present_path
 from app.reading.present import present_account
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["cascades"])
+
+# Applications hang one level below the deepest reposts.
+_DEEPEST = DEEPEST_CASCADE + 1
 
 
 class NotPublished(Conflict):
@@ -34,7 +37,7 @@ async def get_cascade(
     actor: Annotated[Actor, requires("read:cascades")],
     session: Reading,
     site: CurrentSite,
-    depth: Annotated[int, Query(ge=1, description="Down to this level.")] = DEEPEST_CASCADE,
+    depth: Annotated[int, Query(ge=1, description="Down to this level.")] = _DEEPEST,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[str | None, Query(max_length=30, description="`next` of the page before.")] = None,
 ) -> CascadeOut:
@@ -47,7 +50,7 @@ async def get_cascade(
         session,
         root_id=job.post_id,
         job_id=job.id,
-        deepest=min(depth, DEEPEST_CASCADE + 1),
+        deepest=min(depth, _DEEPEST),
         after=_parse_cursor(cursor),
         limit=limit,
     )

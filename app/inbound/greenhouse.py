@@ -57,6 +57,8 @@ class GreenhouseSource:
         external_id = post.get("id")
         if not isinstance(external_id, int | str) or isinstance(external_id, bool) or not str(external_id).strip():
             raise field_error("payload.id", "ERR_BLANK", "must be the job post's id")
+        if "\x00" in str(external_id):
+            raise field_error("payload.id", "ERR_INVALID", "must not contain NUL")
         if action == "job_post_deleted":
             return JobRemoval(str(external_id)[:200])
         if not post.get("title"):
@@ -84,6 +86,6 @@ def _fields(post: Mapping[str, Any]) -> dict[str, Any]:
     if place:
         city, *rest = [part.strip() for part in str(place).split(",")] if isinstance(place, str) else [place]
         fields["locations"] = [{"city": city, "region": ", ".join(rest) or None, "name": place}]
-        if isinstance(place, str) and _REMOTE.search(place):
-            fields["workplace_type"] = "remote"
+    if _REMOTE.search(f"{place} {post['title']}"):
+        fields["workplace_type"] = "remote"
     return fields

@@ -10,7 +10,7 @@ from app.jobs.models import Job
 from app.jobs.schemas import JobCreate, JobOut, JobUpdate
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, PathId, Reading, Transaction
+from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction
 from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import get_organization
@@ -27,7 +27,7 @@ async def create_job(
     actor: Recruiter,
     session: Transaction,
     site: CurrentSite,
-    idempotency_key: idempotency.Key = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JobOut:
     """Create a job as a draft, for an organisation you hold a seat in."""
 

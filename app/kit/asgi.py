@@ -78,7 +78,8 @@ class PlainPaths:
                 await problem(Malformed("The address must not contain NUL"))(scope, receive, send)
                 return
             if len(scope["path"]) > 1 and scope["path"].endswith("/"):
-                scope = {**scope, "path": scope["path"].rstrip("/") or "/"}
+                # In place: RequestContext reads from the same scope which route was found.
+                scope["path"] = scope["path"].rstrip("/") or "/"
         await self._app(scope, receive, send)
 
 
@@ -131,7 +132,11 @@ class JsonBodies:
             pairs = await _parse_multipart(headers, body)
         else:
             raise UnsupportedPayload("Send application/json, application/x-www-form-urlencoded or multipart/form-data")
-        return _with_content_type(scope, b"application/json"), orjson.dumps(nest(pairs))
+        try:
+            return _with_content_type(scope, b"application/json"), orjson.dumps(nest(pairs))
+        except orjson.JSONEncodeError:
+            # A multipart part may name a charset that decodes to lone surrogates.
+            raise Malformed("The form holds text that is not valid Unicode") from None
 
 
 async def read_body(receive: Receive, headers: Headers) -> bytes:
@@ -207,4 +212,6 @@ async def _parse_multipart(headers: Headers, body: bytes) -> list[tuple[str, str
 
 def _with_content_type(scope: Scope, kind: bytes) -> Scope:
     headers = [(key, value) for key, value in scope["headers"] if key not in (b"content-type", b"content-length")]
-    return {**scope, "headers": [*headers, (b"content-type", kind)]}
+    # In place: RequestContext reads from the same scope which route was found.
+    scope["headers"] = [*headers, (b"content-type", kind)]
+    return scope

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import asyncpg
 import sqlalchemy.exc
-from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -94,6 +94,16 @@ def _path_id(id: Annotated[str, Path(max_length=64)]) -> int:
 
 PathId = Annotated[int, Depends(_path_id)]
 Cursor = Annotated[int | None, Query(ge=0, le=LARGEST)]
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=256,
+        description="Repeating a request with the same key gives the first one's result.",
+    ),
+]
 
 
 def page_of(default: int = 20, most: int = 40) -> Any:

@@ -1,10 +1,8 @@
 """A write repeated with the same `Idempotency-Key` gives the first one's result, exactly once."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 import orjson
-from fastapi import Header
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,15 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.db import Base, Created
 from app.kit.errors import Conflict
 from app.kit.secrets import fingerprint
-
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        max_length=256,
-        description="Repeating a request with the same key gives the first one's result.",
-    ),
-]
 
 
 class IdempotencyKey(Base):

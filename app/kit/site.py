@@ -1,6 +1,7 @@
 """Where people reach this service: what links and entity addresses are built from."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Site:
         return f"{self.url}/@{username}/{post_id}"
 
     def tag_url(self, tag: str) -> str:
-        return f"{self.url}/tags/{tag}"
+        return f"{self.url}/tags/{quote(tag, safe='')}"
 
     def job_url(self, job_id: int) -> str:
         return f"{self.url}/jobs/{job_id}"

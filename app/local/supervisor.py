@@ -28,6 +28,9 @@ from app.local.valkey import LocalValkey
 _COMMAND = (sys.executable, "-m", "app.cli")
 _HOPELESS = 5  # deaths of an API that never was ready
 
+# Where the addresses of the running servers are told, below the data folder.
+URLS = "urls.env"
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -130,7 +133,17 @@ class _Weizhi:
             database_url = self._start_server("PostgreSQL", LocalPostgres(self._data / "postgres"))
         if redis_url is None:
             redis_url = self._start_server("Valkey", LocalValkey(self._data / "valkey"))
-        self._env |= {"WEIZHI_DATABASE_URL": database_url, "WEIZHI_REDIS_URL": redis_url}
+        urls = {"WEIZHI_DATABASE_URL": database_url, "WEIZHI_REDIS_URL": redis_url}
+        self._env |= urls
+        self._tell_urls(urls)
+
+    def _tell_urls(self, urls: dict[str, str]) -> None:
+        """Let other commands on this folder (`weizhi tasks`) find the servers while they run."""
+        file = self._data / URLS
+        file.unlink(missing_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.writelines(f"{name}='{url}'\n" for name, url in urls.items())
+        self._cleanup.callback(file.unlink, missing_ok=True)
 
     def _start_server(self, name: str, server: LocalPostgres | LocalValkey) -> str:
         # A server that starts anew has the same password and socket, so our children need not know.

@@ -1,7 +1,6 @@
 """POST /api/v1/apps, /oauth/token, /oauth/revoke."""
 
 import base64
-import binascii
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -44,9 +43,10 @@ async def _with_basic_credentials(body: TokenCreate, request: Request) -> TokenC
         return body
     try:
         client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+        return TokenCreate.model_validate({**body.model_dump(), "client_id": client_id, "client_secret": secret})
+    except ValueError:
+        # Not base64, not UTF-8, or nothing that could be credentials: then there are none.
         return body
-    return body.model_copy(update={"client_id": client_id, "client_secret": secret})
 
 
 @router.post("/oauth/token", response_model=TokenOut)

@@ -2,19 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from app.kit.wire import IdOut, RequestModel, WireModel
+
+
+def _lines(value: object) -> object:
+    return value.split() if isinstance(value, str) else value
 
 
 class AppCreate(RequestModel):
     """A client that registers itself. `redirect_uris` is a string (one a line) or a list."""
 
     client_name: Annotated[str, Field(min_length=1, max_length=60)]
-    redirect_uris: (
-        Annotated[str, Field(min_length=1, max_length=2000)]
-        | Annotated[list[Annotated[str, Field(max_length=2000)]], Field(min_length=1, max_length=10)]
-    )
+    redirect_uris: Annotated[
+        list[Annotated[str, Field(max_length=2000)]],
+        Field(min_length=1, max_length=10),
+        BeforeValidator(_lines, json_schema_input_type=str | list[str]),
+    ]
     scopes: Annotated[str, Field(max_length=1000)] = "read"
     website: Annotated[str, Field(max_length=2000)] | None = None
 

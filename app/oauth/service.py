@@ -41,10 +41,10 @@ class NotYourToken(Forbidden):
 
 async def register_app(session: AsyncSession, *, request: AppCreate) -> tuple[App, str]:
     """Register a client; the app and its secret, which is told this once. Raises Invalid or InvalidScope."""
-    uris = request.redirect_uris.split() if isinstance(request.redirect_uris, str) else list(request.redirect_uris)
-    if not uris or not all(uri == OUT_OF_BAND or _is_absolute(uri) for uri in uris):
+    uris = list(request.redirect_uris)
+    if not all(uri == OUT_OF_BAND or _is_absolute(uri) for uri in uris):
         raise field_error("redirect_uris", "ERR_INVALID", "must be absolute URIs")
-    if request.website and urlsplit(request.website).scheme not in ("http", "https"):
+    if request.website and _scheme(request.website) not in ("http", "https"):
         raise field_error("website", "ERR_INVALID", "must be an http or https address")
     secret = new_token()
     app = App(
@@ -101,6 +101,12 @@ async def revoke(session: AsyncSession, *, request: TokenRevoke, now: datetime) 
 
 
 def _is_absolute(uri: str) -> bool:
-    parts = urlsplit(uri)
     # Native apps come back by schemes of their own; scripts in a URL are no place to send a code.
-    return bool(parts.scheme) and parts.scheme not in ("javascript", "data", "file") and not parts.fragment
+    return _scheme(uri) not in ("", "javascript", "data", "file") and "#" not in uri
+
+
+def _scheme(uri: str) -> str:
+    try:
+        return urlsplit(uri).scheme
+    except ValueError:
+        return ""

@@ -66,7 +66,9 @@ _EXPAND = text(
     """
     WITH event AS (
         DELETE FROM outbox_events
-        WHERE id IN (SELECT id FROM outbox_events ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)
+        WHERE id IN (
+            SELECT id FROM outbox_events WHERE topic = ANY(:known) ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
         RETURNING topic, key, payload, request_id, created_at
     ), task AS (
         INSERT INTO tasks (handler, key, payload, request_id, created_at)
@@ -120,11 +122,17 @@ class Relay:
         lease_seconds: float,
         retry_seconds: Sequence[float],
         concurrency: int,
+        unhandled: Iterable[type[Event]] = (),
     ) -> None:
-        """`lease_seconds` a silent worker keeps a task; `retry_seconds` the pauses before each retry."""
+        """`lease_seconds` a silent worker keeps a task; `retry_seconds` the pauses before each retry.
+
+        Events of `unhandled` types are done when they are taken up. Those of types this relay does not
+        know stay: a newer version wrote them, and its worker will take them up.
+        """
         self._db = db
         self._handlers = {handler.name: handler for handler in handlers}
         self._routes = [(topic.topic, handler.name) for handler in self._handlers.values() for topic in handler.topics]
+        self._known = sorted({topic for topic, _ in self._routes} | {event.topic for event in unhandled})
         self._lease_seconds = lease_seconds
         self._retry_seconds = retry_seconds
         self._concurrency = concurrency
@@ -190,9 +198,13 @@ class Relay:
 
     async def _expand(self) -> int:
         async with self._db.transaction() as session:
-            topics = [topic for topic, _ in self._routes]
-            handlers = [handler for _, handler in self._routes]
-            result = await session.execute(_EXPAND, {"limit": _EXPAND_AT_ONCE, "topics": topics, "handlers": handlers})
+            parameters = {
+                "limit": _EXPAND_AT_ONCE,
+                "known": self._known,
+                "topics": [topic for topic, _ in self._routes],
+                "handlers": [handler for _, handler in self._routes],
+            }
+            result = await session.execute(_EXPAND, parameters)
             return int(result.scalar_one())
 
     async def _claim(self, limit: int) -> list[ClaimedTask]:

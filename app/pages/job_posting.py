@@ -36,7 +36,7 @@ def job_posting(job: JobOut) -> dict[str, Any]:
         "directApply": job.apply_mode == "internal",
         "url": job.url,
     }
-    return _without_none(posting)
+    return {key: _without_none(value) for key, value in posting.items() if value is not None}
 
 
 def _base_salary(salary: SalaryOut) -> dict[str, Any] | None:

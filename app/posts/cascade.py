@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow
-from app.kit.errors import Invalid
+from app.kit.errors import Invalid, NotFound
 from app.posts.models import CascadeNode, Post
 from app.posts.queries import find_node, get_visible_post
 from app.posts.rules import DEEPEST_CASCADE, DIRECT, EXPLICIT, FOLLOW, WRAPPER
@@ -64,17 +64,23 @@ async def _explicit(session: AsyncSession, *, root_id: int, via: int, account_id
     node = await find_node(session, post_id=via)
     if node is None or node.root_id != root_id or node.account_id == account_id:
         raise InvalidVia
-    post = await get_visible_post(session, id=via, viewer_id=account_id)
+    try:
+        post = await get_visible_post(session, id=via, viewer_id=account_id)
+    except NotFound:
+        # The same answer as for an id that names nothing: it must not tell that a hidden post exists.
+        raise InvalidVia from None
     return Parent(root_id, post.id, _capped(node.depth), *EXPLICIT)
 
 
 async def _followed(session: AsyncSession, *, root_id: int, target: Post, account_id: int) -> CascadeNode | None:
-    """The latest node by someone the account follows, unless it follows the root's author as well.
+    """The latest node by someone the account follows, unless it follows the target's author as well.
 
-    Who follows the author had the post in the home timeline anyway: then nothing points to a repost.
+    Who follows the author had the post in the home timeline anyway: then nothing points to a repost. A target
+    that is itself a quote in the tree was seen through what carries it, not through another branch.
     """
-    author = select(Post.author_id).where(Post.id == root_id).scalar_subquery()
-    follows_author = select(Follow).where(Follow.follower_id == account_id, Follow.followee_id == author).exists()
+    follows_author = (
+        select(Follow).where(Follow.follower_id == account_id, Follow.followee_id == target.author_id).exists()
+    )
     query = (
         select(CascadeNode)
         .join(Follow, (Follow.followee_id == CascadeNode.account_id) & (Follow.follower_id == account_id))
@@ -83,6 +89,8 @@ async def _followed(session: AsyncSession, *, root_id: int, target: Post, accoun
         .order_by(CascadeNode.post_id.desc())
         .limit(1)
     )
+    if target.id != root_id:
+        query = query.where((Post.repost_of_id == target.id) | (Post.quote_of_id == target.id))
     return (await session.scalars(query)).first()
 
 

@@ -37,6 +37,18 @@ async def find_repost(session: AsyncSession, *, author_id: int, original_id: int
     return (await session.scalars(query)).first()
 
 
+async def list_reposted_ids(session: AsyncSession, *, follower_id: int, limit: int) -> list[int]:
+    """What the people an account follows reposted (where it wants their reposts), the last `limit` of these."""
+    rows = await session.scalars(
+        select(Post.repost_of_id)
+        .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == follower_id) & Follow.reposts)
+        .where(Post.kind == "repost", Post.deleted_at.is_(None))
+        .order_by(Post.id.desc())
+        .limit(limit)
+    )
+    return [id for id in dict.fromkeys(rows) if id is not None]
+
+
 async def find_node(session: AsyncSession, *, post_id: int) -> CascadeNode | None:
     """Where a repost or quote hangs; None for what is neither."""
     return await session.get(CascadeNode, post_id)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, PathId, Reading, Transaction
+from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts import queries, service
@@ -21,7 +21,7 @@ Writer = Annotated[Actor, requires("write:statuses")]
 
 @router.post("/api/v1/statuses", response_model=StatusOut)
 async def create_status(
-    body: PostCreate, actor: Writer, session: Transaction, site: CurrentSite, idempotency_key: idempotency.Key = None
+    body: PostCreate, actor: Writer, session: Transaction, site: CurrentSite, idempotency_key: IdempotencyKey = None
 ) -> StatusOut:
     """Publish a post; with `quoted_status_id` a quote, whose path `via` keeps."""
 

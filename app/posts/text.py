@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
+from urllib.parse import quote
 
 LONGEST = 2000
 URL_COUNTS = 23
 LONGEST_TAG = 100
 
 _URL = r"""https?://[^\s<>"'`\u3000-\u303f\uff00-\uffef]+"""
-_TOPIC = r"#[^\s#@<>](?:[^#@<>\r\n]{0,98}[^\s#@<>])?#"
+_TOPIC = r"#[^\s#@<>](?:[^#@<>\r\n]{0,98}[^\s#@<>，、；,;])?#"
 _TAG = r"(?<![\w/&])#\w{1,100}"
-_MENTION = r"(?<![\w./@])@[A-Za-z0-9_]{1,30}(?![A-Za-z0-9_]|@)"
+# Chinese runs straight into a mention; only what could be an e-mail address or a path does not.
+_MENTION = r"(?<![A-Za-z0-9_./@])@[A-Za-z0-9_]{1,30}(?![A-Za-z0-9_]|@)"
 _ENTITY = re.compile(f"(?P<url>{_URL})|(?P<topic>{_TOPIC})|(?P<tag>{_TAG})|(?P<mention>{_MENTION})")
-_TRAILING = re.compile(r"""[.,:;!?'"…)\]}]+$""")
+_TRAILING = """.,:;!?'"…)]}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def _entity(match: re.Match[str]) -> Entity | None:
         url = _without_trailing_punctuation(raw)
         return Entity("url", start, start + len(url), url) if len(url) > len("https://") else None
     if kind == "topic":
-        # `#a #b` is two tags, not the topic "a " between two hashes; `#话 题#` is one topic.
+        # `#a #b` and `#a、#b` are two tags, not a topic between two hashes; `#话 题#` is one topic.
         return Entity("tag", start, match.end(), raw[1:-1])
     if kind == "tag":
         name = raw[1:]
@@ -61,7 +63,7 @@ def _entity(match: re.Match[str]) -> Entity | None:
 
 
 def _without_trailing_punctuation(url: str) -> str:
-    stripped = _TRAILING.sub("", url)
+    stripped = url.rstrip(_TRAILING)
     # A closing bracket belongs to the address when the address opened it.
     rest = url[len(stripped) :]
     if rest.startswith(")") and stripped.count("(") > stripped.count(")"):
@@ -80,7 +82,11 @@ def tags(text: str) -> list[str]:
 
 def mentions(text: str) -> list[str]:
     """Names mentioned, in order, each once whatever its case."""
-    return list({e.value.lower(): e.value for e in reversed(entities(text)) if e.kind == "mention"}.values())[::-1]
+    seen: dict[str, str] = {}
+    for entity in entities(text):
+        if entity.kind == "mention":
+            seen.setdefault(entity.value.lower(), entity.value)
+    return list(seen.values())
 
 
 def length(text: str) -> int:
@@ -119,7 +125,8 @@ def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]
         return f'<a href="{raw}" target="_blank" rel="nofollow noopener noreferrer" translate="no">{shown}</a>'
     if entity.kind == "tag":
         closing = "#" if text[entity.end - 1] == "#" else ""
-        return f'<a href="{site_url}/tags/{value}" class="mention hashtag" rel="tag">#<span>{value}</span>{closing}</a>'
+        target = f"{site_url}/tags/{quote(entity.value, safe='')}"
+        return f'<a href="{target}" class="mention hashtag" rel="tag">#<span>{value}</span>{closing}</a>'
     address = mentioned.get(entity.value.lower())
     if address is None:
         return raw

@@ -69,12 +69,13 @@ class PostQuery:
     """Posts that match `text`, with `before` > id > `after`: the newest, or, `ascending`, the oldest of these.
 
     `author_ids` None means public posts of anyone; otherwise posts of these authors (at most 2,000)
-    with a visibility in `visibilities`.
+    with a visibility in `visibilities`, and besides them `post_ids` (at most 1,000).
     """
 
     text: str
     limit: int
     author_ids: tuple[int, ...] | None = None
+    post_ids: tuple[int, ...] = ()
     visibilities: tuple[str, ...] = ("public",)
     kinds: tuple[PostKind, ...] = ()
     language: str | None = None

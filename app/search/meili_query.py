@@ -33,7 +33,10 @@ def post_filter(query: PostQuery) -> Filter:
     if query.author_ids is None:
         filter.append(_is("visibility", "public"))
     else:
-        filter.append(_in("author_id", map(str, query.author_ids)))
+        whose = [_in("author_id", map(str, query.author_ids))]
+        if query.post_ids:
+            whose.append(_in("id", map(str, query.post_ids)))
+        filter.append(whose)
         filter.append(_in("visibility", query.visibilities))
     if query.kinds:
         filter.append(_in("kind", query.kinds))

@@ -21,7 +21,7 @@ from app.search.models import SearchJob, SearchPost
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
-_WRITE_AT_ONCE = 1000
+_WRITE_AT_ONCE = 250
 _QUERY_CANCELED = "57014"
 
 _PUT_POSTS = text(
@@ -71,11 +71,11 @@ class PgIndex:
         """Nothing to do: migrations make the tables."""
 
     async def put_posts(self, documents: Sequence[PostDocument]) -> None:
-        """Insert or replace posts, 1,000 in one statement."""
+        """Insert or replace posts, 250 in one statement."""
         await self._put(_PUT_POSTS, documents, _post_row)
 
     async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
-        """Insert or replace jobs, 1,000 in one statement."""
+        """Insert or replace jobs, 250 in one statement."""
         await self._put(_PUT_JOBS, documents, _job_row)
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
@@ -123,11 +123,15 @@ class PgIndex:
         # Once each, the last one wins; and in one order everywhere, so that two writers cannot deadlock.
         by_id = {document.id: document for document in documents}
         ordered = [by_id[id] for id in sorted(by_id)]
-        for start in range(0, len(ordered), _WRITE_AT_ONCE):
-            chunk = ordered[start : start + _WRITE_AT_ONCE]
-            rows = await asyncio.to_thread(_rows, chunk, row_of)
-            async with self._db.transaction() as session:
-                await session.execute(statement, {"rows": rows})
+        chunks = _chunks(ordered)
+        rows = await asyncio.to_thread(_rows, chunks[0], row_of)
+        for following in chunks[1:]:
+            # The next chunk is cut into words while PostgreSQL sorts this one in.
+            _, rows = await asyncio.gather(self._write(statement, rows), asyncio.to_thread(_rows, following, row_of))
+
+    async def _write(self, statement: Any, rows: str) -> None:
+        async with self._db.transaction() as session:
+            await session.execute(statement, {"rows": rows})
 
     @asynccontextmanager
     async def _searching(self) -> AsyncIterator[AsyncSession]:
@@ -141,6 +145,11 @@ class PgIndex:
             if getattr(error.orig, "sqlstate", None) == _QUERY_CANCELED:
                 raise SearchUnavailable from error
             raise
+
+
+def _chunks(documents: Sequence[_Document]) -> list[Sequence[_Document]]:
+    """`documents` in parts to write at once, and an empty part at the end."""
+    return [documents[start : start + _WRITE_AT_ONCE] for start in range(0, len(documents), _WRITE_AT_ONCE)] + [[]]
 
 
 def _rows(documents: Sequence[_Document], row_of: Callable[[_Document], dict[str, Any]]) -> str:

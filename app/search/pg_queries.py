@@ -38,7 +38,8 @@ def posts(query: PostQuery, words: str) -> Select[int]:
     if query.author_ids is None:
         conditions.append(SearchPost.visibility == "public")
     else:
-        conditions.append(is_any_id(SearchPost.author_id, query.author_ids))
+        theirs = is_any_id(SearchPost.author_id, query.author_ids)
+        conditions.append(or_(theirs, is_any_id(SearchPost.id, query.post_ids)) if query.post_ids else theirs)
         conditions.append(SearchPost.visibility == any_(_strings(query.visibilities)))
     if query.kinds:
         conditions.append(SearchPost.kind == any_(_strings(query.kinds)))

@@ -11,22 +11,25 @@ from app.jobs.models import Job
 from app.jobs.queries import load_jobs
 from app.kit.pagination import Page
 from app.organizations.models import Organization
-from app.reading.hydrate import hydrate
+from app.posts.queries import list_reposted_ids
+from app.reading.hydrate import Hydrated, HydratedPost, hydrate
 from app.reading.pipeline import Timeline, read_timeline
 from app.reading.rules import Rule, at_home, in_public, visible
 from app.search.highlight import highlight
 from app.search.index import JobHits, JobQuery, PostQuery, SearchIndex
 
 MOST_AUTHORS = 2000
+MOST_REPOSTED = 1000
 _ALL_VISIBILITIES = ("public", "unlisted", "private")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose posts are searched (None: everyone's public ones), and the rule that decides what is shown."""
+    """Whose posts are searched (None: everyone's public ones), which besides, and what rule decides."""
 
     rule: Rule
     author_ids: tuple[int, ...] | None = None
+    post_ids: tuple[int, ...] = ()
     truncated: bool = False
 
 
@@ -51,9 +54,18 @@ PUBLIC = Scope(in_public)
 
 
 async def home_scope(session: AsyncSession, *, account_id: int) -> Scope:
-    """The account and those it follows, the last followed 1,999 at most."""
+    """What comes into an account's home timeline: its own posts, those of the people it follows (the last
+    followed 1,999 at most), and what these reposted (the last 1,000).
+    """
     followees = await list_followee_ids(session, follower_id=account_id, limit=MOST_AUTHORS)
-    return Scope(at_home, (account_id, *followees[: MOST_AUTHORS - 1]), truncated=len(followees) == MOST_AUTHORS)
+    reposted = await list_reposted_ids(session, follower_id=account_id, limit=MOST_REPOSTED)
+    brought = frozenset(reposted)
+
+    def rule(item: HydratedPost, hydrated: Hydrated) -> bool:
+        return at_home(item, hydrated) or (item.post.id in brought and visible(item, hydrated))
+
+    authors = (account_id, *followees[: MOST_AUTHORS - 1])
+    return Scope(rule, authors, tuple(brought), truncated=len(followees) == MOST_AUTHORS)
 
 
 async def account_scope(session: AsyncSession, *, author_id: int) -> Scope:
@@ -109,6 +121,7 @@ def _on_page(query: PostQuery, scope: Scope, page: Page) -> PostQuery:
         query,
         limit=page.limit,
         author_ids=scope.author_ids,
+        post_ids=scope.post_ids,
         visibilities=_ALL_VISIBILITIES,
         before=min(uppers, default=None),
         after=max(lowers, default=None),

@@ -48,12 +48,12 @@ async def search_timeline(
     page: Annotated[Page, page_of(default=20, most=40)],
     q: Text,
     scope: Annotated[
-        str | None,
+        str,
         Query(
             pattern="^(home|public|account:[0-9]{1,19})$",
-            description="home, public or account:<id>; home unless you are not signed in.",
+            description="public, home (what comes into your home timeline, reposts included) or account:<id>.",
         ),
-    ] = None,
+    ] = "public",
     kind: Annotated[list[PostKind] | None, Query(description="Only posts of these kinds.")] = None,
     lang: Annotated[str | None, Query(pattern="^[a-z]{2,3}$", description="Only posts in this language.")] = None,
     has: Annotated[Literal["link"] | None, Query(description="Only posts with a link.")] = None,
@@ -138,10 +138,10 @@ async def search_jobs(
     )
 
 
-async def _scope(session: AsyncSession, scope: str | None, caller: Caller) -> Scope:
-    if scope and scope.startswith("account:"):
+async def _scope(session: AsyncSession, scope: str, caller: Caller) -> Scope:
+    if scope.startswith("account:"):
         return await account_scope(session, author_id=min(int(scope.removeprefix("account:")), LARGEST))
-    if scope == "public" or (scope is None and not isinstance(caller, Actor)):
+    if scope == "public":
         return PUBLIC
     if not isinstance(caller, Actor):
         raise Unauthorized("Sign in to search your home timeline")

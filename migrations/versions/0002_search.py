@@ -61,5 +61,5 @@ def _create_gin(table: str, column: str) -> None:
         [column],
         unique=False,
         postgresql_using="gin",
-        postgresql_with={"fastupdate": "off"},
+        postgresql_with={"gin_pending_list_limit": "512"},
     )

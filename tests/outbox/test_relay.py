@@ -133,6 +133,22 @@ class TestPublish:
         assert seen == [5, 5]
 
 
+    async def test_an_event_of_an_unknown_type_waits_for_a_version_that_knows_it(self, db: Database) -> None:
+        await happen(db, 1)
+        await Relay(db, [], lease_seconds=30, retry_seconds=(), concurrency=1).run_until_idle()
+        assert (await backlog(db)).events == 1
+
+        recorder = Recorder()
+        await make_relay(db, on_thing("h", recorder)).run_until_idle()
+        assert recorder.seen == [1]
+
+    async def test_an_event_that_nothing_follows_from_is_done_at_once(self, db: Database) -> None:
+        await happen(db, 1)
+        relay = Relay(db, [], lease_seconds=30, retry_seconds=(), concurrency=1, unhandled=[ThingHappened])
+        await relay.run_until_idle()
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+
 class TestRetry:
     async def test_one_failing_handler_retries_alone(self, db: Database) -> None:
         failing, fine = Recorder(failures=2), Recorder()

@@ -1,4 +1,4 @@
-"""Presents paths: the steps from a root post to a post, and the applications that came by them."""
+"""Shows paths: the steps from a root post to a post, and the applications that came by them."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,184 @@
+"""Cascades and paths, through HTTP."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.bootstrap import Resources
+from tests.applications.test_routes import apply
+from tests.organizations.test_routes import seat
+from tests.people import Person, World
+
+pytestmark = pytest.mark.anyio
+
+
+async def cascade(person: Person, job: dict[str, Any], expect: int = 200, **params: Any) -> dict[str, Any]:
+    return await person.get(f"/api/weizhi/v1/jobs/{job['id']}/cascade", expect=expect, **params)
+
+
+async def grow(resources: Resources, job: dict[str, Any], width: int) -> None:
+    """Reposts by `width` people, each by way of one before it: more than a test can register by HTTP."""
+    async with resources.db.transaction() as session:
+        await session.execute(
+            text(
+                """
+                WITH person AS (
+                    INSERT INTO accounts (username, handle) SELECT 'w' || n, 'w' || n FROM generate_series(1, :width) n
+                    RETURNING id
+                ), stats AS (INSERT INTO account_stats (account_id) SELECT id FROM person
+                ), made AS (
+                    INSERT INTO posts (author_id, kind, repost_of_id)
+                    SELECT id, 'repost', :root FROM person RETURNING id, author_id
+                ), numbered AS (SELECT id, author_id, row_number() OVER (ORDER BY id) AS n FROM made)
+                INSERT INTO cascade_nodes (post_id, root_id, parent_id, account_id, depth, inference, confidence)
+                SELECT one.id, :root, coalesce(parent.id, :root), one.author_id,
+                    CASE WHEN one.n = 1 THEN 1 ELSE least(8, 1 + floor(log(2, one.n))) END, 'explicit', 1
+                FROM numbered AS one LEFT JOIN numbered AS parent ON parent.n = one.n / 2 AND one.n > 1
+                """
+            ),
+            {"width": width, "root": int(job["status_id"])},
+        )
+
+
+class TestCascade:
+    async def test_shows_the_tree_with_applications_as_leaves(self, world: World) -> None:
+        recruiter, a, b, c, d = await world.people("recruiter", "anna", "bo", "cy", "di")
+        job = await recruiter.publishes_job()
+        by_a = await a.reposts({"id": job["status_id"]})
+        by_b = await b.says("好职位", quoted_status_id=job["status_id"], via=by_a["id"])
+        through_b, direct = await apply(c, job, via=by_b["id"]), await apply(d, job)
+        shown = await cascade(recruiter, job)
+        assert (shown["job_id"], shown["root"]["status_id"]) == (job["id"], job["status_id"])
+        assert shown["root"]["account"]["id"] == recruiter.id
+        assert [(n["kind"], n["id"], n["parent_id"], n["depth"], n["account"]["id"]) for n in shown["nodes"]] == [
+            ("repost", by_a["id"], job["status_id"], 1, a.id),
+            ("application", direct["id"], job["status_id"], 1, d.id),
+            ("quote", by_b["id"], by_a["id"], 2, b.id),
+            ("application", through_b["id"], by_b["id"], 3, c.id),
+        ]
+        leaf = shown["nodes"][3]
+        assert (leaf["application_id"], leaf["status_id"], leaf["stage"]) == (through_b["id"], None, "applied")
+        counts = {node["id"]: (node["children_count"], node["applications_count"]) for node in shown["nodes"]}
+        assert (counts[by_a["id"]], counts[by_b["id"]], counts[leaf["id"]]) == ((1, 0), (0, 1), (0, 0))
+        assert shown["totals"] == {"reposts": 1, "quotes": 1, "applications": 2, "accounts": 2, "depth": 2}
+        assert shown["next"] is None
+        assert [node["depth"] for node in (await cascade(recruiter, job, depth=1))["nodes"]] == [1, 1]
+
+    @pytest.mark.parametrize("limit", [1, 7, 20, 64])
+    async def test_pages_by_cursor_without_gap_or_repeat(self, world: World, resources: Resources, limit: int) -> None:
+        recruiter, applicant = await world.people("recruiter", "cy")
+        job = await recruiter.publishes_job()
+        await grow(resources, job, 62)
+        whole = await cascade(recruiter, job, limit=500)
+        await apply(applicant, job, via=whole["nodes"][-1]["id"])
+        expected = [node["id"] for node in (await cascade(recruiter, job, limit=500))["nodes"]]
+        assert len(expected) == 63
+        found, cursor = [], None
+        while True:
+            page = await cascade(recruiter, job, limit=limit, **({"cursor": cursor} if cursor else {}))
+            assert len(page["nodes"]) <= limit
+            found += page["nodes"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert [node["id"] for node in found] == expected
+        seen = {job["status_id"]}
+        for node in found:
+            assert node["parent_id"] in seen, "a parent comes before its children"
+            seen.add(node["id"])
+        assert Counter(node["depth"] for node in found) == {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 31, 7: 1}
+        assert whole["totals"] == {"reposts": 62, "quotes": 0, "applications": 0, "accounts": 62, "depth": 6}
+
+    async def test_deeper_than_eight_still_puts_parents_first(self, world: World) -> None:
+        recruiter, *chain = await world.people("recruiter", *(f"p{number}" for number in range(10)))
+        job = await recruiter.publishes_job()
+        shown = {"id": job["status_id"]}
+        for person in chain[:-1]:
+            shown = await person.reposts({"id": job["status_id"]}, via=shown["id"])
+        await apply(chain[-1], job, via=shown["id"])
+        nodes = (await cascade(recruiter, job))["nodes"]
+        assert [node["depth"] for node in nodes] == [1, 2, 3, 4, 5, 6, 7, 8, 8, 9]
+        assert [node["parent_id"] for node in nodes[1:]] == [node["id"] for node in nodes[:-1]]
+
+    async def test_is_for_seats_alone(self, world: World, resources: Resources) -> None:
+        recruiter, viewer, reposter, stranger = await world.people("recruiter", "viewer", "anna", "bo")
+        organization = await recruiter.organization()
+        await seat(resources, viewer, organization, "viewer")
+        job = await recruiter.publishes_job(organization)
+        await reposter.reposts({"id": job["status_id"]})
+        assert await cascade(viewer, job) == await cascade(recruiter, job)
+        for person in (reposter, stranger):
+            assert (await cascade(person, job, expect=403))["code"] == "not_seat_member"
+
+    async def test_of_a_draft_is_refused_to_its_seats_and_hidden_from_others(self, world: World) -> None:
+        recruiter, stranger = await world.people("recruiter", "bo")
+        organization = await recruiter.organization()
+        job = await recruiter.post("/api/weizhi/v1/jobs", {"title": "草稿", "organization_id": organization["id"]})
+        assert (await cascade(recruiter, job, expect=409))["code"] == "not_published"
+        await cascade(stranger, job, expect=404)
+
+    async def test_does_not_name_who_reposted_in_private_or_took_it_back(self, world: World) -> None:
+        recruiter, hidden, gone, below = await world.people("recruiter", "hidden", "gone", "below")
+        job = await recruiter.publishes_job()
+        private = await hidden.reposts({"id": job["status_id"]}, visibility="private")
+        removed = await gone.reposts({"id": job["status_id"]})
+        child = await below.reposts({"id": job["status_id"]}, via=removed["id"])
+        await gone.post(f"/api/v1/statuses/{job['status_id']}/unreblog")
+        await world.settle()
+        shown = await cascade(recruiter, job)
+        nodes = {node["id"]: node for node in shown["nodes"]}
+        assert (nodes[private["id"]]["account"], nodes[private["id"]]["removed"]) == (None, False)
+        assert (nodes[removed["id"]]["account"], nodes[removed["id"]]["removed"]) == (None, True)
+        assert nodes[child["id"]]["parent_id"] == removed["id"]
+        assert nodes[child["id"]]["account"]["id"] == below.id
+        assert shown["totals"] == {"reposts": 2, "quotes": 0, "applications": 0, "accounts": 2, "depth": 2}
+        for name in ("hidden", "gone"):
+            assert f"@{name}" not in str(shown)
+
+    @pytest.mark.parametrize("params", [{"cursor": "x"}, {"cursor": "1"}, {"cursor": "1-99999999999999999999"}, {"cursor": "-1-1"}, {"limit": 0}, {"limit": 501}, {"depth": 0}])  # fmt: skip
+    async def test_refuses_what_is_no_page(self, world: World, params: dict[str, Any]) -> None:
+        recruiter = await world.person("recruiter")
+        refused = await cascade(recruiter, await recruiter.publishes_job(), expect=422, **params)
+        assert list(refused["details"]) == list(params)
+
+
+class TestPath:
+    async def test_leads_from_the_root_to_the_post(self, world: World) -> None:
+        author, a, b = await world.people("author", "anna", "bo")
+        post = await author.says("原")
+        by_a = await a.reposts(post)
+        by_b = await b.reposts(by_a)
+        response = await world.client.get(f"/api/weizhi/v1/statuses/{by_b['id']}/path")
+        steps = [(s["status_id"], s["account"]["id"], s["kind"], s["depth"], s["inference"]) for s in response.json()]
+        assert steps == [
+            (post["id"], author.id, "post", 0, None),
+            (by_a["id"], a.id, "repost", 1, "direct"),
+            (by_b["id"], b.id, "repost", 2, "wrapper"),
+        ]
+        alone = await author.get(f"/api/weizhi/v1/statuses/{post['id']}/path")
+        assert [step["status_id"] for step in alone] == [post["id"]]
+
+    async def test_keeps_steps_that_are_hidden_or_gone_without_their_names(self, world: World) -> None:
+        author, friend, a, b = await world.people("author", "friend", "anna", "bo")
+        await a.follows(friend)
+        post = await author.says("原")
+        private = await friend.reposts(post, visibility="private")
+        by_a = await a.reposts(post, via=private["id"])
+        by_b = await b.reposts(by_a)
+        path = f"/api/weizhi/v1/statuses/{by_b['id']}/path"
+
+        def names(steps: list[dict[str, Any]]) -> list[str | None]:
+            return [step["account"] and step["account"]["username"] for step in steps]
+
+        assert names(await a.get(path)) == ["author", "friend", "anna", "bo"]
+        assert names(await b.get(path)) == ["author", None, "anna", "bo"]
+        await a.request("DELETE", f"/api/v1/statuses/{by_a['id']}", expect=200)
+        assert names((await world.client.get(path)).json()) == ["author", None, None, "bo"]
+
+    async def test_of_what_the_reader_may_not_see_is_not_found(self, world: World) -> None:
+        author, reader = await world.people("author", "reader")
+        post = await author.says("密", visibility="private")
+        await reader.get(f"/api/weizhi/v1/statuses/{post['id']}/path", expect=404)
+        await reader.get("/api/weizhi/v1/statuses/1/path", expect=404)
