@@ -8,7 +8,6 @@ from app.kit.db import Database
 from app.kit.site import Site
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
-from app.search.meili_index import MeiliIndex
 from app.search.pg_index import PgIndex
 from app.settings import Settings
 from app.timeline.feeds import Feeds
@@ -52,6 +51,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 def _search_index(settings: Settings, db: Database) -> SearchIndex:
     if settings.meili_url is None:
         return PgIndex(db)
+    # Its client costs every start a fifth of a second, and most do without.
+    from app.search.meili_index import MeiliIndex
+
     key = settings.meili_key.get_secret_value() if settings.meili_key else None
     meili = MeiliIndex(str(settings.meili_url), key, settings.meili_index_prefix)
     return FallbackIndex(meili, PgIndex(db))

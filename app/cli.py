@@ -82,9 +82,14 @@ def migrate() -> None:
 @cli.command()
 def prepare() -> None:
     """Migrate, and build the demo world if the database is new (what `weizhi run` does first)."""
+    from app.demo.state import is_ready
+
+    settings = _settings()
+    if asyncio.run(is_ready(_database_url(settings), settings.data)):
+        return
     from app.demo.prepare import prepare as prepare_database
 
-    asyncio.run(prepare_database(_settings(), _database_url(_settings())))
+    asyncio.run(prepare_database(settings, _database_url(settings)))
 
 
 @cli.command()
@@ -93,9 +98,14 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed gives the same world.")] = 1,
 ) -> None:
     """Fill an empty database with a demo world."""
+    from app.demo.load import DemoError
     from app.demo.prepare import build_demo
 
-    asyncio.run(build_demo(_settings(), _database_url(_settings()), people=people, seed=seed))
+    try:
+        asyncio.run(build_demo(_settings(), _database_url(_settings()), people=people, seed=seed))
+    except DemoError as error:
+        Console(stderr=True).print(f"weizhi: {error}")
+        raise typer.Exit(1) from None
 
 
 @cli.command()

@@ -2,14 +2,12 @@
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
 
-from app.accounts.models import Account
 from app.bootstrap import open_resources
 from app.demo.load import DemoSummary, load, write_logins
 from app.demo.plan import Plan
+from app.demo.state import UNINDEXED, has_people
 from app.kit.clock import now
-from app.kit.db import Database
 from app.migrate import migrate
 from app.search.handlers import rebuild
 from app.settings import Settings
@@ -20,20 +18,10 @@ LOGINS = "demo-logins.json"
 async def prepare(settings: Settings, database_url: str) -> None:
     """Migrate; build the demo world if there is nobody yet. Interrupted in between, the next call goes on."""
     await migrate(database_url)
-    db = Database(database_url, pool_size=1)
-    try:
-        async with db.reading() as session:
-            anyone = await session.scalar(select(Account.id).limit(1))
-    finally:
-        await db.close()
-    if anyone is None:
+    if not await has_people(database_url):
         await build_demo(settings, database_url, people=2000, seed=1)
-    elif settings.data.joinpath(_UNINDEXED).exists():
+    elif settings.data.joinpath(UNINDEXED).exists():
         await rebuild_index(settings, Console())
-
-
-# Present while the demo world is loaded but not yet indexed: a stop in between must not leave search empty.
-_UNINDEXED = "demo-unindexed"
 
 
 async def build_demo(settings: Settings, database_url: str, *, people: int, seed: int) -> DemoSummary:
@@ -43,7 +31,7 @@ async def build_demo(settings: Settings, database_url: str, *, people: int, seed
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     plan = Plan(people=people, seed=seed, now=now(), site_url=settings.public_url)
-    settings.data.joinpath(_UNINDEXED).touch()
+    settings.data.joinpath(UNINDEXED).touch()
     with _progress(Console()) as progress:
         summary = await load(database_url, plan, progress=progress)
         write_logins(settings.data / LOGINS, summary)
@@ -59,7 +47,7 @@ async def rebuild_index(settings: Settings, console: Console) -> None:
             await rebuild(
                 resources.db, resources.index, lambda done, total: progress.update(bar, completed=done, total=total)
             )
-    settings.data.joinpath(_UNINDEXED).unlink(missing_ok=True)
+    settings.data.joinpath(UNINDEXED).unlink(missing_ok=True)
 
 
 def _progress(console: Console) -> Progress:

@@ -137,7 +137,18 @@ class TestCascade:
         for name in ("hidden", "gone"):
             assert f"@{name}" not in str(shown)
 
-    @pytest.mark.parametrize("params", [{"cursor": "x"}, {"cursor": "1"}, {"cursor": "1-99999999999999999999"}, {"cursor": "-1-1"}, {"limit": 0}, {"limit": 501}, {"depth": 0}])  # fmt: skip
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {"cursor": "x"},
+            {"cursor": "1"},
+            {"cursor": "1-99999999999999999999"},
+            {"cursor": "-1-1"},
+            {"limit": 0},
+            {"limit": 501},
+            {"depth": 0},
+        ],
+    )
     async def test_refuses_what_is_no_page(self, world: World, params: dict[str, Any]) -> None:
         recruiter = await world.person("recruiter")
         refused = await cascade(recruiter, await recruiter.publishes_job(), expect=422, **params)

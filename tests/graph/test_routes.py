@@ -80,6 +80,24 @@ class TestFollow:
                 assert [answer.status_code for answer in answers] == [200] * 4, [a.text for a in answers]
         await assert_counters_are_counts(resources)
 
+    async def test_of_each_other_locks_both_counters_in_one_order(self, world: World, resources: Resources) -> None:
+        anna, bo = await world.people("anna", "bo")
+        low, high = sorted((int(anna.id), int(bo.id)))
+        lock = text("SELECT 1 FROM account_stats WHERE account_id = :id FOR UPDATE NOWAIT")
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with resources.db.transaction() as session:
+            await session.execute(lock, {"id": low})
+            both = asyncio.gather(anna.follows(bo), bo.follows(anna))
+            async with resources.db.reading() as watcher, asyncio.timeout(10):
+                while await watcher.scalar(waiting) < 2:
+                    pass
+            # Both wait for the lower one. Had either taken the higher one first, the two could wait for each other.
+            await session.execute(lock, {"id": high})
+        await both
+        await assert_counters_are_counts(resources)
+
     async def test_of_one_by_many_at_once_counts_each(self, world: World, resources: Resources) -> None:
         star, *fans = await world.people("star", *(f"fan{number}" for number in range(8)))
         await asyncio.gather(*(fan.follows(star) for fan in fans * 2))

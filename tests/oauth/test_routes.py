@@ -251,7 +251,7 @@ class TestBearer:
             assert (refused.status_code, refused.json()["code"]) == (403, "account_required"), path
 
 
-# What anyone may call. Whatever is not here must ask for a token: a new operation is listed here on purpose or not at all.
+# What anyone may call. Whatever is not here must ask for a token: an operation is listed here on purpose or not at all.
 PUBLIC = {
     ("get", "/livez"),
     ("get", "/readyz"),
