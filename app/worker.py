@@ -15,7 +15,8 @@ from app.bootstrap import Resources, open_resources
 from app.graph.events import FollowCreated, FollowRemoved
 from app.jobs.events import JobClosed, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
-from app.kit import log
+from app.kit import idempotency, log
+from app.kit.clock import now
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
@@ -28,6 +29,7 @@ from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_
 logger = log.logger(__name__)
 
 _PREPARE_AGAIN_SECONDS = 5.0
+_TIDY_SECONDS = 3600.0
 Payloads: TypeAlias = Sequence[Mapping[str, Any]]
 
 
@@ -101,10 +103,11 @@ async def run_worker(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, relay.stop)
-        preparing = asyncio.create_task(_prepare_index(resources))
+        keepers = [asyncio.create_task(_prepare_index(resources)), asyncio.create_task(_tidy(resources))]
         logger.info("worker started", handlers=[entry.name for entry in HANDLERS])
         await relay.run()
-        preparing.cancel()
+        for keeper in keepers:
+            keeper.cancel()
         logger.info("worker stopped")
 
 
@@ -117,3 +120,14 @@ async def _prepare_index(resources: Resources) -> None:
         except Exception:
             logger.warning("the search index is not prepared yet", exc_info=True)
             await asyncio.sleep(_PREPARE_AGAIN_SECONDS)
+
+
+async def _tidy(resources: Resources) -> None:
+    """Drop, now and every hour, what is kept for a time only."""
+    while True:
+        try:
+            async with resources.db.transaction() as session:
+                await idempotency.forget(session, now=now())
+        except Exception:
+            logger.warning("could not tidy up", exc_info=True)
+        await asyncio.sleep(_TIDY_SECONDS)

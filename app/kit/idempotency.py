@@ -1,9 +1,10 @@
 """A write repeated with the same `Idempotency-Key` gives the first one's result, exactly once."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +31,14 @@ class IdempotencyKey(Base):
 class IdempotencyKeyReused(Conflict):
     code = "idempotency_key_reused"
     message = "This Idempotency-Key was used before with another request"
+
+
+KEPT = timedelta(hours=48)
+
+
+async def forget(session: AsyncSession, *, now: datetime) -> None:
+    """Drop the keys first used more than 48 hours before `now`."""
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
 
 
 async def once(
