@@ -132,7 +132,6 @@ class TestPublish:
 
         assert seen == [5, 5]
 
-
     async def test_an_event_of_an_unknown_type_waits_for_a_version_that_knows_it(self, db: Database) -> None:
         await happen(db, 1)
         await Relay(db, [], lease_seconds=30, retry_seconds=(), concurrency=1).run_until_idle()
