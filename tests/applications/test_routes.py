@@ -154,6 +154,7 @@ class TestRead:
             if not response.json():
                 break
             found += [application["id"] for application in response.json()]
+            assert len(found) <= len(made), "the same applications again"
             url = response.links["next"]["url"]
             assert f"job_id={job['id']}" in url
         assert found == made[::-1]

@@ -80,6 +80,7 @@ class TestCascade:
             page = await cascade(recruiter, job, limit=limit, **({"cursor": cursor} if cursor else {}))
             assert len(page["nodes"]) <= limit
             found += page["nodes"]
+            assert len(found) <= len(expected), "the same nodes again"
             cursor = page["next"]
             if cursor is None:
                 break

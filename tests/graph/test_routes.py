@@ -156,6 +156,7 @@ class TestLists:
                     break
                 assert len(response.json()) <= 3
                 found += [account["id"] for account in response.json()]
+                assert len(found) <= len(fans), "the same people again"
                 prev = response.links["prev"]["url"]
                 url = response.links["next"]["url"]
             assert found == newest_first

@@ -164,7 +164,7 @@ class TestVisibility:
             await status(person, post["id"], expect=200 if may else 404)
             shown = await person.get(f"/api/v1/accounts/{author.id}/statuses")
             assert [item["id"] for item in shown] == ([post["id"]] if may else []), person.username
-            at_home = person is author or (person is follower and visibility != "direct")
+            at_home = visibility != "direct" and person in (author, follower)
             assert [post["id"]] * at_home == [item["id"] for item in await person.home()], person.username
         for person, may in sees:
             reply = {"status": "答", "in_reply_to_id": post["id"], "visibility": "direct"}
