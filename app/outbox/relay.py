@@ -4,8 +4,8 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -25,6 +25,9 @@ logger = log.logger(__name__)
 
 POLL_SECONDS = 1.0
 _EXPAND_AT_ONCE = 500
+_CLAIM_AT_ONCE = 200
+# What waits for something that is away tries again this often, for as long as it takes: it is not at fault.
+_UNAVAILABLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,13 @@ class ClaimedTask:
     payload: Mapping[str, Any]
     request_id: str | None
     starts: int
+    error: str | None
     created_at: datetime
+
+    @property
+    def vanished(self) -> bool:
+        """Whether it started before and nothing was heard of it since: it may have killed its worker."""
+        return self.starts > 0 and self.error is None
 
 
 class UnknownHandler(Exception):
@@ -84,31 +93,29 @@ _EXPAND = text(
 _CLAIM = text(
     """
     UPDATE tasks
-    SET state = 'leased', lease = :lease, starts = starts + 1, run_at = now() + make_interval(secs => :seconds)
+    SET state = 'leased', lease = :lease, run_at = now() + make_interval(secs => :seconds)
     WHERE id IN (
         SELECT id FROM tasks WHERE state <> 'dead' AND run_at <= now()
         ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, handler, payload, request_id, starts, created_at
+    RETURNING id, handler, payload, request_id, starts, error, created_at
     """
 )
+# Counted when a task really starts, in a commit of its own: a worker that dies may have held many others.
+_START = text("UPDATE tasks SET starts = starts + 1, error = NULL WHERE id = ANY(:ids) AND lease = :lease")
 _EXTEND = text("UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease")
 _FINISH = text("DELETE FROM tasks WHERE id = ANY(:ids) AND lease = :lease")
 _RETRY = text(
     """
-    UPDATE tasks SET state = 'waiting', lease = NULL, error = :error, run_at = now() + make_interval(secs => :seconds)
+    UPDATE tasks SET state = 'waiting', lease = NULL, error = :error, starts = starts - :forgiven,
+        run_at = now() + make_interval(secs => :seconds)
     WHERE id = :id AND lease = :lease
     """
 )
 _DIE = text(
     "UPDATE tasks SET state = 'dead', lease = NULL, error = :error, died_at = now() WHERE id = :id AND lease = :lease"
 )
-_RELEASE = text(
-    """
-    UPDATE tasks SET state = 'waiting', lease = NULL, starts = starts - 1, run_at = now()
-    WHERE id = :id AND lease = :lease
-    """
-)
+_RELEASE = text("UPDATE tasks SET state = 'waiting', lease = NULL, run_at = now() WHERE id = :id AND lease = :lease")
 
 
 class Relay:
@@ -137,6 +144,7 @@ class Relay:
         self._retry_seconds = retry_seconds
         self._concurrency = concurrency
         self._slots = asyncio.Semaphore(concurrency)
+        self._alone = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
@@ -174,11 +182,10 @@ class Relay:
 
     async def _take_up(self) -> bool:
         """Expand events and start due tasks, as far as there is room; whether there was anything."""
-        room = self._concurrency * 4 - len(self._running)
-        if room <= 0:
+        if len(self._running) >= self._concurrency * 2:
             return False
         expanded = await self._expand()
-        tasks = await self._claim(room)
+        tasks = await self._claim(_CLAIM_AT_ONCE)
         for handler, batch in self._batches(tasks):
             run = asyncio.create_task(self._execute(handler, batch))
             self._running.add(run)
@@ -215,58 +222,80 @@ class Relay:
     def _batches(self, tasks: list[ClaimedTask]) -> Iterable[tuple[Handler, list[ClaimedTask]]]:
         for name, of_handler in groupby(sorted(tasks, key=lambda task: task.handler), key=lambda task: task.handler):
             handler, group = self._handlers.get(name) or _unknown(name), list(of_handler)
-            fresh = [task for task in group if task.starts == 1]
-            # A task that failed before runs alone, so that one poisonous task cannot spoil a batch for ever.
-            yield from ((handler, [task]) for task in group if task.starts > 1)
+            fresh = [task for task in group if task.starts == 0]
+            # A task that started before has a batch to itself, so that one poisonous task cannot spoil others'.
+            yield from ((handler, [task]) for task in group if task.starts > 0)
             yield from ((handler, fresh[i : i + handler.batch]) for i in range(0, len(fresh), handler.batch))
 
     async def _execute(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
-        async with self._slots:
+        async with self._everything() if tasks[0].vanished else self._slots:
             if self._stopping:
                 await self._release(tasks)
-            elif tasks[0].starts > len(self._retry_seconds) + 1:
+            elif tasks[0].starts > len(self._retry_seconds):
                 # It was started this often and never came back, so it may kill its worker: park it unrun.
-                await self._fail(tasks[0], f"started {tasks[0].starts - 1} times without finishing", retry=False)
+                await self._fail(tasks[0], f"started {tasks[0].starts} times without finishing", retry=False)
             else:
                 with structlog.contextvars.bound_contextvars(handler=handler.name):
                     token = log.request_id.set(tasks[0].request_id)
                     await self._attempt(handler, tasks)
                     log.request_id.reset(token)
 
+    @asynccontextmanager
+    async def _everything(self) -> AsyncIterator[None]:
+        """Every slot: nothing else runs beside a task that may kill its worker."""
+        async with self._alone:
+            for _ in range(self._concurrency):
+                await self._slots.acquire()
+            try:
+                yield
+            finally:
+                for _ in range(self._concurrency):
+                    self._slots.release()
+
     async def _attempt(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
         started = time.perf_counter()
         delay = (datetime.now(UTC) - tasks[0].created_at).total_seconds()
         metrics.TASK_DELAY_SECONDS.labels(handler.name).observe(max(0.0, delay))
+        ours = {"ids": [task.id for task in tasks], "lease": self._lease}
         try:
+            await self._all_ours(_START, ours)
             async with asyncio.timeout(handler.deadline_seconds), self._db.transaction() as session:
                 await handler.run(session, [task.payload for task in tasks])
-                done = await session.execute(_FINISH, {"ids": [task.id for task in tasks], "lease": self._lease})
+                done = await session.execute(_FINISH, ours)
                 if cast(CursorResult[Any], done).rowcount != len(tasks):
                     raise LeaseLost
         except LeaseLost:
             logger.warning("lease lost", tasks=[task.id for task in tasks])
             metrics.TASKS.labels(handler.name, "lease_lost").inc(len(tasks))
         except Exception as error:
-            retry = isinstance(error, Unavailable) or not isinstance(error, WeizhiError)
-            logger.exception("task failed", tasks=[task.id for task in tasks], starts=tasks[0].starts, retry=retry)
+            away = isinstance(error, Unavailable)
+            retry = away or not isinstance(error, WeizhiError) or len(tasks) > 1
+            logger.exception("task failed", tasks=ours["ids"], starts=tasks[0].starts + 1, retry=retry)
             for task in tasks:
-                await self._fail(task, f"{type(error).__name__}: {error}", retry=retry or len(tasks) > 1)
+                await self._fail(task, f"{type(error).__name__}: {error}", retry=retry, away=away)
         else:
             metrics.TASKS.labels(handler.name, "done").inc(len(tasks))
         finally:
             metrics.TASK_SECONDS.labels(handler.name).observe(time.perf_counter() - started)
 
-    async def _fail(self, task: ClaimedTask, error: str, *, retry: bool) -> None:
+    async def _all_ours(self, statement: Any, ours: dict[str, Any]) -> None:
+        async with self._db.transaction() as session:
+            changed = await session.execute(statement, ours)
+        if cast(CursorResult[Any], changed).rowcount != len(ours["ids"]):
+            raise LeaseLost
+
+    async def _fail(self, task: ClaimedTask, error: str, *, retry: bool, away: bool = False) -> None:
         values = {"id": task.id, "lease": self._lease, "error": error[:4000]}
-        if not retry or task.starts > len(self._retry_seconds):
+        if not retry or (task.starts >= len(self._retry_seconds) and not away):
             metrics.TASKS.labels(task.handler, "dead").inc()
             logger.error("task is dead", task=task.id, handler=task.handler, error=error[:500])
             async with self._db.transaction() as session:
                 await session.execute(_DIE, values)
             return
         metrics.TASKS.labels(task.handler, "retried").inc()
-        pause = self._retry_seconds[task.starts - 1] * random.uniform(0.8, 1.2)
-        await self._back_to_waiting(_RETRY, values | {"seconds": pause})
+        seconds = _UNAVAILABLE_SECONDS if away else self._retry_seconds[task.starts]
+        pause = {"seconds": seconds * random.uniform(0.8, 1.2), "forgiven": int(away)}
+        await self._back_to_waiting(_RETRY, values | pause)
 
     async def _release(self, tasks: list[ClaimedTask]) -> None:
         for task in tasks:

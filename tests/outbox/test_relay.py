@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log
 from app.kit.db import Database
-from app.kit.errors import Invalid
+from app.kit.errors import Invalid, Unavailable
 from app.outbox import queries
+from app.outbox import relay as relay_module
 from app.outbox.publish import Event, enqueue, publish
-from app.outbox.relay import _CLAIM, Handler, Relay
+from app.outbox.relay import _CLAIM, _START, Handler, Relay
 
 pytestmark = pytest.mark.anyio
 
@@ -188,6 +189,15 @@ class TestRetry:
         assert recorder.calls == 1
         assert (await backlog(db)).dead == 1
 
+    async def test_what_is_away_is_waited_for_however_long(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(relay_module, "_UNAVAILABLE_SECONDS", 0.0)
+        recorder = Recorder(failures=30, error=Unavailable())
+        await happen(db, 1)
+
+        await make_relay(db, on_thing("h", recorder), retries=(0, 0)).run_until_idle()
+
+        assert recorder.seen == [1]
+
     async def test_rolls_back_what_a_failed_run_wrote(self, db: Database) -> None:
         calls = 0
 
@@ -300,10 +310,8 @@ class TestLease:
     async def test_a_task_that_kills_its_workers_is_parked(self, db: Database) -> None:
         recorder = Recorder()
         await happen(db, 1)
-        doomed = make_relay(db, on_thing("h", recorder), lease=0.0, retries=(0, 0))
-        await doomed._expand()
         for _ in range(3):
-            assert len(await doomed._claim(10)) == 1
+            await _die_running(db, recorder, ids={1})
 
         await make_relay(db, on_thing("h", recorder), retries=(0, 0)).run_until_idle()
 
@@ -311,6 +319,42 @@ class TestLease:
         async with db.reading() as session:
             (task,) = await queries.list_tasks(session, state="dead", limit=10)
         assert task.error == "started 3 times without finishing"
+
+    async def test_tasks_that_a_dying_worker_only_held_are_not_blamed(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, *range(20))
+        for _ in range(9):
+            await _die_running(db, recorder, ids={7})
+
+        await make_relay(db, on_thing("h", recorder), retries=(0, 0)).run_until_idle()
+
+        assert sorted(recorder.seen) == [number for number in range(20) if number != 7]
+        assert (await backlog(db)).dead == 1
+
+    async def test_what_may_kill_its_worker_runs_beside_nothing_else(self, db: Database) -> None:
+        running, beside = 0, []
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            nonlocal running
+            running += 1
+            await session.execute(text("SELECT pg_sleep(0.01)"))
+            if payloads[0]["thing_id"] == 7:
+                beside.append(running - 1)
+            running -= 1
+
+        await happen(db, *range(12))
+        await _die_running(db, run, ids={7})
+        await make_relay(db, on_thing("h", run)).run_until_idle()
+
+        assert beside == [0]
+
+
+async def _die_running(db: Database, run: Run, *, ids: set[int]) -> None:
+    """A worker takes up everything, starts these, and is never heard of again."""
+    worker = make_relay(db, on_thing("h", run), lease=0.0)
+    await worker._expand()
+    started = [task.id for task in await worker._claim(100) if task.payload["thing_id"] in ids]
+    await worker._all_ours(_START, {"ids": started, "lease": worker._lease})
 
 
 class TestRun:
