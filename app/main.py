@@ -22,7 +22,7 @@ import app.timeline.routes
 from app import __version__
 from app.bootstrap import Resources, open_resources
 from app.kit import log
-from app.kit.asgi import JsonBodies, PlainPaths, RequestContext
+from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
 from app.kit.http import install_error_handlers
 from app.openapi import describe
 from app.settings import Settings
@@ -75,6 +75,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     install_error_handlers(api)
     describe(api)
     # Outermost last: a request meets RequestContext first.
+    api.add_middleware(UnexpectedErrors)
     api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,))
     api.add_middleware(
         CORSMiddleware,

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="External PostgreSQL, postgresql+asyncpg://user:password@host/name. Unset: a local one."
     )
-    database_pool: Annotated[int, Field(ge=1, le=200, description="PostgreSQL connections per process.")] = 15
+    database_pool: Annotated[int, Field(ge=5, le=200, description="PostgreSQL connections per process.")] = 20
     redis_url: SecretStr | None = Field(
         None, description="External Redis or Valkey, redis://host:6379/0 or unix:///path. Unset: a local one."
     )
@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     )
     title: str = Field("Weizhi 微职", max_length=100, description="Name shown to clients.")
 
-    worker_concurrency: Annotated[int, Field(ge=1, le=64, description="Tasks one worker runs at a time.")] = 8
+    worker_concurrency: Annotated[
+        int, Field(ge=1, le=64, description="Tasks one worker runs at a time; half its connections at most.")
+    ] = 8
     task_lease_seconds: Annotated[
         float, Field(ge=0.5, le=3600, description="A task whose worker is silent this long is taken by another.")
     ] = 20.0

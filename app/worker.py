@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, ProfileChanged
 from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
-from app.graph.events import FollowCreated, FollowRemoved
-from app.jobs.events import JobClosed, JobPublished, JobUpdated
+from app.graph.events import FollowChanged, FollowCreated, FollowRemoved
+from app.inbound.events import InboundSourceCreated
+from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
 from app.kit import idempotency, log
 from app.kit.clock import now
@@ -46,7 +47,11 @@ class Entry:
 HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.fan_out", (PostPublished,), lambda s, r, p: fan_out(s, r.feeds, p)),
     Entry(FAN_OUT_CHUNK, (), lambda s, r, p: fan_out_chunk(s, r.feeds, p)),
-    Entry("timeline.follow_feed", (FollowCreated, FollowRemoved), lambda s, r, p: follow_feed(s, r.feeds, p)),
+    Entry(
+        "timeline.follow_feed",
+        (FollowCreated, FollowChanged, FollowRemoved),
+        lambda s, r, p: follow_feed(s, r.feeds, p),
+    ),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
@@ -68,6 +73,8 @@ HANDLERS: tuple[Entry, ...] = (
 UNHANDLED: Mapping[type[Event], str] = {
     AccountRegistered: "nothing is derived from a new account until it posts or follows",
     ProfileChanged: "posts are hydrated with the profile as it is",
+    InboundSourceCreated: "a source does nothing until it is pushed to",
+    JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
     ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }
@@ -88,7 +95,8 @@ def make_relay(resources: Resources) -> Relay:
         [Handler(entry.name, entry.topics, bound(entry), entry.batch) for entry in HANDLERS],
         lease_seconds=settings.task_lease_seconds,
         retry_seconds=settings.task_retry_seconds,
-        concurrency=settings.worker_concurrency,
+        # A task holds up to two connections; one listens, one claims.
+        concurrency=min(settings.worker_concurrency, max(1, (settings.database_pool - 2) // 2)),
         unhandled=UNHANDLED,
     )
 

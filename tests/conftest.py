@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from app.bootstrap import Resources, open_resources
+from app.kit import log
 from app.kit.db import Database
 from app.local.postgres import LocalPostgres
 from app.local.valkey import LocalValkey
@@ -28,6 +29,10 @@ from tests.people import World
 _DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 _TEMPLATE = "weizhi_template"
+
+
+# As in the service: without it structlog draws each traceback with every local in it.
+log.configure("WARNING")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -82,8 +82,8 @@ async def crowd(resources: Resources, followee: Person) -> list[int]:
             {"count": FOLLOWERS, "id": int(followee.id)},
         )
     for follower in followers:
-        await resources.feeds.open(follower)
-        await resources.feeds.fill(follower, [], whole=True)
+        token = await resources.feeds.open(follower)
+        await resources.feeds.fill(follower, token, [], whole=True)
     return followers
 
 

@@ -32,6 +32,7 @@ class Application(Base):
             unique=True,
             postgresql_where=text("stage <> 'withdrawn'"),
         ),
+        Index("ix_applications_job_id", "job_id", "id"),
         Index("ix_applications_applicant_id", "applicant_id", "id"),
         Index("ix_applications_via_post_id", "via_post_id"),
     )

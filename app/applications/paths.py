@@ -1,6 +1,6 @@
 """Shows paths: the steps from a root post to a post, and the applications that came by them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,21 +10,26 @@ from app.applications.schemas import ApplicationOut, PathStepOut
 from app.graph.queries import load_follows
 from app.kit.site import Site
 from app.posts.models import CascadeNode, Post
-from app.posts.queries import load_path
+from app.posts.queries import load_paths
 from app.posts.rules import may_see
 from app.reading.present import present_account
 
 
-async def present_path(session: AsyncSession, *, post_id: int, viewer_id: int | None, site: Site) -> list[PathStepOut]:
-    """The steps to a post, root first; empty when there is no such post."""
-    steps = await load_path(session, post_id=post_id)
-    authors = {post.author_id for post, _ in steps}
+async def present_paths(
+    session: AsyncSession, *, post_ids: Collection[int], viewer_id: int | None, site: Site
+) -> dict[int, list[PathStepOut]]:
+    """The steps to each post, root first, in three statements; none for a post that does not exist."""
+    paths = await load_paths(session, post_ids=post_ids)
+    authors = {post.author_id for path in paths.values() for post, _ in path}
     profiles = await load_profiles(session, ids=authors)
     follows = await load_follows(session, follower_id=viewer_id, followee_ids=authors) if viewer_id else {}
-    return [
-        _step(post, node, _shown_author(post, profiles, viewer_id, post.author_id in follows), site)
-        for post, node in steps
-    ]
+    return {
+        id: [
+            _step(post, node, _shown_author(post, profiles, viewer_id, post.author_id in follows), site)
+            for post, node in path
+        ]
+        for id, path in paths.items()
+    }
 
 
 async def present_applications(
@@ -32,10 +37,8 @@ async def present_applications(
 ) -> list[ApplicationOut]:
     """Applications with their paths."""
     profiles = await load_profiles(session, ids={application.applicant_id for application in applications})
-    paths = {
-        via: await present_path(session, post_id=via, viewer_id=viewer_id, site=site)
-        for via in dict.fromkeys(application.via_post_id for application in applications)
-    }
+    through = {application.via_post_id for application in applications}
+    paths = await present_paths(session, post_ids=through, viewer_id=viewer_id, site=site)
     return [
         ApplicationOut(
             id=application.id,

@@ -9,6 +9,7 @@ from app.applications.events import ApplicationCreated
 from app.applications.models import Application
 from app.applications.schemas import ApplicationCreate
 from app.jobs.queries import JobClosed, get_visible_job
+from app.jobs.rules import takes_applications
 from app.kit.errors import Conflict, Forbidden
 from app.organizations.models import Seat
 from app.outbox.publish import publish
@@ -36,7 +37,7 @@ async def apply(
     job = await get_visible_job(session, id=job_id, viewer_id=applicant_id)
     if await session.get(Seat, (job.organization_id, applicant_id)):
         raise OwnJob
-    if job.state != "open" or job.post_id is None:
+    if not takes_applications(job, now=now) or job.post_id is None:
         raise JobClosed
     post = await get_visible_post(session, id=job.post_id, viewer_id=applicant_id)
     parent = await resolve_parent(

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.accounts.queries import load_profiles
-from app.applications.paths import present_path
+from app.applications.paths import present_paths
 from app.applications.schemas import PathStepOut
 from app.cascades import queries
 from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
@@ -102,7 +102,7 @@ async def get_cascade(
 async def get_path(id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite) -> list[PathStepOut]:
     """How a post came this far: its root first, then each repost or quote it passed, then the post itself."""
     await get_visible_post(session, id=id, viewer_id=viewer_id)
-    return await present_path(session, post_id=id, viewer_id=viewer_id, site=site)
+    return (await present_paths(session, post_ids=[id], viewer_id=viewer_id, site=site))[id]
 
 
 def _parse_cursor(cursor: str | None) -> tuple[int, int]:

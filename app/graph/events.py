@@ -14,6 +14,15 @@ class FollowCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowChanged(Event):
+    """The follower changed how it follows."""
+
+    topic: ClassVar[str] = "follow.changed"
+    follower_id: int
+    followee_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class FollowRemoved(Event):
     topic: ClassVar[str] = "follow.removed"
     follower_id: int

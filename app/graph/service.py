@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_profile
-from app.graph.events import FollowCreated, FollowRemoved
+from app.graph.events import FollowChanged, FollowCreated, FollowRemoved
 from app.graph.models import Follow
 from app.graph.schemas import FollowOptions
 from app.kit.errors import Forbidden, Invalid
@@ -47,6 +47,8 @@ async def follow(session: AsyncSession, *, follower_id: int, followee_id: int, o
     if row[0]:
         await _count(session, follower_id=follower_id, followee_id=followee_id, by=1)
         await publish(session, FollowCreated(follower_id, followee_id), actor_id=follower_id)
+    elif chosen:
+        await publish(session, FollowChanged(follower_id, followee_id), actor_id=follower_id)
 
 
 async def unfollow(session: AsyncSession, *, follower_id: int, followee_id: int) -> None:

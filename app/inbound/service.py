@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.queries import load_profiles
+from app.inbound.events import InboundSourceCreated
 from app.inbound.greenhouse import GreenhouseSource
 from app.inbound.models import InboundSource, Receipt
 from app.inbound.schemas import Defaults, InboundSourceCreate
@@ -17,14 +18,16 @@ from app.inbound.standard import StandardSource
 from app.jobs import service as jobs
 from app.jobs.models import Job
 from app.jobs.queries import find_external_job
+from app.jobs.rules import today
 from app.jobs.schemas import JobUpdate
-from app.kit.errors import Detail, Invalid, WeizhiError
+from app.kit.errors import Detail, Forbidden, Invalid, WeizhiError
 from app.kit.site import Site
-from app.organizations.queries import require_seat
+from app.organizations.models import Organization, Seat
+from app.organizations.queries import EDITORS, require_seat
+from app.outbox.publish import publish
 
 SOURCES: Mapping[str, Source] = {"standard": StandardSource(), "greenhouse": GreenhouseSource()}
 MOST_SOURCES = 20
-_CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class TooManySources(Invalid):
@@ -32,9 +35,16 @@ class TooManySources(Invalid):
     message = f"An organization can have {MOST_SOURCES} inbound sources at most"
 
 
+class SourceNotAuthorized(Forbidden):
+    code = "source_not_authorized"
+    message = "The account that made this source may no longer post jobs for the organization"
+
+
 async def create_source(session: AsyncSession, *, actor_id: int, request: InboundSourceCreate) -> InboundSource:
     """Create a source with a fresh secret. Raises NotFound, NotSeatMember, TooManySources."""
     await require_seat(session, organization_id=request.organization_id, account_id=actor_id)
+    # Two requests at once must not both find room.
+    await session.execute(select(Organization.id).where(Organization.id == request.organization_id).with_for_update())
     of_organization = select(InboundSource.id).where(InboundSource.organization_id == request.organization_id)
     if len((await session.scalars(of_organization.limit(MOST_SOURCES))).all()) >= MOST_SOURCES:
         raise TooManySources
@@ -48,6 +58,7 @@ async def create_source(session: AsyncSession, *, actor_id: int, request: Inboun
     session.add(source)
     await session.flush()
     await session.refresh(source)
+    await publish(session, InboundSourceCreated(source.id), actor_id=actor_id)
     return source
 
 
@@ -82,6 +93,7 @@ async def receive(
     refusal: WeizhiError | None = None
     try:
         async with session.begin_nested():
+            await _require_standing(session, source)
             push = kind.parse(body)
             receipt.status, receipt.job_id = await _apply(session, source, push, site, now)
     except WeizhiError as error:
@@ -95,6 +107,14 @@ async def receive(
     return receipt, refusal, False
 
 
+async def _require_standing(session: AsyncSession, source: InboundSource) -> None:
+    """The source posts in its maker's name: only as long as that account might do so itself."""
+    maker = await load_profiles(session, ids=[source.account_id])
+    seat = await session.get(Seat, (source.organization_id, source.account_id))
+    if not maker or seat is None or seat.role not in EDITORS:
+        raise SourceNotAuthorized
+
+
 async def _apply(
     session: AsyncSession, source: InboundSource, push: Push, site: Site, now: datetime
 ) -> tuple[str, int | None]:
@@ -105,7 +125,7 @@ async def _apply(
         job = await find_external_job(session, source_id=source.id, external_id=push.external_id)
         if job is None:
             return await _create(session, source, push, site, now)
-        return await _update(session, job, push, site, now)
+        return await _update(session, source, job, push, site, now)
     return "ignored", None
 
 
@@ -137,8 +157,13 @@ async def _create(
     return "created", job.id
 
 
-async def _update(session: AsyncSession, job: Job, push: JobPush, site: Site, now: datetime) -> tuple[str, int]:
+async def _update(
+    session: AsyncSession, source: InboundSource, job: Job, push: JobPush, site: Site, now: datetime
+) -> tuple[str, int]:
     before = _facts(job)
+    if "valid_through" in job.assumed and job.valid_through and job.valid_through < today(now):
+        # The source still sends it, so what we assumed of its end was wrong.
+        job.valid_through = today(now + timedelta(days=Defaults.model_validate(source.defaults).valid_days))
     jobs.apply_fields(job, push.job, title=push.job.title)
     job.assumed = [name for name in job.assumed if getattr(push.job, name, None) is None]
     changed = _facts(job) != before
@@ -170,7 +195,7 @@ def _with_defaults(job: JobUpdate, defaults: Defaults, now: datetime) -> tuple[J
     if job.salary is None and not job.salary_negotiable:
         facts["salary" if defaults.salary else "salary_negotiable"] = defaults.salary or True
     if job.valid_through is None:
-        facts["valid_through"] = (now + timedelta(days=defaults.valid_days)).astimezone(_CHINA).date()
+        facts["valid_through"] = today(now + timedelta(days=defaults.valid_days))
     if job.workplace_type is None:
         facts["workplace_type"] = defaults.workplace_type
     if job.employment_type is None:

@@ -11,6 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from app.jobs.schemas import JobUpdate
+from app.kit.depth import DEEPEST, depth
 from app.kit.errors import Detail, Malformed, Unauthorized, fields_error
 
 
@@ -72,6 +73,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"The message is not valid JSON: {error}") from None
+    if depth(value) > DEEPEST:
+        raise NotJson(f"The message is nested deeper than {DEEPEST}")
     if not isinstance(value, dict):
         raise NotJson
     return value

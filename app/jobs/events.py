@@ -7,6 +7,12 @@ from app.outbox.publish import Event
 
 
 @dataclass(frozen=True, slots=True)
+class JobCreated(Event):
+    topic: ClassVar[str] = "job.created"
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobPublished(Event):
     topic: ClassVar[str] = "job.published"
     job_id: int

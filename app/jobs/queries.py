@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Account
 from app.jobs.models import Job
 from app.kit.errors import Gone, NotFound
 from app.organizations.models import Seat
@@ -26,7 +27,7 @@ async def get_job(session: AsyncSession, *, id: int) -> Job:
 
 
 async def get_visible_job(session: AsyncSession, *, id: int, viewer_id: int | None) -> Job:
-    """A published job whose post lives, or any job of an organisation the viewer sits in; else NotFound."""
+    """A published job whose post and author live, or any job of an organisation the viewer sits in; else NotFound."""
     seat = (
         select(Seat.account_id)
         .where(Seat.organization_id == Job.organization_id, Seat.account_id == viewer_id)
@@ -34,13 +35,16 @@ async def get_visible_job(session: AsyncSession, *, id: int, viewer_id: int | No
     )
     row = (
         await session.execute(
-            select(Job, seat, Post.deleted_at).outerjoin(Post, Post.id == Job.post_id).where(Job.id == id)
+            select(Job, seat, Post.deleted_at, Account.suspended_at)
+            .join(Account, Account.id == Job.author_id)
+            .outerjoin(Post, Post.id == Job.post_id)
+            .where(Job.id == id)
         )
     ).first()
     if row is None:
         raise NotFound
-    job, has_seat, deleted_at = row
-    if not has_seat and (job.post_id is None or deleted_at is not None):
+    job, has_seat, deleted_at, suspended_at = row
+    if not has_seat and (job.post_id is None or deleted_at or suspended_at):
         raise NotFound
     found: Job = job
     return found
@@ -64,14 +68,6 @@ async def load_jobs(session: AsyncSession, *, ids: Collection[int]) -> dict[int,
     if not ids:
         return {}
     return {job.id: job for job in await session.scalars(select(Job).where(Job.id.in_(ids)))}
-
-
-async def load_jobs_of_posts(session: AsyncSession, *, post_ids: Collection[int]) -> dict[int, Job]:
-    """Jobs by the id of the post that carries them."""
-    if not post_ids:
-        return {}
-    rows = await session.scalars(select(Job).where(Job.post_id.in_(post_ids)))
-    return {job.post_id: job for job in rows if job.post_id is not None}
 
 
 async def find_external_job(session: AsyncSession, *, source_id: int, external_id: str) -> Job | None:

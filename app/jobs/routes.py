@@ -55,9 +55,27 @@ async def update_job(id: PathId, body: JobUpdate, actor: Recruiter, session: Tra
 
 
 @router.post("/{id}/publish", response_model=JobOut)
-async def publish_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
+async def publish_job(
+    id: PathId,
+    actor: Recruiter,
+    session: Transaction,
+    site: CurrentSite,
+    idempotency_key: IdempotencyKey = None,
+) -> JobOut:
     """Publish a draft, as a post of its own kind, or reopen a paused job."""
-    return await _transition(session, id, "publish", actor, site)
+
+    async def publish() -> int:
+        return int((await _transition(session, id, "publish", actor, site)).id)
+
+    job_id = await idempotency.once(
+        session,
+        publish,
+        account_id=actor.account_id,
+        operation=f"jobs.publish:{id}",
+        key=idempotency_key,
+        request={"id": id},
+    )
+    return await _shown(session, await queries.get_visible_job(session, id=job_id, viewer_id=actor.account_id), site)
 
 
 @router.post("/{id}/pause", response_model=JobOut)

@@ -1,7 +1,8 @@
 """Pure decisions about jobs: legal transitions, what publishing needs, pay per month."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from app.jobs.models import Job
 from app.kit.errors import Detail
@@ -15,7 +16,18 @@ TRANSITIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 # Working hours and days of a month, as Chinese labour law counts them (21.75 days of 8 hours).
+_CHINA = ZoneInfo("Asia/Shanghai")
 _PER_MONTH = {"HOUR": 174.0, "DAY": 21.75, "WEEK": 4.35, "MONTH": 1.0}
+
+
+def today(now: datetime) -> date:
+    """The date that counts for validity: it ends when the day ends in China."""
+    return now.astimezone(_CHINA).date()
+
+
+def takes_applications(job: Job, *, now: datetime) -> bool:
+    """Whether a job is open and its validity has not ended."""
+    return job.state == "open" and (job.valid_through is None or job.valid_through >= today(now))
 
 
 def missing_for_publishing(job: Job, *, today: date) -> dict[str, list[Detail]]:

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import nh3
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs import events, rendering
 from app.jobs.models import Job
-from app.jobs.rules import TRANSITIONS, missing_for_publishing, per_month
+from app.jobs.rules import TRANSITIONS, missing_for_publishing, per_month, today
 from app.jobs.schemas import JobCreate, JobFields, JobUpdate, Salary
 from app.kit.errors import Conflict, Invalid, fields_error
 from app.kit.site import Site
@@ -20,8 +19,6 @@ from app.posts import service as posts
 from app.posts.schemas import PostCreate
 
 LONGEST_POST = 10_000
-# Validity is a date: it ends when the day ends where the jobs are.
-_CHINA = ZoneInfo("Asia/Shanghai")
 Verb = Literal["publish", "pause", "close", "fill"]
 
 
@@ -43,6 +40,7 @@ async def create(session: AsyncSession, *, actor_id: int, request: JobCreate) ->
     session.add(job)
     await session.flush()
     await session.refresh(job)
+    await publish_event(session, events.JobCreated(job.id), actor_id=actor_id)
     return job
 
 
@@ -105,6 +103,10 @@ def apply_fields(job: Job, request: JobFields, *, title: str | None) -> None:
         job.locations = [place.model_dump() for place in request.locations]
     if request.apply_url is not None:
         job.apply_url = str(request.apply_url)
+    for name in ("apply_url", "experience_min_years", "education", "language"):
+        # Told to be nothing, unlike not told: these facts may be taken back.
+        if name in request.model_fields_set and getattr(request, name) is None:
+            setattr(job, name, None)
     if request.salary and request.salary_negotiable:
         raise SalaryUnclear
     if request.salary:
@@ -127,7 +129,7 @@ def _set_salary(job: Job, salary: Salary | None) -> None:
 
 
 def _require_complete(job: Job, now: datetime) -> None:
-    missing = missing_for_publishing(job, today=now.astimezone(_CHINA).date())
+    missing = missing_for_publishing(job, today=today(now))
     if missing:
         raise fields_error(missing)
 

@@ -11,9 +11,11 @@ import orjson
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import log, metrics
+from app.kit.depth import DEEPEST, depth
 from app.kit.errors import Invalid, Malformed, TooLarge, UnsupportedPayload, WeizhiError
 from app.kit.http import problem
 from app.kit.rails import nest
@@ -22,7 +24,6 @@ logger = log.logger(__name__)
 
 LARGEST_BODY = 1024 * 1024
 BODY_SECONDS = 15
-DEEPEST_JSON = 64
 
 
 class RequestContext:
@@ -66,8 +67,32 @@ class RequestContext:
             log.request_id.reset(token)
 
 
+class UnexpectedErrors:
+    """Turns what nobody foresaw into an empty-handed 500 and a log line with its cause and request id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, note_start)
+        except Exception:
+            logger.exception("unexpected error", path=scope.get("path"))
+            if scope["type"] != "http" or started:
+                raise
+            body = {"error": "Something went wrong on our side", "code": "internal_error"}
+            await JSONResponse(body, 500)(scope, receive, send)
+
+
 class PlainPaths:
-    """Answers `/path/` like `/path`, and refuses paths and queries that hold a NUL."""
+    """Answers `/path/` like `/path` and HEAD like GET without its body; refuses addresses that hold a NUL."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -77,6 +102,8 @@ class PlainPaths:
             if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
                 await problem(Malformed("The address must not contain NUL"))(scope, receive, send)
                 return
+            if scope.get("method") == "HEAD":
+                scope["method"], send = "GET", _without_body(send)
             if len(scope["path"]) > 1 and scope["path"].endswith("/"):
                 # In place: RequestContext reads from the same scope which route was found.
                 scope["path"] = scope["path"].rstrip("/") or "/"
@@ -164,26 +191,14 @@ async def read_body(receive: Receive, headers: Headers) -> bytes:
 
 def _check_json(body: bytes) -> None:
     # Nesting needs brackets: only a body with many is worth the exact, slower look.
-    if body.count(b"[") + body.count(b"{") <= DEEPEST_JSON:
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise Malformed("The body is not valid JSON, or nested too deeply") from None
-    if _depth(value) > DEEPEST_JSON:
-        raise Malformed(f"The JSON is nested deeper than {DEEPEST_JSON}")
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        level = [
-            item
-            for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ())
-        ]
-    return depth
+    if depth(value) > DEEPEST:
+        raise Malformed(f"The JSON is nested deeper than {DEEPEST}")
 
 
 def _parse_form(body: bytes) -> list[tuple[str, str]]:
@@ -215,3 +230,10 @@ def _with_content_type(scope: Scope, kind: bytes) -> Scope:
     # In place: RequestContext reads from the same scope which route was found.
     scope["headers"] = [*headers, (b"content-type", kind)]
     return scope
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head

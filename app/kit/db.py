@@ -1,5 +1,6 @@
 """PostgreSQL: the engine, transactions at the edge, and the base of every table."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,11 +12,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from app.kit import log
+
 # Ids are made by the database, so that they are unique and rise over any number of processes:
 # milliseconds since 1970 in the high 48 bits, a running number in the low 16 (migration 0001).
 Id = Annotated[int, mapped_column(BigInteger, primary_key=True, server_default=text("weizhi_id()"))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Created = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
+
+
+logger = log.logger(__name__)
+
+_NOTIFY = "notify"
 
 
 class Base(DeclarativeBase):
@@ -59,6 +67,8 @@ class Database:
                 "server_settings": {"application_name": "weizhi", "statement_timeout": "30s", "jit": "off"},
             },
         )
+        self._to_notify: set[str] = set()
+        self._notifying: asyncio.Task[None] | None = None
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = async_sessionmaker(
             self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False, autoflush=False
@@ -69,12 +79,27 @@ class Database:
         """A session in one transaction: commits when the block ends, rolls back when it raises."""
         async with self._sessions.begin() as session:
             yield session
+        if channels := session.info.get(_NOTIFY):
+            self._notify_soon(channels)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session for reads alone: each statement sees what is committed when it starts."""
         async with self._readers() as session:
             yield session
+
+    def _notify_soon(self, channels: set[str]) -> None:
+        self._to_notify |= channels
+        if self._notifying is None or self._notifying.done():
+            self._notifying = asyncio.create_task(self._notify())
+
+    async def _notify(self) -> None:
+        while self._to_notify:
+            try:
+                async with self.reading() as session:
+                    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": self._to_notify.pop()})
+            except Exception:
+                logger.warning("could not notify; listeners poll as well", exc_info=True)
 
     async def ping(self) -> None:
         """Ask the server for an answer; raises what the driver raises when there is none."""
@@ -83,4 +108,14 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._notifying:
+            await self._notifying
         await self.engine.dispose()
+
+
+def notify_after_commit(session: AsyncSession, channel: str) -> None:
+    """Send a NOTIFY once `session`'s transaction has committed; none if it rolls back or the process dies.
+
+    Outside the transaction on purpose: PostgreSQL lets transactions that notify commit one by one only.
+    """
+    session.info.setdefault(_NOTIFY, set()).add(channel)

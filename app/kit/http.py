@@ -157,6 +157,10 @@ def _body(error: str, code: str, details: Mapping[str, Sequence[Detail]] | None 
     return body
 
 
+# SQLSTATEs of what may work later: deadlocks and serialisation, no resources left, locks and cancelled statements.
+_TRY_AGAIN = ("40", "53", "55P03", "57")
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure answer in Mastodon's form."""
 
@@ -183,15 +187,11 @@ def install_error_handlers(app: FastAPI) -> None:
 
     async def on_database_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, sqlalchemy.exc.DBAPIError)
-        if error.connection_invalidated or isinstance(
-            error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError
-        ):
+        away = isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError)
+        state = getattr(error.orig, "sqlstate", None) or ""
+        if away or error.connection_invalidated or state.startswith(_TRY_AGAIN):
             return await on_database_busy(_request, error)
-        return await on_unexpected(_request, error)
-
-    async def on_unexpected(_request: Request, error: Exception) -> Response:
-        logger.error("unexpected error", exc_info=error)
-        return JSONResponse(_body("Something went wrong on our side", "internal_error"), 500)
+        raise error
 
     app.add_exception_handler(WeizhiError, on_weizhi_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
@@ -200,7 +200,6 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(sqlalchemy.exc.DBAPIError, on_database_error)
     app.add_exception_handler(asyncpg.PostgresError, on_database_busy)
     app.add_exception_handler(OSError, on_database_busy)
-    app.add_exception_handler(Exception, on_unexpected)
 
 
 _REASONS = {

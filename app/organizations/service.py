@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Account
 from app.kit.errors import Invalid, field_error
 from app.organizations.events import OrganizationCreated
 from app.organizations.models import Organization, Seat
@@ -22,6 +23,8 @@ async def create(session: AsyncSession, *, actor_id: int, request: OrganizationC
     name = " ".join(request.name.split())
     if not name:
         raise field_error("name", "ERR_BLANK", "can't be blank")
+    # Two requests at once must not both find room.
+    await session.execute(select(Account.id).where(Account.id == actor_id).with_for_update())
     owned = await session.scalar(
         select(func.count()).select_from(Organization).where(Organization.created_by == actor_id)
     )

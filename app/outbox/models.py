@@ -29,6 +29,7 @@ class Task(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'leased', 'dead')", name="state"),
         Index("ix_tasks_due", "run_at", "id", postgresql_where=text("state <> 'dead'")),
+        Index("ix_tasks_lease", "lease", postgresql_where=text("state = 'leased'")),
         # Waiting tasks of one handler with one key coalesce: handlers re-read state, so one run serves all.
         Index("uq_tasks_waiting_key", "handler", "key", unique=True, postgresql_where=text("state = 'waiting'")),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log
+from app.kit.db import notify_after_commit
 
 CHANNEL = "weizhi_outbox"
 
@@ -36,11 +37,9 @@ _PUBLISH = text(
     WITH event AS (
         INSERT INTO outbox_events (topic, key, payload, request_id)
         VALUES (:topic, :key, CAST(:payload AS jsonb), :request_id)
-    ), audit AS (
-        INSERT INTO audit_log (actor_id, action, object_id, request_id)
-        VALUES (:actor_id, :topic, :object_id, :request_id)
     )
-    SELECT pg_notify(:channel, '')
+    INSERT INTO audit_log (actor_id, action, object_id, request_id)
+    VALUES (:actor_id, :topic, :object_id, :request_id)
     """
 )
 
@@ -60,20 +59,17 @@ async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) 
             "actor_id": actor_id,
             "key": event.key,
             "object_id": event.object_id,
-            "channel": CHANNEL,
         },
     )
+    notify_after_commit(session, CHANNEL)
 
 
 _ENQUEUE = text(
     """
-    WITH new AS (
-        INSERT INTO tasks (handler, key, payload, request_id)
-        SELECT :handler, item->>'key', item->'payload', :request_id
-        FROM jsonb_array_elements(CAST(:items AS jsonb)) AS item
-        ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
-    )
-    SELECT pg_notify(:channel, '')
+    INSERT INTO tasks (handler, key, payload, request_id)
+    SELECT :handler, item->>'key', item->'payload', :request_id
+    FROM jsonb_array_elements(CAST(:items AS jsonb)) AS item
+    ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
     """
 )
 
@@ -89,6 +85,6 @@ async def enqueue(session: AsyncSession, handler: str, payloads: Sequence[tuple[
             "handler": handler,
             "items": orjson.dumps([{"key": key, "payload": payload} for key, payload in payloads]).decode(),
             "request_id": log.request_id.get(),
-            "channel": CHANNEL,
         },
     )
+    notify_after_commit(session, CHANNEL)

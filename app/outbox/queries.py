@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.outbox.models import OutboxEvent, Task
+from app.outbox.models import Task
 from app.outbox.publish import CHANNEL
 
 
@@ -48,11 +48,6 @@ async def list_tasks(session: AsyncSession, *, state: str | None, limit: int) ->
     """The newest tasks, of one state or of all, at most `limit`."""
     query = select(Task).order_by(Task.id.desc()).limit(limit)
     return (await session.scalars(query.where(Task.state == state) if state else query)).all()
-
-
-async def count_events(session: AsyncSession) -> int:
-    """Events no relay has expanded yet."""
-    return (await session.scalar(select(func.count()).select_from(OutboxEvent))) or 0
 
 
 async def retry_dead(session: AsyncSession, *, ids: Sequence[int] | None) -> int:

@@ -103,7 +103,9 @@ _CLAIM = text(
 )
 # Counted when a task really starts, in a commit of its own: a worker that dies may have held many others.
 _START = text("UPDATE tasks SET starts = starts + 1, error = NULL WHERE id = ANY(:ids) AND lease = :lease")
-_EXTEND = text("UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease")
+_EXTEND = text(
+    "UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease AND state = 'leased'"
+)
 _FINISH = text("DELETE FROM tasks WHERE id = ANY(:ids) AND lease = :lease")
 _RETRY = text(
     """

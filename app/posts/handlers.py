@@ -24,11 +24,12 @@ async def delete_reposts(session: AsyncSession, payloads: Sequence[Mapping[str, 
             await session.execute(
                 select(Post.id, Post.author_id)
                 .where(Post.repost_of_id == original.id, Post.deleted_at.is_(None))
-                .order_by(Post.id)
+                # In the order in which others lock their authors' counters too: never a deadlock with a follow.
+                .order_by(Post.author_id, Post.id)
                 .limit(_AT_ONCE)
             )
         ).all()
         for id, author_id in reposts:
             await delete(session, author_id=author_id, post_id=id, now=None)
         if len(reposts) == _AT_ONCE:
-            await enqueue(session, DELETE_REPOSTS, [(f"{original.id}:{reposts[-1].id}", dict(payload))])
+            await enqueue(session, DELETE_REPOSTS, [(f"{original.id}:{len(reposts)}", dict(payload))])

@@ -27,6 +27,13 @@ class Post(Base):
             "id",
             postgresql_where=sql("deleted_at IS NULL AND visibility = 'public' AND kind <> 'repost'"),
         ),
+        Index(
+            "ix_posts_reposts",
+            "author_id",
+            "id",
+            postgresql_where=sql("kind = 'repost' AND deleted_at IS NULL"),
+            postgresql_include=["repost_of_id"],
+        ),
         Index("uq_posts_repost", "author_id", "repost_of_id", unique=True, postgresql_where=LIVE),
         Index("ix_posts_repost_of_id", "repost_of_id", "id"),
         Index("ix_posts_quote_of_id", "quote_of_id", "id"),

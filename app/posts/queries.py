@@ -1,9 +1,12 @@
 """Reads of posts, among them the one gate to a post: `get_visible_post`."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.accounts.models import Account
 from app.graph.models import Follow
 from app.kit.errors import NotFound
 from app.posts.models import CascadeNode, Post
@@ -15,7 +18,12 @@ async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | N
     follows_author = (
         select(Follow.follower_id).where(Follow.follower_id == viewer_id, Follow.followee_id == Post.author_id).exists()
     )
-    row = (await session.execute(select(Post, follows_author).where(Post.id == id, Post.deleted_at.is_(None)))).first()
+    living = (
+        select(Post, follows_author)
+        .join(Account, Account.id == Post.author_id)
+        .where(Post.id == id, Post.deleted_at.is_(None), Account.suspended_at.is_(None))
+    )
+    row = (await session.execute(living)).first()
     if row is None or not may_see(row[0], viewer_id=viewer_id, follows_author=row[1]):
         raise NotFound
     post: Post = row[0]
@@ -39,11 +47,20 @@ async def find_repost(session: AsyncSession, *, author_id: int, original_id: int
 
 async def list_reposted_ids(session: AsyncSession, *, follower_id: int, limit: int) -> list[int]:
     """What the people an account follows reposted (where it wants their reposts), the last `limit` of these."""
-    rows = await session.scalars(
-        select(Post.repost_of_id)
-        .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == follower_id) & Follow.reposts)
-        .where(Post.kind == "repost", Post.deleted_at.is_(None))
+    # Each one's newest, by their index, rather than everyone's reposts sorted.
+    newest = (
+        select(Post.id, Post.repost_of_id)
+        .where(Post.author_id == Follow.followee_id, Post.kind == "repost", Post.deleted_at.is_(None))
         .order_by(Post.id.desc())
+        .limit(limit)
+        .lateral("newest")
+    )
+    rows = await session.scalars(
+        select(newest.c.repost_of_id)
+        .select_from(Follow)
+        .join(newest, true())
+        .where(Follow.follower_id == follower_id, Follow.reposts)
+        .order_by(newest.c.id.desc())
         .limit(limit)
     )
     return [id for id in dict.fromkeys(rows) if id is not None]
@@ -54,19 +71,25 @@ async def find_node(session: AsyncSession, *, post_id: int) -> CascadeNode | Non
     return await session.get(CascadeNode, post_id)
 
 
-async def load_path(session: AsyncSession, *, post_id: int) -> list[tuple[Post, CascadeNode | None]]:
-    """How a post was come to: the root first, then each repost or quote passed, then the post itself.
+async def load_paths(
+    session: AsyncSession, *, post_ids: Collection[int]
+) -> dict[int, list[tuple[Post, CascadeNode | None]]]:
+    """How each post was come to: the root first, then each repost or quote passed, then the post itself.
 
-    Deleted steps are part of the path. Empty when there is no such post.
+    Deleted steps are part of the path. A post that does not exist has none.
     """
-    up = select(CascadeNode.post_id, CascadeNode.parent_id).where(CascadeNode.post_id == post_id).cte(recursive=True)
-    step = aliased(CascadeNode)
-    up = up.union(select(step.post_id, step.parent_id).join(up, step.post_id == up.c.parent_id))
+    asked = select(func.unnest(bindparam("ids", list(post_ids), type_=ARRAY(BigInteger))).label("asked")).subquery()
+    steps = select(asked.c.asked, asked.c.asked.label("step")).cte("steps", recursive=True)
+    node = aliased(CascadeNode)
+    steps = steps.union(select(steps.c.asked, node.parent_id).join(steps, node.post_id == steps.c.step))
     rows = await session.execute(
-        select(Post, CascadeNode)
+        select(steps.c.asked, Post, CascadeNode)
+        .join(Post, Post.id == steps.c.step)
         .outerjoin(CascadeNode, CascadeNode.post_id == Post.id)
-        .where((Post.id == post_id) | Post.id.in_(select(up.c.post_id)) | Post.id.in_(select(up.c.parent_id)))
         # A parent is always older than what came through it.
-        .order_by(Post.id)
+        .order_by(steps.c.asked, Post.id)
     )
-    return [(post, node) for post, node in rows]
+    paths: dict[int, list[tuple[Post, CascadeNode | None]]] = {}
+    for id, post, found in rows:
+        paths.setdefault(id, []).append((post, found))
+    return paths

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import find_ids_by_username
-from app.kit.errors import Forbidden, Invalid, field_error
+from app.kit.errors import Forbidden, Invalid, NotFound, Unavailable, field_error
 from app.outbox.publish import publish as publish_event
 from app.posts import cascade, text
 from app.posts.events import PostDeleted, PostEdited, PostPublished
@@ -119,7 +119,8 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
         # The same person reposted it in another request a moment ago.
         earlier = await find_repost(session, author_id=author_id, original_id=original.id)
         if earlier is None:
-            raise
+            # ... and took it back in a third.
+            raise Unavailable from None
         return earlier
     cascade.add_node(session, post=wrapper, parent=parent)
     await session.flush()
@@ -133,7 +134,11 @@ async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) ->
     shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
     original = await _original(session, shown, viewer_id=author_id)
     if wrapper := await find_repost(session, author_id=author_id, original_id=original.id):
-        await delete(session, author_id=author_id, post_id=wrapper.id, now=None)
+        try:
+            await delete(session, author_id=author_id, post_id=wrapper.id, now=None)
+        except NotFound:
+            # Another request took it back a moment ago.
+            pass
     return original
 
 

@@ -95,11 +95,6 @@ def length(text: str) -> int:
     return len(text) + sum(URL_COUNTS - (entity.end - entity.start) for entity in addresses)
 
 
-def has_link(text: str) -> bool:
-    """Whether the text holds an address."""
-    return any(entity.kind == "url" for entity in entities(text))
-
-
 def to_html(text: str, *, site_url: str, mentioned: Mapping[str, str]) -> str:
     """The text as Mastodon's HTML: paragraphs, links, topics, and mentions of those in `mentioned`.
 

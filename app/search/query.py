@@ -58,9 +58,3 @@ def parse(text: str) -> Query:
             required.append((term,))
         alternative = False
     return Query(tuple(required), tuple(excluded))
-
-
-def has_words(text: str) -> bool:
-    """Whether there is anything to search for: False for nothing but punctuation, signs and spaces."""
-    query = parse(text)
-    return bool(query.required or query.excluded)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.jobs.rules import today
 from app.jobs.schemas import MOST_MONEY, EmploymentType, WorkplaceType
 from app.kit.clock import now
 from app.kit.errors import Unauthorized, field_error
@@ -110,7 +111,7 @@ async def search_jobs(
     query = JobQuery(
         q,
         min(limit, 40),
-        now().date(),
+        today(now()),
         offset=_offset(cursor),
         city=city or None,
         salary_min=salary_min,

@@ -34,20 +34,20 @@ class Feeds(Protocol):
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         """A page of a ready feed; None when the feed is missing or still building."""
 
-    async def open(self, account_id: int) -> None:
-        """Make a missing feed *building*: empty, and open for pushes."""
+    async def open(self, account_id: int) -> str:
+        """Make a missing feed *building*: empty, and open for pushes. The token that `fill` needs."""
 
-    async def fill(self, account_id: int, post_ids: Collection[int], *, whole: bool) -> None:
-        """Add what PostgreSQL knows and make the feed *ready*. `whole`: there are no older posts than these."""
+    async def fill(self, account_id: int, token: str, post_ids: Collection[int], *, whole: bool) -> None:
+        """Add what PostgreSQL knew after `open`, and make the feed *ready*; nothing if it vanished since.
+
+        `whole`: there are no older posts than these.
+        """
 
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Add posts to the feeds that exist; ids below the oldest of a feed that is not whole are left out."""
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Take posts out of feeds."""
-
-    async def drop(self, account_ids: Sequence[int]) -> None:
-        """Forget whole feeds."""
 
     async def ping(self) -> None:
         """Ask the store for an answer."""

@@ -37,6 +37,6 @@ async def home_skeleton(session: AsyncSession, feeds: Feeds, *, account_id: int,
 
 async def rebuild(session: AsyncSession, feeds: Feeds, *, account_id: int) -> None:
     """Build a feed anew from PostgreSQL. Safe while posts are pushed, and when two readers do it at once."""
-    await feeds.open(account_id)
+    token = await feeds.open(account_id)
     ids = await home_ids(session, account_id=account_id, page=Page(limit=CAPACITY))
-    await feeds.fill(account_id, ids, whole=len(ids) < CAPACITY)
+    await feeds.fill(account_id, token, ids, whole=len(ids) < CAPACITY)

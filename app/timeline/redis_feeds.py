@@ -1,11 +1,12 @@
 """Feeds in Redis or Valkey: one sorted set a reader, `feed:{account id}:home`.
 
 Members are post ids of 19 digits, all with score 0, so that their order is that of the strings: exact for
-64-bit ids, which scores (doubles) are not. Members that sort before every id say what the feed is: `!open`
-(it exists), `!ready` (it is no longer building) and `!whole` (nothing older exists). The braces keep all
-keys of one reader in one slot of a cluster.
+64-bit ids, which scores (doubles) are not. Members that sort before every id say what the feed is:
+`!open:<token>` (someone is building it), `!ready` (someone has) and `!whole` (nothing older exists). The
+braces keep all keys of one reader in one slot of a cluster.
 """
 
+import secrets
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -15,7 +16,6 @@ from redis.exceptions import RedisError
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable
 
-OPEN = "!open"
 _LOWEST = "[0"
 _FEEDS_PER_CALL = 500
 
@@ -41,10 +41,12 @@ for _, key in ipairs(KEYS) do
 end
 """
 
-# KEYS: feed. ARGV: capacity, seconds to live, '1' if whole, ids.
+# KEYS: feed. ARGV: capacity, seconds to live, '1' if whole, the opener's member, ids. Without that member the
+# feed was lost after it was opened: pushes since then found nothing, so what the opener knows may lack them.
 _FILL = """
 local key, capacity = KEYS[1], tonumber(ARGV[1])
-for i = 4, #ARGV, 1000 do
+if redis.call('ZREM', key, ARGV[4]) == 0 then return end
+for i = 5, #ARGV, 1000 do
   local members = {}
   for j = i, math.min(i + 999, #ARGV) do members[#members + 1] = 0; members[#members + 1] = ARGV[j] end
   redis.call('ZADD', key, unpack(members))
@@ -119,17 +121,20 @@ class RedisFeeds:
             return FeedPage(ids[::-1], complete=True) if reaches else FeedPage([], complete=False)
         return FeedPage(ids, complete=reaches or len(ids) == page.limit)
 
-    async def open(self, account_id: int) -> None:
+    async def open(self, account_id: int) -> str:
+        token = secrets.token_hex(8)
+
         async def open(keys: list[str], args: list[str]) -> None:
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.zadd(keys[0], {OPEN: 0})
+                pipe.zadd(keys[0], {args[0]: 0})
                 pipe.expire(keys[0], self._seconds, nx=True)
                 await pipe.execute()
 
-        await self._call(open, [self._key(account_id)], [])
+        await self._call(open, [self._key(account_id)], [_opened_by(token)])
+        return token
 
-    async def fill(self, account_id: int, post_ids: Collection[int], *, whole: bool) -> None:
-        arguments = [CAPACITY, self._seconds, "1" if whole else "0", *map(_member, post_ids)]
+    async def fill(self, account_id: int, token: str, post_ids: Collection[int], *, whole: bool) -> None:
+        arguments = [CAPACITY, self._seconds, "1" if whole else "0", _opened_by(token), *map(_member, post_ids)]
         await self._call(self._fill, [self._key(account_id)], arguments)
 
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
@@ -151,13 +156,6 @@ class RedisFeeds:
         for keys in self._chunks(account_ids):
             await self._call(remove, keys, members)
 
-    async def drop(self, account_ids: Sequence[int]) -> None:
-        async def drop(keys: list[str], args: list[str]) -> None:
-            await self._redis.unlink(*keys)
-
-        for keys in self._chunks(account_ids):
-            await self._call(drop, keys, [])
-
     async def ping(self) -> None:
         await self._call(lambda keys, args: self._redis.ping(), [], [])
 
@@ -176,6 +174,10 @@ class RedisFeeds:
             return await call(keys, args)
         except (RedisError, OSError, TimeoutError) as error:
             raise FeedsUnavailable(f"Home feeds are not reachable: {type(error).__name__}") from error
+
+
+def _opened_by(token: str) -> str:
+    return f"!open:{token}"
 
 
 def _member(id: int) -> str:

@@ -110,6 +110,9 @@ def upgrade() -> None:
         "ix_tasks_due", "tasks", ["run_at", "id"], unique=False, postgresql_where=sa.text("state <> 'dead'")
     )
     op.create_index(
+        "ix_tasks_lease", "tasks", ["lease"], unique=False, postgresql_where=sa.text("state = 'leased'")
+    )
+    op.create_index(
         "uq_tasks_waiting_key", "tasks", ["handler", "key"], unique=True, postgresql_where=sa.text("state = 'waiting'")
     )
     op.create_table(
@@ -193,6 +196,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_posts_quote_of_id", "posts", ["quote_of_id", "id"], unique=False)
     op.create_index("ix_posts_repost_of_id", "posts", ["repost_of_id", "id"], unique=False)
+    op.create_index(
+        "ix_posts_reposts",
+        "posts",
+        ["author_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'repost' AND deleted_at IS NULL"),
+        postgresql_include=["repost_of_id"],
+    )
     op.create_index(
         "uq_posts_repost",
         "posts",
@@ -356,6 +367,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["via_post_id"], ["posts.id"], name=op.f("fk_applications_via_post_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_applications")),
     )
+    op.create_index("ix_applications_job_id", "applications", ["job_id", "id"], unique=False)
     op.create_index("ix_applications_applicant_id", "applications", ["applicant_id", "id"], unique=False)
     op.create_index("ix_applications_via_post_id", "applications", ["via_post_id"], unique=False)
     op.create_index(

@@ -28,8 +28,8 @@ async def feeds(redis_url: str, anyio_backend: object) -> AsyncIterator[Feeds]:
 
 
 async def ready(feeds: Feeds, *numbers: int, whole: bool = True, account_id: int = READER) -> None:
-    await feeds.open(account_id)
-    await feeds.fill(account_id, ids(*numbers), whole=whole)
+    token = await feeds.open(account_id)
+    await feeds.fill(account_id, token, ids(*numbers), whole=whole)
 
 
 async def read(feeds: Feeds, limit: int = 20, **cursors: int) -> list[int]:
@@ -90,15 +90,15 @@ class TestRead:
 class TestPush:
     async def test_reaches_ready_and_building_feeds_and_skips_missing_ones(self, feeds: Feeds) -> None:
         await ready(feeds, 1)
-        await feeds.open(OTHER)
+        token = await feeds.open(OTHER)
         await feeds.push([READER, OTHER, 13], ids(2))
         assert await read(feeds) == [2, 1]
-        await feeds.fill(OTHER, ids(1), whole=True)
+        await feeds.fill(OTHER, token, ids(1), whole=True)
         page = await feeds.read(OTHER, Page(limit=20))
         assert page is not None
         assert list(page.ids) == ids(2, 1)
         assert await feeds.read(13, Page(limit=20)) is None
-        await feeds.fill(13, [], whole=True)
+        await feeds.fill(13, await feeds.open(13), [], whole=True)
         untouched = await feeds.read(13, Page(limit=20))
         assert untouched is not None
         assert list(untouched.ids) == []
@@ -136,15 +136,22 @@ class TestPush:
 
 class TestFill:
     async def test_keeps_what_was_pushed_while_it_was_built(self, feeds: Feeds) -> None:
-        await feeds.open(READER)
+        token = await feeds.open(READER)
         await feeds.push([READER], ids(9))
-        await feeds.fill(READER, ids(1, 2), whole=True)
+        await feeds.fill(READER, token, ids(1, 2), whole=True)
         assert await read(feeds) == [9, 2, 1]
 
     async def test_by_two_at_once_is_once(self, feeds: Feeds) -> None:
         await ready(feeds, 1, 2)
         await ready(feeds, 1, 2, 3)
         assert await read(feeds) == [3, 2, 1]
+
+    async def test_of_a_feed_lost_since_it_was_opened_does_nothing(self, feeds: Feeds) -> None:
+        token = await feeds.open(READER)
+        await feeds._redis.flushdb()  # type: ignore[attr-defined]
+        await feeds.push([READER], ids(9))
+        await feeds.fill(READER, token, ids(1), whole=True)
+        assert await feeds.read(READER, Page(limit=20)) is None
 
     async def test_takes_a_full_feed_in_one_go(self, feeds: Feeds) -> None:
         await ready(feeds, *range(CAPACITY), whole=False)
@@ -164,23 +171,15 @@ class TestRemove:
         assert await feeds.read(READER, Page(limit=20)) is None
 
 
-class TestDrop:
-    async def test_forgets_whole_feeds(self, feeds: Feeds) -> None:
-        await ready(feeds, 1)
-        await feeds.drop([READER])
-        assert await feeds.read(READER, Page(limit=20)) is None
-
-
 class TestUnavailable:
     async def test_every_method_says_so(self, anyio_backend: object) -> None:
         away = RedisFeeds("redis://127.0.0.1:1/0", days=30)
         calls = [
             away.read(READER, Page(limit=1)),
             away.open(READER),
-            away.fill(READER, [], whole=True),
+            away.fill(READER, "", [], whole=True),
             away.push([READER], ids(1)),
             away.remove([READER], ids(1)),
-            away.drop([READER]),
             away.ping(),
         ]
         for call in calls:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.posts.text import entities, has_link, length, line_to_html, mentions, tags, to_html
+from app.posts.text import entities, length, line_to_html, mentions, tags, to_html
 
 SITE = "http://weizhi.test"
 
@@ -74,10 +74,6 @@ class TestLength:
     )
     def test_counts_every_address_as_23(self, text: str, characters: int) -> None:
         assert length(text) == characters
-
-    def test_knows_an_address_when_there_is_one(self) -> None:
-        assert has_link("x https://a.example/")
-        assert not has_link("x https:// a.example")
 
 
 class TestHtml:

@@ -27,8 +27,8 @@ async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
         )
         followers = [row[0] for row in rows]
     for follower in followers:
-        await resources.feeds.open(follower)
-        await resources.feeds.fill(follower, [], whole=True)
+        token = await resources.feeds.open(follower)
+        await resources.feeds.fill(follower, token, [], whole=True)
     post = await author.says("大家好")
 
     await world.relay._expand()

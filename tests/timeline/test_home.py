@@ -75,6 +75,17 @@ class TestContents:
         await world.settle()
         assert texts(await reader.home()) == ["原"]
 
+    async def test_reposts_come_once_they_are_wanted(self, world: World) -> None:
+        reader, friend, author = await world.people("reader", "friend", "author")
+        await reader.post(f"/api/v1/accounts/{friend.id}/follow", {"reblogs": False})
+        assert await reader.home() == []
+        await friend.reposts(await author.says("转"))
+        await world.settle()
+        assert await reader.home() == []
+        await reader.post(f"/api/v1/accounts/{friend.id}/follow", {"reblogs": True})
+        await world.settle()
+        assert texts(await reader.home()) == ["转"]
+
     async def test_replies_to_strangers_are_left_out(self, world: World) -> None:
         reader, friend, stranger = await world.people("reader", "friend", "stranger")
         await reader.follows(friend)
