@@ -109,9 +109,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_tasks_due", "tasks", ["run_at", "id"], unique=False, postgresql_where=sa.text("state <> 'dead'")
     )
-    op.create_index(
-        "ix_tasks_lease", "tasks", ["lease"], unique=False, postgresql_where=sa.text("state = 'leased'")
-    )
+    op.create_index("ix_tasks_lease", "tasks", ["lease"], unique=False, postgresql_where=sa.text("state = 'leased'"))
     op.create_index(
         "uq_tasks_waiting_key", "tasks", ["handler", "key"], unique=True, postgresql_where=sa.text("state = 'waiting'")
     )
