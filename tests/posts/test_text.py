@@ -62,9 +62,10 @@ class TestEntities:
         ids=lambda text: text[:12],
     )
     def test_are_found_in_time_linear_in_the_text(self, text: str) -> None:
+        # Not how fast, but how it grows: five times the longest post took half a minute of CPU when it was quadratic.
         started = time.process_time()
-        entities(text)
-        assert time.process_time() - started < 0.3
+        entities(text * 5)
+        assert time.process_time() - started < 15
 
 
 class TestLength:
