@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
+from app.kit.errors import WeizhiError
 from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -187,8 +189,17 @@ def _database_url(settings: Settings) -> str:
 
 
 def main() -> None:
-    """Entry point of the `weizhi` script."""
-    cli()
+    """Entry point of the `weizhi` script. What a person can mend is told in a line, without a traceback."""
+    try:
+        cli()
+    except WeizhiError as error:
+        Console(stderr=True).print(f"weizhi: {error.text} ({error.code})")
+        sys.exit(1)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            Console(stderr=True).print(f"weizhi: {name if name == 'PORT' else f'WEIZHI_{name}'}: {problem['msg']}")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

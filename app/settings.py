@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Read from `WEIZHI_*` variables (and plain `PORT`); `deploy/example.env` shows each with its meaning."""
 
-    model_config = SettingsConfigDict(env_prefix="WEIZHI_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="WEIZHI_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")
@@ -21,7 +23,7 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(
-        None, description="External PostgreSQL, postgresql+asyncpg://user:password@host/name. Unset: a local one."
+        None, description="External PostgreSQL, postgresql://user:password@host/name. Unset: a local one."
     )
     database_pool: Annotated[int, Field(ge=5, le=200, description="PostgreSQL connections per process.")] = 20
     redis_url: SecretStr | None = Field(
@@ -58,9 +60,13 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _asyncpg(cls, url: SecretStr | None) -> SecretStr | None:
-        if url and not url.get_secret_value().startswith("postgresql+asyncpg://"):
-            raise ValueError("must start with postgresql+asyncpg://")
-        return url
+        """Name our driver, whichever way the address was written."""
+        if url is None:
+            return None
+        scheme, separator, rest = url.get_secret_value().partition("://")
+        if not separator or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
+            raise ValueError("must start with postgresql://")
+        return SecretStr(f"postgresql+asyncpg://{rest}")
 
     @property
     def public_url(self) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.bootstrap import Resources
 from app.kit.db import Database
+from app.kit.http import Transaction
 from app.main import create_app
 
 pytestmark = pytest.mark.anyio
@@ -46,3 +47,22 @@ async def test_head_is_get_without_its_body(client: httpx2.AsyncClient) -> None:
     for path in ("/", "/livez", "/api/v1/timelines/public"):
         response = await client.head(path)
         assert (response.status_code, response.content) == (200, b""), path
+
+
+async def test_an_answer_is_sent_only_after_its_commit(resources: Resources) -> None:
+    api = create_app(resources)
+
+    @api.post("/commits")
+    async def commits(session: Transaction) -> dict[str, str]:
+        await session.execute(text("CREATE TEMPORARY TABLE parent (id int PRIMARY KEY) ON COMMIT DROP"))
+        await session.execute(
+            text("CREATE TEMPORARY TABLE child (id int REFERENCES parent DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP")
+        )
+        await session.execute(text("INSERT INTO child VALUES (1)"))
+        return {"status": "done"}
+
+    transport = httpx2.ASGITransport(app=api)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
+        response = await client.post("/commits")
+
+    assert response.status_code == 500, response.text
