@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     folder = Path(tempfile.mkdtemp(prefix="weizhi-test-"))
+    # Open to the account PostgreSQL runs under when we are root: else its data would go elsewhere.
+    folder.chmod(0o755)
     postgres, valkey = LocalPostgres(folder, options=_FAST), LocalValkey(folder)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     config.add_cleanup(postgres.remove)
