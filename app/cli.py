@@ -103,8 +103,9 @@ def demo(
     from app.demo.load import DemoError
     from app.demo.prepare import build_demo
 
+    settings = _settings()
     try:
-        asyncio.run(build_demo(_settings(), _database_url(_settings()), people=people, seed=seed))
+        asyncio.run(build_demo(settings, _database_url(settings), people=people, seed=seed))
     except DemoError as error:
         Console(stderr=True).print(f"weizhi: {error}")
         raise typer.Exit(1) from None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from app.kit.dsn import driver_url
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -27,7 +29,7 @@ def head() -> str:
 
 async def is_current(database_url: str) -> bool:
     """Whether the database has this version's schema already."""
-    connection = await asyncpg.connect(database_url.replace("postgresql+asyncpg://", "postgresql://", 1), timeout=10)
+    connection = await asyncpg.connect(driver_url(database_url), timeout=10)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version') IS NULL"):
             return False

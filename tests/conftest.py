@@ -17,6 +17,7 @@ import pytest
 from app.bootstrap import Resources, open_resources
 from app.kit import log
 from app.kit.db import Database
+from app.kit.dsn import driver_url
 from app.local.postgres import LocalPostgres
 from app.local.valkey import LocalValkey
 from app.main import create_app
@@ -133,7 +134,7 @@ def _url_of(name: str) -> str:
 
 
 async def _create_database(name: str, template: str = "template1") -> None:
-    connection = await asyncpg.connect(_dsn(os.environ[_DATABASE]))
+    connection = await asyncpg.connect(driver_url(os.environ[_DATABASE]))
     try:
         await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     finally:
@@ -141,7 +142,7 @@ async def _create_database(name: str, template: str = "template1") -> None:
 
 
 async def _empty(url: str) -> None:
-    connection = await asyncpg.connect(_dsn(url))
+    connection = await asyncpg.connect(driver_url(url))
     try:
         tables = await connection.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
@@ -150,7 +151,3 @@ async def _empty(url: str) -> None:
         await connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
     finally:
         await connection.close()
-
-
-def _dsn(url: str) -> str:
-    return url.replace("postgresql+asyncpg://", "postgresql://")

@@ -19,6 +19,7 @@ from app.demo.people import PROFESSIONAL, RECRUITER
 from app.demo.plan import Plan
 from app.demo.world import Row, Table, World
 from app.kit import ids
+from app.kit.dsn import driver_url
 from app.kit.secrets import fingerprint, new_token
 
 PASSWORD = "weizhi-demo"
@@ -55,9 +56,7 @@ class DemoSummary:
 
 async def load(database_url: str, plan: Plan, *, progress: Progress | None = None) -> DemoSummary:
     """Generate the plan's world and load it. Raises DemoError unless the database has no accounts."""
-    connection = await asyncpg.connect(
-        database_url.replace("postgresql+asyncpg://", "postgresql://", 1), command_timeout=None
-    )
+    connection = await asyncpg.connect(driver_url(database_url), command_timeout=None)
     try:
         await _use_json(connection)
         async with connection.transaction():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import asyncpg
 
+from app.kit.dsn import driver_url
 from app.migrate import is_current
 
 # A file in the data folder while the demo world is loaded but not yet indexed: a stop in between must not
@@ -18,7 +19,7 @@ async def is_ready(database_url: str, data: Path) -> bool:
 
 async def has_people(database_url: str) -> bool:
     """Whether a migrated database has any account."""
-    connection = await asyncpg.connect(database_url.replace("postgresql+asyncpg://", "postgresql://", 1), timeout=10)
+    connection = await asyncpg.connect(driver_url(database_url), timeout=10)
     try:
         found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM accounts)")
         return found

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, text
+from sqlalchemy import CursorResult, TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -260,12 +260,11 @@ class Relay:
         metrics.TASK_DELAY_SECONDS.labels(handler.name).observe(max(0.0, delay))
         ours = {"ids": [task.id for task in tasks], "lease": self._lease}
         try:
-            await self._all_ours(_START, ours)
+            async with self._db.transaction() as session:
+                await _change_all(session, _START, ours)
             async with asyncio.timeout(handler.deadline_seconds), self._db.transaction() as session:
                 await handler.run(session, [task.payload for task in tasks])
-                done = await session.execute(_FINISH, ours)
-                if cast(CursorResult[Any], done).rowcount != len(tasks):
-                    raise LeaseLost
+                await _change_all(session, _FINISH, ours)
         except LeaseLost:
             logger.warning("lease lost", tasks=[task.id for task in tasks])
             metrics.TASKS.labels(handler.name, "lease_lost").inc(len(tasks))
@@ -279,12 +278,6 @@ class Relay:
             metrics.TASKS.labels(handler.name, "done").inc(len(tasks))
         finally:
             metrics.TASK_SECONDS.labels(handler.name).observe(time.perf_counter() - started)
-
-    async def _all_ours(self, statement: Any, ours: dict[str, Any]) -> None:
-        async with self._db.transaction() as session:
-            changed = await session.execute(statement, ours)
-        if cast(CursorResult[Any], changed).rowcount != len(ours["ids"]):
-            raise LeaseLost
 
     async def _fail(self, task: ClaimedTask, error: str, *, retry: bool, away: bool = False) -> None:
         values = {"id": task.id, "lease": self._lease, "error": error[:4000]}
@@ -335,6 +328,13 @@ class Relay:
             except Exception:
                 logger.warning("cannot listen for published events; polling goes on", exc_info=True)
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def _change_all(session: AsyncSession, statement: TextClause, ours: dict[str, Any]) -> None:
+    """Run `statement` on the tasks `ours`; raises LeaseLost unless every one is still held under the lease."""
+    changed = await session.execute(statement, ours)
+    if cast(CursorResult[Any], changed).rowcount != len(ours["ids"]):
+        raise LeaseLost
 
 
 def _unknown(name: str) -> Handler:

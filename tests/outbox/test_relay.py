@@ -354,7 +354,8 @@ async def _die_running(db: Database, run: Run, *, ids: set[int]) -> None:
     worker = make_relay(db, on_thing("h", run), lease=0.0)
     await worker._expand()
     started = [task.id for task in await worker._claim(100) if task.payload["thing_id"] in ids]
-    await worker._all_ours(_START, {"ids": started, "lease": worker._lease})
+    async with db.transaction() as session:
+        await session.execute(_START, {"ids": started, "lease": worker._lease})
 
 
 class TestRun:
