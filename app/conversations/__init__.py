@@ -1,0 +1,1 @@
+"""Direct-message threads, one row a participant. Publishes nothing."""

@@ -1,0 +1,1 @@
+"""Words and posts a reader does not want to meet."""

@@ -1,0 +1,1 @@
+"""Lists of accounts (Weibo's 分组), each with a timeline."""

@@ -1,0 +1,1 @@
+"""Pictures and films: upload, processing, storage, serving."""

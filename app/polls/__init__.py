@@ -1,0 +1,1 @@
+"""Votes on polls, and their end."""

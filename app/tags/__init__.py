@@ -1,0 +1,1 @@
+"""Followed and featured topics."""
