@@ -28,9 +28,10 @@ def run() -> None:
 
     from app.local import supervisor
 
-    # The demo's people log in with passwords; a deployed service leaves this grant off.
-    os.environ.setdefault("WEIZHI_PASSWORD_GRANT", "true")
     settings = Settings()
+    if settings.env == "development":
+        # The demo's people log in with passwords; a deployed service leaves this grant off.
+        os.environ.setdefault("WEIZHI_OAUTH_PASSWORD_GRANT", "on")
     raise typer.Exit(
         supervisor.run(
             data=settings.data,
@@ -58,6 +59,7 @@ def api() -> None:
         access_log=False,
         server_header=False,
         proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=10,
     )

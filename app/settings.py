@@ -1,10 +1,10 @@
 """Every setting, typed, read once from the environment, frozen."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, HttpUrl, SecretStr, field_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,10 @@ class Settings(BaseSettings):
         env_prefix="WEIZHI_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
     )
 
+    # First: what others may be depends on it.
+    env: Literal["development", "production"] = Field(
+        "development", description="Where this runs; production refuses the settings that are for tests alone."
+    )
     data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT", description="Port the API listens on.")] = 3000
@@ -34,8 +38,16 @@ class Settings(BaseSettings):
     meili_index_prefix: str = Field("weizhi_", max_length=40, description="Prefix of our Meilisearch index names.")
 
     registrations: bool = Field(True, description="Whether anyone may sign up through POST /api/v1/accounts.")
-    password_grant: bool = Field(
-        False, description="Allow OAuth grant_type=password; only for local trials and external test suites."
+    oauth_password_grant: bool = Field(
+        False, description="Allow OAuth grant_type=password; for local trials and test programs, never in production."
+    )
+    rate_limits: bool = Field(
+        True, description="Whether callers are slowed down; off for test programs, never in production."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        max_length=1000,
+        description="Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between; * = any.",
     )
     title: str = Field("Weizhi 微职", max_length=100, description="Name shown to clients.")
 
@@ -56,6 +68,15 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
     ] = 30
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
+
+    @field_validator("oauth_password_grant", "rate_limits")
+    @classmethod
+    def _not_in_production(cls, value: bool, info: ValidationInfo) -> bool:
+        """Refuse in production what opens a service to strangers."""
+        needed = info.field_name == "rate_limits"
+        if info.data.get("env") == "production" and value is not needed:
+            raise ValueError(f"must be {'on' if needed else 'off'} when WEIZHI_ENV=production")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -54,7 +54,7 @@ async def create_token(
     body: Annotated[TokenCreate, Depends(_with_basic_credentials)], session: Transaction, request: Request
 ) -> TokenOut:
     """Get an access token (grant types: client_credentials; password only where the setting allows it)."""
-    allowed: bool = request.app.state.resources.settings.password_grant
+    allowed: bool = request.app.state.resources.settings.oauth_password_grant
     return await service.grant(session, request=body, now=now(), password_grant=allowed)
 
 

@@ -44,6 +44,7 @@ def main() -> None:
             "WEIZHI_DATA": str(folder),
             "PORT": str(PORT),
             "WEIZHI_LOG_LEVEL": "WARNING",
+            "WEIZHI_RATE_LIMITS": "off",
         }
         command = [sys.executable, "-m", "app.cli"]
         subprocess.run([*command, "migrate"], env=env, check=True)

@@ -17,7 +17,14 @@ _DOCKERFILE = (_DEPLOY / "Dockerfile").read_text()
 # Secrets of the servers beside us: compose.yaml reads them, we do not.
 _NOT_OURS = {"POSTGRES_PASSWORD", "MEILI_MASTER_KEY"}
 # What a deployment must set: example.env shows a value that is not the default.
-_MUST_BE_SET = {"WEIZHI_BASE_URL", "WEIZHI_DATABASE_URL", "WEIZHI_REDIS_URL", "WEIZHI_MEILI_URL", "WEIZHI_MEILI_KEY"}
+_MUST_BE_SET = {
+    "WEIZHI_ENV",
+    "WEIZHI_BASE_URL",
+    "WEIZHI_DATABASE_URL",
+    "WEIZHI_REDIS_URL",
+    "WEIZHI_MEILI_URL",
+    "WEIZHI_MEILI_KEY",
+}
 _AS_ROOT = {"meilisearch-folder": "sets up a folder for an account that is not root, without a network, and ends"}
 _SERVERS = ("postgres", "valkey", "meilisearch")
 

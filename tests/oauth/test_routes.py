@@ -156,7 +156,7 @@ class TestGrant:
         self, resources: Resources, settings: Settings, relay: Relay
     ) -> None:
         allowing = Resources(
-            settings.model_copy(update={"password_grant": True}),
+            settings.model_copy(update={"oauth_password_grant": True}),
             resources.db,
             resources.feeds,
             resources.index,
