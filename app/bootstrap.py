@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.instance.about import About, load_text
+from app.instance.queries import Numbers
 from app.kit.db import Database
 from app.kit.site import Site
 from app.search.fallback_index import FallbackIndex
@@ -27,6 +29,8 @@ class Resources:
     feeds: Feeds
     index: SearchIndex
     site: Site
+    about: About
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 @asynccontextmanager
@@ -41,11 +45,26 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     index = _search_index(settings, db)
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     try:
-        yield Resources(settings, db, feeds, index, site)
+        yield Resources(settings, db, feeds, index, site, _about(settings))
     finally:
         await index.close()
         await feeds.close()
         await db.close()
+
+
+def _about(settings: Settings) -> About:
+    return About(
+        description=settings.description,
+        rules=settings.rules,
+        languages=settings.languages,
+        contact_email=settings.contact_email,
+        contact_account=settings.contact_account or None,
+        registrations=settings.registrations,
+        source_url=str(settings.source_url) if settings.source_url else "",
+        about=load_text("about", settings.texts),
+        privacy=load_text("privacy", settings.texts),
+        terms=load_text("terms", settings.texts),
+    )
 
 
 def _search_index(settings: Settings, db: Database) -> SearchIndex:

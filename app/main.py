@@ -12,6 +12,7 @@ import app.cascades.routes
 import app.graph.routes
 import app.health.routes
 import app.inbound.routes
+import app.instance.routes
 import app.jobs.routes
 import app.oauth.routes
 import app.organizations.routes
@@ -41,6 +42,7 @@ ROUTERS = (
     app.applications.routes.router,
     app.cascades.routes.router,
     app.inbound.routes.router,
+    app.instance.routes.router,
     app.pages.routes.router,
 )
 

@@ -7,6 +7,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.instance.about import Rule
+
+_DESCRIPTION = "以微博为核心的招聘服务：职位就是帖子。A microblog-centred recruiting service: jobs are posts."
+_RULES = (
+    Rule("尊重他人，不骚扰、不歧视", "Respect people: no harassment, no discrimination"),
+    Rule("招聘信息须真实、合法，不得向求职者收费", "Job posts must be true and lawful; applicants never pay"),
+    Rule("不发布垃圾信息，不公开他人隐私", "No spam, and nothing private about others"),
+)
+
 
 class Settings(BaseSettings):
     """Read from `WEIZHI_*` variables (and plain `PORT`); `deploy/example.env` shows each with its meaning."""
@@ -50,6 +59,19 @@ class Settings(BaseSettings):
         description="Proxies whose X-Forwarded-For is believed: addresses or networks, with commas between; * = any.",
     )
     title: str = Field("Weizhi 微职", max_length=100, description="Name shown to clients.")
+    description: str = Field(_DESCRIPTION, max_length=500, description="What this service is, in a sentence or two.")
+    rules: tuple[Rule, ...] = Field(
+        _RULES, max_length=50, description="Rules of the house: a JSON list of {zh, en, zh_hint, en_hint}."
+    )
+    languages: tuple[str, ...] = Field(("zh", "en"), max_length=20, description="Languages of this service.")
+    contact_email: str = Field(
+        "", max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$", description="Whom to write to; default admin@ the domain."
+    )
+    contact_account: str = Field("", max_length=30, description="Username of the account people may ask.")
+    source_url: HttpUrl | None = Field(None, description="Where the source code of this service is.")
+    texts: Path | None = Field(
+        None, description="Folder whose about.html, privacy.html and terms.html replace those that come with Weizhi."
+    )
 
     worker_concurrency: Annotated[
         int, Field(ge=1, le=64, description="Tasks one worker runs at a time; half its connections at most.")

@@ -1,10 +1,11 @@
-"""/livez, /readyz, /metrics."""
+"""/livez, /readyz, /health, /metrics."""
 
 import asyncio
 from collections.abc import Awaitable
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
@@ -64,6 +65,12 @@ async def ready(request: Request) -> ReadyOut:
         search="ok" if search else "down",
         search_engine=resources.index.name,
     )
+
+
+@router.get("/health", response_class=PlainTextResponse)
+async def health() -> PlainTextResponse:
+    """Whether the process answers, in Mastodon's words. Touches nothing."""
+    return PlainTextResponse("OK")
 
 
 @router.get("/metrics", include_in_schema=False)

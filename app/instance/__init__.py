@@ -1,1 +1,1 @@
-"""What the service says of itself: instance v1 and v2, rules, nodeinfo, preferences. Publishes nothing."""
+"""What the service says of itself: name, limits, rules, texts, numbers, and how to find its accounts. No events."""

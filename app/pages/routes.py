@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,8 +13,10 @@ from markupsafe import Markup
 
 from app.jobs.queries import get_visible_job
 from app.jobs.rendering import place_line
+from app.kit.errors import NotFound
 from app.kit.http import CurrentSite, PathId, Reading
 from app.organizations.queries import get_organization
+from app.pages import pictures
 from app.pages.job_posting import job_posting
 from app.reading.present import present_job
 
@@ -29,6 +31,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+_ICON_SIZES = (48, 192, 512)
 _COLOURS = ("#b4462f", "#9a6b1f", "#4f7a3a", "#2f7a6e", "#2f6390", "#5a4f9a", "#8a4578", "#6b5b4d")
 
 
@@ -68,6 +71,77 @@ async def avatar(name: Annotated[str, PathParameter(max_length=64)]) -> Response
     )
     headers = {"Cache-Control": "public, max-age=86400, immutable", "Content-Security-Policy": "default-src 'none'"}
     return Response(svg, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/about")
+async def about_page(request: Request, site: CurrentSite) -> HTMLResponse:
+    """What the operator says about the service, and the rules of the house."""
+    about = request.app.state.resources.about
+    return _text_page("关于 About", about.about, site=site, rules=about.rules)
+
+
+@router.get("/privacy-policy")
+async def privacy_page(request: Request, site: CurrentSite) -> HTMLResponse:
+    """The privacy policy."""
+    return _text_page("隐私政策 Privacy policy", request.app.state.resources.about.privacy, site=site)
+
+
+@router.get("/terms-of-service")
+async def terms_page(request: Request, site: CurrentSite) -> HTMLResponse:
+    """The terms of service."""
+    return _text_page("服务条款 Terms of service", request.app.state.resources.about.terms, site=site)
+
+
+@router.get("/icons/{size}.png")
+async def icon(size: int) -> Response:
+    """The service's icon."""
+    if size not in _ICON_SIZES:
+        raise NotFound
+    return _picture(pictures.icon(size))
+
+
+@router.get("/favicon.ico")
+async def favicon() -> Response:
+    """The icon browsers ask for by name; PNG inside, which they all take."""
+    return _picture(pictures.icon(48))
+
+
+@router.get("/thumbnail.png")
+async def thumbnail() -> Response:
+    """A picture for previews of the service."""
+    return _picture(pictures.thumbnail())
+
+
+@router.get("/manifest.json")
+async def manifest(site: CurrentSite) -> dict[str, Any]:
+    """What browsers need to put the service on a home screen."""
+    return {
+        "name": site.title,
+        "short_name": site.title,
+        "lang": "zh-CN",
+        "start_url": "/",
+        "display": "browser",
+        "background_color": "#ffffff",
+        "theme_color": "#b4462f",
+        "icons": [
+            {"src": f"/icons/{size}.png", "sizes": f"{size}x{size}", "type": "image/png"} for size in _ICON_SIZES
+        ],
+    }
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """What search engines may read: pages, not the API."""
+    return Response("User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n", media_type="text/plain")
+
+
+def _text_page(heading: str, text: Any, **values: Any) -> HTMLResponse:
+    # The operator's own HTML.
+    return _page("text.html", heading=heading, content=Markup(text.html), updated_at=text.updated_at, **values)
+
+
+def _picture(png: bytes) -> Response:
+    return Response(png, media_type="image/png", headers={"Cache-Control": "public, max-age=86400"})
 
 
 def _page(template: str, **values: Any) -> HTMLResponse:

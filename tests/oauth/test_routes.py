@@ -1,6 +1,8 @@
 """Apps, tokens and scopes, through HTTP."""
 
 import base64
+import re
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -155,13 +157,7 @@ class TestGrant:
     async def test_gives_a_token_for_a_password_only_where_the_setting_allows_it(
         self, resources: Resources, settings: Settings, relay: Relay
     ) -> None:
-        allowing = Resources(
-            settings.model_copy(update={"oauth_password_grant": True}),
-            resources.db,
-            resources.feeds,
-            resources.index,
-            resources.site,
-        )
+        allowing = replace(resources, settings=settings.model_copy(update={"oauth_password_grant": True}))
         transport = httpx2.ASGITransport(app=create_app(allowing))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             world = await World.open(client, relay)
@@ -271,6 +267,20 @@ PUBLIC = {
     ("get", "/api/weizhi/v1/search/timeline"),  # Its scope `home` asks for one.
     ("get", "/api/weizhi/v1/jobs"),
     ("get", "/api/weizhi/v1/jobs/{id}"),
+    # What the service says of itself.
+    ("get", "/health"),
+    ("get", "/api/v1/instance"),
+    ("get", "/api/v2/instance"),
+    ("get", "/api/v1/instance/activity"),
+    ("get", "/api/v1/instance/extended_description"),
+    ("get", "/api/v1/instance/languages"),
+    ("get", "/api/v1/instance/privacy_policy"),
+    ("get", "/api/v1/instance/rules"),
+    ("get", "/api/v1/instance/terms_of_service"),
+    ("get", "/api/v1/instance/terms_of_service/{date}"),
+    ("get", "/.well-known/nodeinfo"),
+    ("get", "/nodeinfo/2.0"),
+    ("get", "/.well-known/webfinger"),
     # Signed by the sender instead.
     ("post", "/api/weizhi/v1/inbound/{kind}/{id}"),
 }
@@ -285,8 +295,7 @@ class TestEveryOperation:
         transport = httpx2.ASGITransport(app=api)
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             for method, path in sorted(operations - PUBLIC):
-                url = path.replace("{id}", "1").replace("{kind}", "standard")
-                assert "{" not in url, url
+                url = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "standard"))
                 for headers in ({}, {"Authorization": "Bearer wrong"}):
                     response = await client.request(method, url, headers=headers)
                     assert (response.status_code, response.json()["code"]) == (401, "invalid_token"), (method, path)
@@ -295,7 +304,7 @@ class TestEveryOperation:
         transport = httpx2.ASGITransport(app=create_app(resources))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             for method, path in sorted(PUBLIC):
-                url = path.replace("{id}", "1").replace("{kind}", "standard")
+                url = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "standard"))
                 response = await client.request(method, url)
                 assert response.status_code != 401, (method, path)
 
