@@ -2,12 +2,17 @@
 
 import app.accounts.models
 import app.applications.models
+import app.filters.models
 import app.graph.models
 import app.inbound.models
+import app.interactions.models
 import app.jobs.models
 import app.kit.idempotency
+import app.lists.models
 import app.oauth.models
 import app.organizations.models
 import app.outbox.models
+import app.polls.models
 import app.posts.models
-import app.search.models  # noqa: F401
+import app.search.models
+import app.tags.models  # noqa: F401

@@ -3,16 +3,25 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Base, Created, Id
 
 
 class Account(Base):
-    """A person or an organisation with a profile. `handle` is the canonical form of `username`."""
+    """A person or an organisation with a profile. `handle` is the canonical form of `username`.
+
+    `avatar` and `header` are keys of stored files, their `_static` twins those of a picture that does not move.
+    `verified_kind` is Weibo's V: whom we checked, and `verified_reason` what as.
+    """
 
     __tablename__ = "accounts"
+    __table_args__ = (
+        CheckConstraint("verified_kind IN ('person', 'organization')", name="verified_kind"),
+        CheckConstraint("default_visibility IN ('public', 'unlisted', 'private', 'direct')", name="default_visibility"),
+        CheckConstraint("default_quote_policy IN ('public', 'followers', 'nobody')", name="default_quote_policy"),
+    )
 
     id: Mapped[Id]
     username: Mapped[str]
@@ -23,9 +32,26 @@ class Account(Base):
     headline: Mapped[str] = mapped_column(server_default=text("''"))
     note: Mapped[str] = mapped_column(server_default=text("''"))
     fields: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
+    avatar: Mapped[str | None]
+    avatar_static: Mapped[str | None]
+    avatar_description: Mapped[str] = mapped_column(server_default=text("''"))
+    header: Mapped[str | None]
+    header_static: Mapped[str | None]
+    header_description: Mapped[str] = mapped_column(server_default=text("''"))
     language: Mapped[str | None]
     bot: Mapped[bool] = mapped_column(server_default=text("false"))
+    locked: Mapped[bool] = mapped_column(server_default=text("false"))
     discoverable: Mapped[bool] = mapped_column(server_default=text("true"))
+    indexable: Mapped[bool] = mapped_column(server_default=text("true"))
+    hide_collections: Mapped[bool] = mapped_column(server_default=text("false"))
+    default_visibility: Mapped[str] = mapped_column(server_default=text("'public'"))
+    default_sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
+    default_language: Mapped[str | None]
+    default_quote_policy: Mapped[str] = mapped_column(server_default=text("'public'"))
+    verified_kind: Mapped[str | None]
+    verified_reason: Mapped[str] = mapped_column(server_default=text("''"))
+    verified_at: Mapped[datetime | None]
+    email_confirmed_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
     created_at: Mapped[Created]
 

@@ -13,7 +13,7 @@ from app.kit.http import CurrentSite, PathId, Reading, Transaction
 from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut
 from app.oauth.service import issue_token
-from app.reading.present import present_account, present_own_account
+from app.reading.present_account import present_account, present_own_account
 from app.reading.schemas import AccountOut, CredentialAccountOut
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])

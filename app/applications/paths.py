@@ -12,7 +12,7 @@ from app.kit.site import Site
 from app.posts.models import CascadeNode, Post
 from app.posts.queries import load_paths
 from app.posts.rules import may_see
-from app.reading.present import present_account
+from app.reading.present_account import present_account
 
 
 async def present_paths(

@@ -18,7 +18,7 @@ from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import EVERY_ROLE, require_seat
 from app.posts.queries import get_visible_post
 from app.posts.rules import DEEPEST_CASCADE
-from app.reading.present import present_account
+from app.reading.present_account import present_account
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["cascades"])
 

@@ -62,7 +62,7 @@ async def load(database_url: str, plan: Plan, *, progress: Progress | None = Non
         async with connection.transaction():
             await _require_empty(connection)
             summary = await _load(connection, plan, progress)
-        for table in summary.rows:
+        for table in (*summary.rows, "post_tags"):
             await connection.execute(f"ANALYZE {table}")
         return summary
     finally:
@@ -111,10 +111,17 @@ async def _load(connection: Any, plan: Plan, progress: Progress | None) -> DemoS
             table.name, records=_counted(table, progress), columns=table.columns, schema_name="public"
         )
         summary.rows[table.name] = table.count
+    await connection.execute(_POST_TAGS)
     await _restore(connection, later, progress)
     summary.logins = [asdict(login) for login in await _add_logins(connection, world)]
     summary.copy_seconds = time.perf_counter() - began
     return summary
+
+
+_POST_TAGS = """
+    INSERT INTO post_tags (tag, post_id)
+    SELECT DISTINCT lower(normalize(tag, NFKC)), id FROM posts, unnest(tags) AS tag
+"""
 
 
 async def _set_aside(connection: Any, tables: list[str]) -> list[str]:

@@ -172,12 +172,20 @@ class World:
                 language,
                 target if kind == REPLY else None,
                 (self.account_ids[posts.author[ref]] if ref >= 0 else author_id) if kind == REPLY else None,
+                self.post_ids[self._thread(ref)] if kind == REPLY and ref >= 0 else None,
                 target if kind == REPOST else None,
                 target if kind == QUOTE else None,
+                "accepted" if kind == QUOTE else None,
                 tags,
                 [{"id": self.account_ids[other], "username": people[other].username} for other in mentions],
                 moment(posts.at[index]),
             )
+
+    def _thread(self, index: int) -> int:
+        """The first post of the thread that `index` is in."""
+        while self.posts.kind[index] == REPLY and self.posts.ref[index] >= 0:
+            index = self.posts.ref[index]
+        return index
 
     def _words(self, index: int, writer: Writer) -> tuple[str, list[str], list[int], str]:
         """Text, topics, people mentioned, and language of one post."""
@@ -353,8 +361,10 @@ _POSTS = (
     "language",
     "in_reply_to_id",
     "in_reply_to_account_id",
+    "conversation_id",
     "repost_of_id",
     "quote_of_id",
+    "quote_state",
     "tags",
     "mentions",
     "created_at",

@@ -1,12 +1,74 @@
 """Reads of the follow graph."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.graph.models import Follow
+from app.graph.models import Block, Follow
 from app.kit.pagination import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account and another stand to each other; the first is meant where nothing else is said."""
+
+    id: int
+    following: bool
+    reposts: bool
+    notify: bool
+    languages: list[str] | None
+    requested: bool
+    followed_by: bool
+    requested_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muting_expires_at: datetime | None
+    endorsed: bool
+    note: str
+
+
+_STANDINGS = text(
+    """
+    SELECT other.id, mine.id IS NOT NULL AS following,
+        coalesce(mine.reposts, asked.reposts, false) AS reposts, coalesce(mine.notify, asked.notify, false) AS notify,
+        coalesce(mine.languages, asked.languages) AS languages, asked.id IS NOT NULL AS requested,
+        theirs.id IS NOT NULL AS followed_by, asks.id IS NOT NULL AS requested_by,
+        blocking.id IS NOT NULL AS blocking, blocked_by.id IS NOT NULL AS blocked_by,
+        mutes.id IS NOT NULL AS muting, coalesce(mutes.notifications, false) AS muting_notifications,
+        mutes.expires_at AS muting_expires_at, endorsements.id IS NOT NULL AS endorsed,
+        coalesce(account_notes.comment, '') AS note
+    FROM unnest(CAST(:ids AS bigint[])) AS other (id)
+    JOIN accounts ON accounts.id = other.id AND accounts.suspended_at IS NULL
+    LEFT JOIN follows AS mine ON mine.follower_id = :me AND mine.followee_id = other.id
+    LEFT JOIN follow_requests AS asked ON asked.follower_id = :me AND asked.followee_id = other.id
+    LEFT JOIN follows AS theirs ON theirs.follower_id = other.id AND theirs.followee_id = :me
+    LEFT JOIN follow_requests AS asks ON asks.follower_id = other.id AND asks.followee_id = :me
+    LEFT JOIN blocks AS blocking ON blocking.account_id = :me AND blocking.target_id = other.id
+    LEFT JOIN blocks AS blocked_by ON blocked_by.account_id = other.id AND blocked_by.target_id = :me
+    LEFT JOIN mutes ON mutes.account_id = :me AND mutes.target_id = other.id
+        AND (mutes.expires_at IS NULL OR mutes.expires_at > now())
+    LEFT JOIN endorsements ON endorsements.account_id = :me AND endorsements.target_id = other.id
+    LEFT JOIN account_notes ON account_notes.account_id = :me AND account_notes.target_id = other.id
+    """
+)
+
+
+async def load_standings(session: AsyncSession, *, account_id: int, ids: Collection[int]) -> dict[int, Standing]:
+    """How `account_id` and each of `ids` (those that exist and are not suspended) stand to each other."""
+    if not ids:
+        return {}
+    rows = await session.execute(_STANDINGS, {"me": account_id, "ids": list(set(ids))})
+    return {row.id: Standing(**row._mapping) for row in rows}
+
+
+async def find_block(session: AsyncSession, *, account_id: int, target_id: int) -> Block | None:
+    """The block by which `account_id` keeps `target_id` away."""
+    return await session.get(Block, (account_id, target_id))
 
 
 async def load_follows(session: AsyncSession, *, follower_id: int, followee_ids: Collection[int]) -> dict[int, Follow]:

@@ -14,7 +14,7 @@ from app.kit.pagination import Page
 from app.kit.site import Site
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, requires
-from app.reading.present import present_account, present_relationship
+from app.reading.present_account import present_account, present_relationship
 from app.reading.schemas import AccountOut, RelationshipOut
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["follows"])
@@ -72,14 +72,8 @@ async def list_following(
 
 
 async def _relationships(session: AsyncSession, account_id: int, ids: list[int]) -> list[RelationshipOut]:
-    follows = await queries.load_follows(session, follower_id=account_id, followee_ids=ids)
-    followers = await queries.load_followers(session, followee_id=account_id, follower_ids=ids)
-    known = await load_profiles(session, ids=ids)
-    return [
-        present_relationship(id, follows.get(id), followed_by=id in followers)
-        for id in dict.fromkeys(ids)
-        if id in known
-    ]
+    standings = await queries.load_standings(session, account_id=account_id, ids=ids)
+    return [present_relationship(standings[id]) for id in dict.fromkeys(ids) if id in standings]
 
 
 async def _accounts(

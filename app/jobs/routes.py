@@ -14,7 +14,7 @@ from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transacti
 from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import get_organization
-from app.reading.present import present_job
+from app.reading.present_job import present_job
 
 router = APIRouter(prefix="/api/weizhi/v1/jobs", tags=["jobs"])
 

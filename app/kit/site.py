@@ -21,5 +21,8 @@ class Site:
     def tag_url(self, tag: str) -> str:
         return f"{self.url}/tags/{quote(tag, safe='')}"
 
+    def media_url(self, key: str) -> str:
+        return f"{self.url}/media/{key}"
+
     def job_url(self, job_id: int) -> str:
         return f"{self.url}/jobs/{job_id}"

@@ -8,7 +8,7 @@ from app.kit.http import PathId, Reading, Transaction
 from app.oauth.actor import Actor, requires
 from app.organizations import queries, service
 from app.organizations.schemas import OrganizationCreate, OrganizationOut, SeatOut
-from app.reading.present import present_organization
+from app.reading.present_job import present_organization
 
 router = APIRouter(prefix="/api/weizhi/v1/organizations", tags=["organizations"])
 

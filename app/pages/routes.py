@@ -18,7 +18,7 @@ from app.kit.http import CurrentSite, PathId, Reading
 from app.organizations.queries import get_organization
 from app.pages import pictures
 from app.pages.job_posting import job_posting
-from app.reading.present import present_job
+from app.reading.present_job import present_job
 
 router = APIRouter(include_in_schema=False)
 

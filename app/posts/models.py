@@ -38,6 +38,10 @@ class Post(Base):
         Index("ix_posts_repost_of_id", "repost_of_id", "id"),
         Index("ix_posts_quote_of_id", "quote_of_id", "id"),
         Index("ix_posts_in_reply_to_id", "in_reply_to_id", "id"),
+        Index("ix_posts_conversation_id", "conversation_id", "id"),
+        CheckConstraint("quote_policy IN ('public', 'followers', 'nobody')", name="quote_policy"),
+        CheckConstraint("quote_state IN ('accepted', 'pending', 'rejected', 'revoked')", name="quote_state"),
+        CheckConstraint("quote_state IS NULL OR quote_of_id IS NOT NULL", name="quote"),
     )
 
     id: Mapped[Id]
@@ -52,6 +56,15 @@ class Post(Base):
     in_reply_to_account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
     repost_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
     quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    # Of a quote: whether the quoted author lets it stand (None, as written before there were policies: yes).
+    quote_state: Mapped[str | None]
+    # Of any post: who may quote it.
+    quote_policy: Mapped[str] = mapped_column(server_default=sql("'public'"))
+    # The first post of the thread this one replies in; None in that one itself.
+    conversation_id: Mapped[int | None] = mapped_column(BigInteger)
+    # In the order they are shown.
+    media_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=sql("'{}'"))
+    poll_id: Mapped[int | None] = mapped_column(BigInteger)
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=sql("'{}'"))
     # [{"id": account id, "username": name as written}]: usernames never change, so no join is needed.
     mentions: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
@@ -59,6 +72,54 @@ class Post(Base):
     created_at: Mapped[Created]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+
+    @property
+    def thread_id(self) -> int:
+        """The id of the first post of the thread this one is in."""
+        return self.conversation_id or self.id
+
+
+class PostTag(Base):
+    """A topic in a living post, folded (`text.fold_tag`): what tag timelines are read from."""
+
+    __tablename__ = "post_tags"
+
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+
+
+class PostRevision(Base):
+    """How a post read before an edit, from `created_at` on. The first edit also keeps the original."""
+
+    __tablename__ = "post_revisions"
+    __table_args__ = (Index("ix_post_revisions_post_id", "post_id", "id"),)
+
+    id: Mapped[Id]
+    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    text: Mapped[str]
+    spoiler_text: Mapped[str]
+    sensitive: Mapped[bool]
+    media: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
+    poll_options: Mapped[list[str] | None] = mapped_column(ARRAY(String))
+    created_at: Mapped[datetime]
+
+
+class Poll(Base):
+    """The question a post asks. `votes` counts each option's; `voters_count` the people who voted."""
+
+    __tablename__ = "polls"
+    __table_args__ = (Index("ix_polls_expires_at", "expires_at"), Index("ix_polls_post_id", "post_id"))
+
+    id: Mapped[Id]
+    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    options: Mapped[list[str]] = mapped_column(ARRAY(String))
+    votes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    voters_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    multiple: Mapped[bool] = mapped_column(server_default=sql("false"))
+    hide_totals: Mapped[bool] = mapped_column(server_default=sql("false"))
+    expires_at: Mapped[datetime | None]
+    # When its end was told to those who voted.
+    ended_at: Mapped[datetime | None]
 
 
 class PostStats(Base):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
-from app.graph.models import Follow
+from app.graph.models import Block, Follow
 from app.kit.errors import NotFound
 from app.posts.models import CascadeNode, Post
 from app.posts.rules import may_see
@@ -18,10 +18,11 @@ async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | N
     follows_author = (
         select(Follow.follower_id).where(Follow.follower_id == viewer_id, Follow.followee_id == Post.author_id).exists()
     )
+    blocked = select(Block.id).where(Block.account_id == Post.author_id, Block.target_id == viewer_id).exists()
     living = (
         select(Post, follows_author)
         .join(Account, Account.id == Post.author_id)
-        .where(Post.id == id, Post.deleted_at.is_(None), Account.suspended_at.is_(None))
+        .where(Post.id == id, Post.deleted_at.is_(None), Account.suspended_at.is_(None), ~blocked)
     )
     row = (await session.execute(living)).first()
     if row is None or not may_see(row[0], viewer_id=viewer_id, follows_author=row[1]):

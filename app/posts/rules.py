@@ -19,6 +19,8 @@ class Seen(Protocol):
     @property
     def visibility(self) -> str: ...
     @property
+    def quote_policy(self) -> str: ...
+    @property
     def mentions(self) -> list[dict[str, int]]: ...
 
 
@@ -31,3 +33,12 @@ def may_see(post: Seen, *, viewer_id: int | None, follows_author: bool) -> bool:
     if any(mention["id"] == viewer_id for mention in post.mentions):
         return True
     return post.visibility == "private" and follows_author
+
+
+def may_quote(post: Seen, *, viewer_id: int, follows_author: bool) -> bool:
+    """Whether someone who may see the post may quote it: only public and unlisted ones, as its author allows."""
+    if post.author_id == viewer_id:
+        return post.visibility != "direct"
+    if post.visibility not in ("public", "unlisted"):
+        return False
+    return post.quote_policy == "public" or (post.quote_policy == "followers" and follows_author)

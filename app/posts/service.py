@@ -7,12 +7,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import find_ids_by_username
+from app.graph.queries import load_follows
 from app.kit.errors import Forbidden, Invalid, NotFound, Unavailable, field_error
 from app.outbox.publish import publish as publish_event
 from app.posts import cascade, text
 from app.posts.events import PostDeleted, PostEdited, PostPublished
-from app.posts.models import Post, PostStats
+from app.posts.models import Post, PostStats, PostTag
 from app.posts.queries import find_repost, get_own_post, get_visible_post
+from app.posts.rules import may_quote
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
 
 MOST_MENTIONS = 20
@@ -26,6 +28,17 @@ class CannotQuote(Forbidden):
 class CannotRepost(Invalid):
     code = "cannot_repost"
     message = "Validation failed: only public and unlisted posts can be reposted"
+
+
+_DELETE = sql(
+    """
+    WITH untagged AS (DELETE FROM post_tags WHERE post_id = :id),
+        forgotten AS (DELETE FROM post_revisions WHERE post_id = :id)
+    UPDATE posts SET deleted_at = coalesce(CAST(:now AS timestamptz), now()),
+        text = '', spoiler_text = '', tags = '{}', mentions = '[]'
+    WHERE id = :id
+    """
+)
 
 
 async def publish(
@@ -73,11 +86,13 @@ async def publish(
     if replied:
         original = await _original(session, replied, viewer_id=author_id)
         post.in_reply_to_id, post.in_reply_to_account_id = original.id, original.author_id
+        post.conversation_id = original.thread_id
     if request.quoted_status_id is None:
         await _insert(session, post)
     else:
         await _insert_quote(session, post, quoted_id=request.quoted_status_id, via=request.via)
     session.add(PostStats(post_id=post.id))
+    session.add_all(PostTag(tag=tag, post_id=post.id) for tag in {text.fold_tag(tag) for tag in post.tags})
     await session.flush()
     await _count(session, post, by=1)
     await publish_event(session, PostPublished(post.id), actor_id=author_id)
@@ -145,16 +160,7 @@ async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) ->
 async def delete(session: AsyncSession, *, author_id: int, post_id: int, now: datetime | None) -> None:
     """Delete one's post: its words go at once, its row stays for the path it was part of. Raises NotFound."""
     post = await get_own_post(session, id=post_id, author_id=author_id)
-    await session.execute(
-        sql(
-            """
-            UPDATE posts SET deleted_at = coalesce(CAST(:now AS timestamptz), now()),
-                text = '', spoiler_text = '', tags = '{}', mentions = '[]'
-            WHERE id = :id
-            """
-        ),
-        {"id": post.id, "now": now},
-    )
+    await session.execute(_DELETE, {"id": post.id, "now": now})
     await _count(session, post, by=-1)
     await publish_event(session, PostDeleted(post.id), actor_id=author_id)
 
@@ -176,7 +182,8 @@ async def _insert(session: AsyncSession, post: Post) -> None:
 async def _insert_quote(session: AsyncSession, post: Post, *, quoted_id: int, via: int | None) -> None:
     shown = await get_visible_post(session, id=quoted_id, viewer_id=post.author_id)
     quoted = await _original(session, shown, viewer_id=post.author_id)
-    if quoted.visibility not in ("public", "unlisted") and quoted.author_id != post.author_id:
+    follows = await load_follows(session, follower_id=post.author_id, followee_ids=[quoted.author_id])
+    if not may_quote(quoted, viewer_id=post.author_id, follows_author=bool(follows)):
         raise CannotQuote
     parent = await cascade.resolve_parent(
         session,
@@ -186,7 +193,7 @@ async def _insert_quote(session: AsyncSession, post: Post, *, quoted_id: int, vi
         wrapper=shown if shown.kind == "repost" else None,
         account_id=post.author_id,
     )
-    post.kind, post.quote_of_id = "quote", quoted.id
+    post.kind, post.quote_of_id, post.quote_state = "quote", quoted.id, "accepted"
     await _insert(session, post)
     cascade.add_node(session, post=post, parent=parent)
 
@@ -203,14 +210,19 @@ def _narrower(asked: Visibility | None, original: str) -> str:
 
 
 async def _count(session: AsyncSession, post: Post, *, by: int) -> None:
-    """Keep the counters that one more (or one less) post changes, in one statement."""
+    """Keep the counters that one more (or one less) post changes, in one statement.
+
+    What only some may see is not counted where everyone sees the number: private replies and reposts, and
+    quotes that do not stand.
+    """
+    counted = post.visibility in ("public", "unlisted")
     await session.execute(
         sql(
             """
             WITH author AS (
                 UPDATE account_stats SET posts_count = posts_count + :by,
                     last_post_at = CASE WHEN :by > 0 THEN greatest(last_post_at, :at) ELSE last_post_at END
-                WHERE account_id = :author_id
+                WHERE account_id = :author_id AND :visibility <> 'direct'
             )
             UPDATE post_stats SET
                 reposts_count = reposts_count + CASE WHEN post_id = :repost_of_id THEN :by ELSE 0 END,
@@ -223,8 +235,9 @@ async def _count(session: AsyncSession, post: Post, *, by: int) -> None:
             "by": by,
             "at": post.created_at,
             "author_id": post.author_id,
-            "repost_of_id": post.repost_of_id,
-            "quote_of_id": post.quote_of_id,
-            "in_reply_to_id": post.in_reply_to_id,
+            "visibility": post.visibility,
+            "repost_of_id": post.repost_of_id if counted else None,
+            "quote_of_id": post.quote_of_id if counted and post.quote_state == "accepted" else None,
+            "in_reply_to_id": post.in_reply_to_id if counted else None,
         },
     )

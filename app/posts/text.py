@@ -6,6 +6,7 @@ character that cannot be in one.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -76,8 +77,13 @@ def tags(text: str) -> list[str]:
     seen: dict[str, str] = {}
     for entity in entities(text):
         if entity.kind == "tag":
-            seen.setdefault(entity.value.casefold(), entity.value)
+            seen.setdefault(fold_tag(entity.value), entity.value)
     return list(seen.values())
+
+
+def fold_tag(tag: str) -> str:
+    """The form in which a topic is compared and stored: full width or half, upper case or lower, it is one."""
+    return unicodedata.normalize("NFKC", tag).casefold()
 
 
 def mentions(text: str) -> list[str]:

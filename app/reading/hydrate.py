@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,50 +11,48 @@ from sqlalchemy.sql.functions import coalesce
 
 from app.accounts.models import Account, AccountStats
 from app.accounts.queries import Profile
-from app.graph.models import Follow
-from app.graph.queries import load_follows
 from app.jobs.models import Job
+from app.kit import clock
+from app.oauth.models import App
 from app.organizations.models import Organization
-from app.posts.models import CascadeNode, Post, PostStats
+from app.posts.models import CascadeNode, Poll, Post, PostStats
+from app.reading.viewer import Viewer, load_viewer
 
 
 @dataclass(frozen=True, slots=True)
 class HydratedPost:
-    """A living post of an account that is not suspended."""
+    """A living post of an account that is not suspended. `app` is the name and website of the client it came by."""
 
     post: Post
     author: Profile
     stats: PostStats | None
     node: CascadeNode | None
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who reads, and what that changes: whom they follow among the authors, what they reposted."""
-
-    id: int | None
-    follows: dict[int, Follow] = field(default_factory=dict)
-    reposted: frozenset[int] = frozenset()
+    app: tuple[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, and the viewer."""
+    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, and the viewer."""
 
     posts: dict[int, HydratedPost]
     jobs: dict[int, tuple[Job, Organization]]
     viewer: Viewer
+    polls: dict[int, Poll] = field(default_factory=dict)
+    now: datetime = field(default_factory=clock.now)
 
 
 async def hydrate(session: AsyncSession, *, ids: Collection[int], viewer_id: int | None) -> Hydrated:
     """Load posts with what they repost and quote, and the viewer's standing to them. At most 4 statements."""
     posts = await _load_posts(session, ids)
     return Hydrated(
-        posts, await _load_jobs(session, posts.values()), await _load_viewer(session, posts.values(), viewer_id)
+        posts,
+        await _load_jobs(session, posts.values()),
+        await load_viewer(session, posts=(item.post for item in posts.values()), viewer_id=viewer_id),
+        await _load_polls(session, posts.values()),
     )
 
 
-def _posts_statement() -> Select[Post, Account, AccountStats, PostStats, CascadeNode]:
+def _posts_statement() -> Select[Post, Account, AccountStats, PostStats, CascadeNode, str, str | None]:
     asked = select(func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).label("id"), literal(0).label("step"))
     wanted = asked.cte("wanted", recursive=True)
     # Two steps are enough: a repost, the quote it carries, and what that quotes.
@@ -65,11 +64,12 @@ def _posts_statement() -> Select[Post, Account, AccountStats, PostStats, Cascade
         .where(wanted.c.step < 2, referred.is_not(None))
     )
     return (
-        select(Post, Account, AccountStats, PostStats, CascadeNode)
+        select(Post, Account, AccountStats, PostStats, CascadeNode, App.name, App.website)
         .join(Account, Account.id == Post.author_id)
         .join(AccountStats, AccountStats.account_id == Account.id)
         .outerjoin(PostStats, PostStats.post_id == Post.id)
         .outerjoin(CascadeNode, CascadeNode.post_id == Post.id)
+        .outerjoin(App, App.id == Post.app_id)
         # As an array, not a subquery: the planner then expects a few posts and goes by their keys.
         .where(Post.id == func.any(func.array(select(wanted.c.id).scalar_subquery())))
         .where(Post.deleted_at.is_(None), Account.suspended_at.is_(None))
@@ -85,8 +85,8 @@ async def _load_posts(session: AsyncSession, ids: Collection[int]) -> dict[int, 
         return {}
     rows = await session.execute(_POSTS, {"ids": list(ids)})
     return {
-        post.id: HydratedPost(post, Profile(account, account_stats), stats, node)
-        for post, account, account_stats, stats, node in rows
+        post.id: HydratedPost(post, Profile(account, account_stats), stats, node, (name, website) if name else None)
+        for post, account, account_stats, stats, node, name, website in rows
     }
 
 
@@ -100,18 +100,8 @@ async def _load_jobs(session: AsyncSession, posts: Iterable[HydratedPost]) -> di
     return {job.post_id: (job, organization) for job, organization in rows if job.post_id is not None}
 
 
-async def _load_viewer(session: AsyncSession, posts: Iterable[HydratedPost], viewer_id: int | None) -> Viewer:
-    posts = list(posts)
-    if viewer_id is None or not posts:
-        return Viewer(viewer_id)
-    people = {item.post.author_id for item in posts} | {
-        item.post.in_reply_to_account_id for item in posts if item.post.in_reply_to_account_id
-    }
-    originals = [item.post.id for item in posts if item.post.kind != "repost"]
-    follows = await load_follows(session, follower_id=viewer_id, followee_ids=people)
-    reposted = await session.scalars(
-        select(Post.repost_of_id).where(
-            Post.author_id == viewer_id, Post.repost_of_id.in_(originals), Post.deleted_at.is_(None)
-        )
-    )
-    return Viewer(viewer_id, follows, frozenset(id for id in reposted if id is not None))
+async def _load_polls(session: AsyncSession, posts: Iterable[HydratedPost]) -> dict[int, Poll]:
+    ids = [item.post.poll_id for item in posts if item.post.poll_id]
+    if not ids:
+        return {}
+    return {poll.id: poll for poll in await session.scalars(select(Poll).where(Poll.id.in_(ids)))}

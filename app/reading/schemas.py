@@ -14,10 +14,19 @@ class FieldOut(WireModel):
     verified_at: Time | None = None
 
 
+class VerifiedOut(WireModel):
+    """Weibo's V: whom we checked (a person or an organization), what as, and when."""
+
+    kind: Literal["person", "organization"]
+    reason: str
+    at: str
+
+
 class AccountExtra(WireModel):
     """What Mastodon's Account has no place for."""
 
     headline: str
+    verified: VerifiedOut | None = None
 
 
 class AccountOut(WireModel):
@@ -27,7 +36,7 @@ class AccountOut(WireModel):
     username: str
     acct: str
     display_name: str
-    locked: bool = False
+    locked: bool
     bot: bool
     discoverable: bool | None
     indexable: bool
@@ -38,8 +47,10 @@ class AccountOut(WireModel):
     uri: str
     avatar: str
     avatar_static: str
+    avatar_description: str = ""
     header: str
     header_static: str
+    header_description: str = ""
     followers_count: int
     following_count: int
     statuses_count: int
@@ -101,17 +112,18 @@ class RelationshipOut(WireModel):
     following: bool
     showing_reblogs: bool
     notifying: bool
-    languages: list[str] | None = None
+    languages: list[str] | None
     followed_by: bool
-    blocking: bool = False
-    blocked_by: bool = False
-    muting: bool = False
-    muting_notifications: bool = False
-    requested: bool = False
-    requested_by: bool = False
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muting_expires_at: Time | None = None
+    requested: bool
+    requested_by: bool
     domain_blocking: bool = False
-    endorsed: bool = False
-    note: str = ""
+    endorsed: bool
+    note: str
 
 
 class MentionOut(WireModel):
@@ -163,9 +175,58 @@ class QuoteApprovalOut(WireModel):
 class QuoteOut(WireModel):
     """A quoted post, or why it is not shown. Inside a quoted post only `quoted_status_id` is told."""
 
-    state: Literal["accepted", "deleted", "unauthorized"]
+    state: Literal[
+        "accepted",
+        "pending",
+        "rejected",
+        "revoked",
+        "deleted",
+        "unauthorized",
+        "blocked_account",
+        "muted_account",
+    ]
     quoted_status: "StatusOut | None" = None
     quoted_status_id: IdOut | None = None
+
+
+class PollOptionOut(WireModel):
+    """One answer; `votes_count` is None while the totals are hidden."""
+
+    title: str
+    votes_count: int | None
+
+
+class PollOut(WireModel):
+    """Mastodon's Poll. `voted` and `own_votes` (places of options, from 0) are told to those signed in."""
+
+    id: IdOut
+    expires_at: Time | None
+    expired: bool
+    multiple: bool
+    votes_count: int
+    voters_count: int | None
+    options: list[PollOptionOut]
+    emojis: list[Any] = []
+    voted: bool | None = None
+    own_votes: list[int] | None = None
+
+
+class FilterSummaryOut(WireModel):
+    """The filter that a post met, without its words."""
+
+    id: IdOut
+    title: str
+    context: list[str]
+    expires_at: Time | None
+    filter_action: str
+
+
+class FilterResultOut(WireModel):
+    """Why a post is filtered: the words it holds and the posts it is."""
+
+    filter: FilterSummaryOut
+    keyword_matches: list[str] | None
+    status_matches: list[str] | None
 
 
 class ViaOut(WireModel):
@@ -211,7 +272,7 @@ class StatusOut(WireModel):
     emojis: list[Any] = []
     application: dict[str, Any] | None = None
     card: CardOut | None
-    poll: None = None
+    poll: PollOut | None = None
     quote: QuoteOut | None
     quote_approval: QuoteApprovalOut
     replies_count: int
@@ -223,5 +284,5 @@ class StatusOut(WireModel):
     muted: bool = False
     bookmarked: bool = False
     pinned: bool = False
-    filtered: list[Any] = []
+    filtered: list[FilterResultOut] = []
     weizhi: StatusExtra

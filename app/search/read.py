@@ -14,7 +14,7 @@ from app.organizations.models import Organization
 from app.posts.queries import list_reposted_ids
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
 from app.reading.pipeline import Timeline, read_timeline
-from app.reading.rules import Rule, at_home, in_public, visible
+from app.reading.rules import Rule, at_home, findable, on_profile, welcome
 from app.search.highlight import highlight
 from app.search.index import JobHits, JobQuery, PostQuery, SearchIndex
 
@@ -50,7 +50,7 @@ class FoundJobs:
     hits: JobHits
 
 
-PUBLIC = Scope(in_public)
+PUBLIC = Scope(findable)
 
 
 async def home_scope(session: AsyncSession, *, account_id: int) -> Scope:
@@ -62,7 +62,7 @@ async def home_scope(session: AsyncSession, *, account_id: int) -> Scope:
     brought = frozenset(reposted)
 
     def rule(item: HydratedPost, hydrated: Hydrated) -> bool:
-        return at_home(item, hydrated) or (item.post.id in brought and visible(item, hydrated))
+        return at_home(item, hydrated) or (item.post.id in brought and welcome(item, hydrated))
 
     authors = (account_id, *followees[: MOST_AUTHORS - 1])
     return Scope(rule, authors, tuple(brought), truncated=len(followees) == MOST_AUTHORS)
@@ -71,7 +71,7 @@ async def home_scope(session: AsyncSession, *, account_id: int) -> Scope:
 async def account_scope(session: AsyncSession, *, author_id: int) -> Scope:
     """One account; raises NotFound when there is none."""
     await get_profile(session, id=author_id)
-    return Scope(visible, (author_id,))
+    return Scope(on_profile, (author_id,))
 
 
 async def find_posts(
@@ -108,7 +108,7 @@ async def find_jobs(session: AsyncSession, index: SearchIndex, *, query: JobQuer
         hydrated.jobs[job.post_id]
         for id in hits.ids
         if (job := jobs.get(id)) and job.state == "open" and job.post_id is not None
-        if (item := hydrated.posts.get(job.post_id)) and in_public(item, hydrated)
+        if (item := hydrated.posts.get(job.post_id)) and findable(item, hydrated)
     ]
     return FoundJobs(shown, hits)
 

@@ -18,7 +18,7 @@ from app.kit.ids import LARGEST, at
 from app.kit.pagination import Page
 from app.oauth import scopes
 from app.oauth.actor import Actor, Caller, InsufficientScope, ViewerId
-from app.reading.present import present_job
+from app.reading.present_job import present_job
 from app.search.index import JobQuery, JobSort, PostKind, PostQuery, SearchIndex
 from app.search.read import PUBLIC, Scope, account_scope, find_jobs, find_posts, home_scope
 from app.search.schemas import FacetOut, JobSearchOut, TimelineSearchOut

@@ -10,7 +10,7 @@ from app.kit.http import CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
 from app.oauth.actor import Actor, ViewerId, requires
 from app.reading.pipeline import Skeleton, read_timeline
-from app.reading.rules import Rule, at_home, in_public, visible
+from app.reading.rules import Rule, at_home, in_public, on_profile
 from app.reading.schemas import StatusOut
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
@@ -101,4 +101,4 @@ async def account_timeline(
             exclude_reblogs=exclude_reblogs,
         )
 
-    return await reader.answer(skeleton, visible, viewer_id)
+    return await reader.answer(skeleton, on_profile, viewer_id)

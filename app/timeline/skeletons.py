@@ -26,8 +26,12 @@ async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Seq
 
 
 async def public_ids(session: AsyncSession, *, page: Page) -> Sequence[int]:
-    """Everyone's public posts, without reposts."""
-    query = select(Post.id).where(Post.visibility == "public", Post.kind != "repost")
+    """Everyone's public posts, without reposts and without replies to others."""
+    query = select(Post.id).where(
+        Post.visibility == "public",
+        Post.kind != "repost",
+        or_(Post.in_reply_to_account_id.is_(None), Post.in_reply_to_account_id == Post.author_id),
+    )
     return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
 
 

@@ -177,7 +177,7 @@ class TestVisibility:
             refused_quote = await person.request(
                 "POST", "/api/v1/statuses", json={"status": "引", "quoted_status_id": post["id"]}
             )
-            expected = 404 if not may else 200 if open_to_all or person is author else 403
+            expected = 404 if not may else 200 if open_to_all or own_private else 403
             assert refused_quote.status_code == expected, (person.username, refused_quote.text)
 
     async def test_of_a_quoted_post_hides_it_from_who_may_not_see_it(self, world: World) -> None:

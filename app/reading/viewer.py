@@ -1,0 +1,141 @@
+"""Who reads, and all that this changes about a page of posts: one statement whatever the page holds."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.filters.rules import FilterRule
+from app.posts.models import Post
+from app.posts.text import fold_tag
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How the viewer follows someone: with their reposts or without, in which languages (None: all)."""
+
+    reposts: bool
+    languages: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The reader (None: anyone at all) and its standing to the people and posts of one page.
+
+    `follows` by account; `blocks`, `blocked_by`, `mutes` and `exclusive` (members of lists that keep their posts out
+    of home) are accounts; `likes`, `reposts`, `bookmarks` and `pins` are posts; `muted_threads` first posts of
+    threads; `tags` the followed topics among the page's, folded; `votes` the options chosen, by poll.
+    """
+
+    id: int | None
+    follows: Mapping[int, Followed] = field(default_factory=dict)
+    blocks: frozenset[int] = frozenset()
+    blocked_by: frozenset[int] = frozenset()
+    mutes: frozenset[int] = frozenset()
+    exclusive: frozenset[int] = frozenset()
+    likes: frozenset[int] = frozenset()
+    reposts: frozenset[int] = frozenset()
+    bookmarks: frozenset[int] = frozenset()
+    pins: frozenset[int] = frozenset()
+    muted_threads: frozenset[int] = frozenset()
+    tags: frozenset[str] = frozenset()
+    votes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    filters: tuple[FilterRule, ...] = ()
+
+
+_VIEWER = text(
+    """
+    SELECT
+      (SELECT jsonb_agg(jsonb_build_array(followee_id, reposts, languages)) FROM follows
+        WHERE follower_id = :viewer AND followee_id = ANY(CAST(:people AS bigint[]))) AS follows,
+      ARRAY(SELECT target_id FROM blocks WHERE account_id = :viewer AND target_id = ANY(CAST(:people AS bigint[])))
+        AS blocks,
+      ARRAY(SELECT account_id FROM blocks WHERE target_id = :viewer AND account_id = ANY(CAST(:people AS bigint[])))
+        AS blocked_by,
+      ARRAY(SELECT target_id FROM mutes WHERE account_id = :viewer AND target_id = ANY(CAST(:people AS bigint[]))
+        AND (expires_at IS NULL OR expires_at > now())) AS mutes,
+      ARRAY(SELECT member.account_id FROM lists JOIN list_members AS member ON member.list_id = lists.id
+        WHERE lists.account_id = :viewer AND lists.exclusive AND member.account_id = ANY(CAST(:people AS bigint[])))
+        AS exclusive,
+      ARRAY(SELECT post_id FROM likes WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[]))) AS likes,
+      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = :viewer AND repost_of_id = ANY(CAST(:posts AS bigint[]))
+        AND deleted_at IS NULL) AS reposts,
+      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[])))
+        AS bookmarks,
+      ARRAY(SELECT post_id FROM pins WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[]))) AS pins,
+      ARRAY(SELECT conversation_id FROM conversation_mutes
+        WHERE account_id = :viewer AND conversation_id = ANY(CAST(:threads AS bigint[]))) AS muted_threads,
+      ARRAY(SELECT tag FROM tag_follows WHERE account_id = :viewer AND tag = ANY(CAST(:tags AS text[]))) AS tags,
+      (SELECT jsonb_agg(jsonb_build_array(poll_id, choice) ORDER BY choice) FROM poll_votes
+        WHERE account_id = :viewer AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes,
+      (SELECT jsonb_agg(jsonb_build_object('id', id, 'title', title, 'contexts', contexts, 'action', action,
+          'expires_at', expires_at,
+          'keywords', (SELECT coalesce(jsonb_agg(jsonb_build_array(keyword, whole_word) ORDER BY k.id), '[]')
+            FROM filter_keywords AS k WHERE k.filter_id = filters.id),
+          'posts', (SELECT coalesce(jsonb_agg(post_id ORDER BY p.id), '[]')
+            FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY id)
+        FROM filters WHERE account_id = :viewer AND (expires_at IS NULL OR expires_at > now())) AS filters
+    """
+)
+
+
+async def load_viewer(session: AsyncSession, *, posts: Iterable[Post], viewer_id: int | None) -> Viewer:
+    """The viewer's standing to `posts` and to everyone they concern. One statement; none without a viewer."""
+    posts = list(posts)
+    if viewer_id is None or not posts:
+        return Viewer(viewer_id)
+    row = (
+        await session.execute(
+            _VIEWER,
+            {
+                "viewer": viewer_id,
+                "people": sorted(_people(posts)),
+                "posts": [post.id for post in posts if post.kind != "repost"],
+                "threads": sorted({post.thread_id for post in posts}),
+                "tags": sorted({fold_tag(tag) for post in posts for tag in post.tags}),
+                "polls": [post.poll_id for post in posts if post.poll_id],
+            },
+        )
+    ).one()
+    return Viewer(
+        viewer_id,
+        follows={id: Followed(reposts, tuple(only) if only else None) for id, reposts, only in row.follows or ()},
+        votes=_votes(row.votes or ()),
+        filters=tuple(_filter(item) for item in row.filters or ()),
+        **{
+            name: frozenset(getattr(row, name))
+            for name in (
+                *("blocks", "blocked_by", "mutes", "exclusive", "likes", "reposts", "bookmarks", "pins"),
+                *("muted_threads", "tags"),
+            )
+        },
+    )
+
+
+def _people(posts: Collection[Post]) -> set[int]:
+    people = {post.author_id for post in posts}
+    people |= {post.in_reply_to_account_id for post in posts if post.in_reply_to_account_id}
+    return people | {mention["id"] for post in posts for mention in post.mentions}
+
+
+def _votes(pairs: Iterable[tuple[int, int]]) -> dict[int, tuple[int, ...]]:
+    votes: dict[int, tuple[int, ...]] = {}
+    for poll_id, choice in pairs:
+        votes[poll_id] = (*votes.get(poll_id, ()), choice)
+    return votes
+
+
+def _filter(item: Mapping[str, Any]) -> FilterRule:
+    expires_at = item["expires_at"]
+    return FilterRule(
+        id=item["id"],
+        title=item["title"],
+        contexts=tuple(item["contexts"]),
+        action=item["action"],
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        keywords=tuple((keyword, whole) for keyword, whole in item["keywords"]),
+        post_ids=frozenset(item["posts"]),
+    )
