@@ -16,7 +16,7 @@ from app.kit.clock import now
 from app.kit.errors import Malformed, NotFound
 from app.kit.http import CurrentSite, Reading
 from app.kit.site import Site
-from app.reading.present import present_account
+from app.reading.present_account import present_account
 from app.reading.schemas import AccountOut
 
 router = APIRouter(tags=["instance"])
