@@ -14,10 +14,12 @@ import app.health.routes
 import app.inbound.routes
 import app.instance.routes
 import app.jobs.routes
+import app.markers.routes
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
 import app.posts.routes
+import app.reports.routes
 import app.search.routes
 import app.timeline.routes
 from app import __version__
@@ -43,6 +45,8 @@ ROUTERS = (
     app.cascades.routes.router,
     app.inbound.routes.router,
     app.instance.routes.router,
+    app.markers.routes.router,
+    app.reports.routes.router,
     app.pages.routes.router,
 )
 

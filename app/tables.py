@@ -9,10 +9,12 @@ import app.interactions.models
 import app.jobs.models
 import app.kit.idempotency
 import app.lists.models
+import app.markers.models
 import app.oauth.models
 import app.organizations.models
 import app.outbox.models
 import app.polls.models
 import app.posts.models
+import app.reports.models
 import app.search.models
 import app.tags.models  # noqa: F401

@@ -23,6 +23,7 @@ from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
 from app.posts.events import PostDeleted, PostEdited, PostPublished
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
+from app.reports.events import ReportFiled
 from app.search.handlers import index_jobs, index_posts
 from app.settings import Settings
 from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
@@ -76,6 +77,7 @@ UNHANDLED: Mapping[type[Event], str] = {
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
+    ReportFiled: "operators read reports straight from PostgreSQL",
     ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }
 

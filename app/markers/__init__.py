@@ -1,1 +1,1 @@
-"""How far a reader has read. Publishes nothing."""
+"""How far a reader has read. Publishes nothing: nothing is derived from it, and it is nobody else's business."""

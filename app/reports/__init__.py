@@ -1,1 +1,1 @@
-"""Complaints about accounts and posts."""
+"""Complaints about accounts and posts, kept for the operator. Publishes `report.filed`."""
