@@ -8,6 +8,8 @@ from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.db import Database
 from app.kit.site import Site
+from app.media.folder_store import FolderStore
+from app.media.store import MediaStore
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
 from app.search.pg_index import PgIndex
@@ -30,6 +32,7 @@ class Resources:
     index: SearchIndex
     site: Site
     about: About
+    media: MediaStore
     numbers: Numbers = field(default_factory=Numbers)
 
 
@@ -45,7 +48,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     index = _search_index(settings, db)
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     try:
-        yield Resources(settings, db, feeds, index, site, _about(settings))
+        yield Resources(settings, db, feeds, index, site, _about(settings), FolderStore(settings.media_folder))
     finally:
         await index.close()
         await feeds.close()

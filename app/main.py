@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Scope
 
 import app.accounts.routes
 import app.applications.routes
@@ -15,6 +17,7 @@ import app.inbound.routes
 import app.instance.routes
 import app.jobs.routes
 import app.markers.routes
+import app.media.routes
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
@@ -26,7 +29,9 @@ from app import __version__
 from app.bootstrap import Resources, open_resources
 from app.kit import log
 from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
+from app.kit.errors import Unauthorized, Unavailable
 from app.kit.http import install_error_handlers
+from app.oauth.actor import authenticate
 from app.openapi import describe
 from app.settings import Settings
 
@@ -36,6 +41,7 @@ ROUTERS = (
     app.oauth.routes.router,
     app.graph.routes.router,
     app.accounts.routes.router,
+    app.media.routes.router,
     app.timeline.routes.router,
     app.posts.routes.router,
     app.search.routes.router,
@@ -49,6 +55,19 @@ ROUTERS = (
     app.reports.routes.router,
     app.pages.routes.router,
 )
+
+# The operations that take files.
+UPLOADS = (*app.media.routes.UPLOADS,)
+
+
+async def _admit(scope: Scope) -> None:
+    """Only those who are known may send long bodies; raises Unauthorized, or Unavailable when nobody can tell."""
+    try:
+        caller = await authenticate(Request(scope))
+    except (SQLAlchemyError, OSError):
+        raise Unavailable from None
+    if caller is None:
+        raise Unauthorized
 
 
 def create_app(resources: Resources | None = None) -> FastAPI:
@@ -82,7 +101,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     describe(api)
     # Outermost last: a request meets RequestContext first.
     api.add_middleware(UnexpectedErrors)
-    api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,))
+    api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,), uploads=UPLOADS, admit=_admit)
     api.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

@@ -42,7 +42,9 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
 def _complete_operation(operation: dict[str, Any]) -> None:
     body = operation.get("requestBody", {}).get("content", {})
     if "application/json" in body:
-        body.update(dict.fromkeys(_FORMS, body["application/json"]))
+        for form in _FORMS:
+            # Operations that take files describe their multipart form themselves.
+            body.setdefault(form, body["application/json"])
     responses = operation["responses"]
     responses.pop("422", None)
     responses["4XX"] = {

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
         "development", description="Where this runs; production refuses the settings that are for tests alone."
     )
     data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
+    media: Path | None = Field(None, description="Folder for uploaded files. Unset: media in WEIZHI_DATA.")
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT", description="Port the API listens on.")] = 3000
     base_url: HttpUrl | None = Field(
@@ -110,6 +111,11 @@ class Settings(BaseSettings):
         if not separator or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
             raise ValueError("must start with postgresql://")
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+    @property
+    def media_folder(self) -> Path:
+        """Where uploaded files are kept."""
+        return self.media or self.data / "media"
 
     @property
     def public_url(self) -> str:

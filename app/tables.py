@@ -10,6 +10,7 @@ import app.jobs.models
 import app.kit.idempotency
 import app.lists.models
 import app.markers.models
+import app.media.models
 import app.oauth.models
 import app.organizations.models
 import app.outbox.models

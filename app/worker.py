@@ -18,6 +18,8 @@ from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
 from app.kit import idempotency, log
 from app.kit.clock import now
+from app.media.handlers import delete_files
+from app.media.service import DELETE_FILES
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
@@ -55,6 +57,7 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
+    Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
     Entry(
         "search.index_posts",

@@ -1,9 +1,8 @@
 """What every request passes before it reaches a route: plain ASGI, so that it costs next to nothing."""
 
-import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,14 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit import log, metrics
 from app.kit.depth import DEEPEST, depth
-from app.kit.errors import Invalid, Malformed, TooLarge, UnsupportedPayload, WeizhiError
+from app.kit.errors import Invalid, Malformed, UnsupportedPayload, WeizhiError
 from app.kit.http import problem
 from app.kit.rails import nest
+from app.kit.uploads import Upload, UploadRule, chunks, read_upload
 
 logger = log.logger(__name__)
 
 LARGEST_BODY = 1024 * 1024
-BODY_SECONDS = 15
 
 
 class RequestContext:
@@ -115,38 +114,55 @@ class JsonBodies:
 
     Rails brackets nest: `a[b]=1`, `id[]=1`, `fields_attributes[0][name]=x`. Bodies are limited in size
     and in the time they may take. Paths that start with one of `raw` are left alone: they read bytes.
+    Files go to disk, for the operations that `uploads` name; the route finds them in the scope. Because
+    those bodies are long, `admit` says first, by raising, whether the caller may send one at all.
     """
 
-    def __init__(self, app: ASGIApp, *, raw: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        raw: Iterable[str] = (),
+        uploads: Iterable[UploadRule] = (),
+        admit: Callable[[Scope], Awaitable[None]] | None = None,
+    ) -> None:
         self._app = app
         self._raw = tuple(raw)
+        self._uploads = tuple(uploads)
+        self._admit = admit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH", "DELETE"):
             await self._app(scope, receive, send)
             return
+        upload: Upload | None = None
         try:
-            body = await read_body(receive, Headers(scope=scope))
-            if not scope["path"].startswith(self._raw or ("\n",)):
-                scope, body = await self._as_json(scope, body)
+            rule = next((rule for rule in self._uploads if rule.covers(scope["method"], scope["path"])), None)
+            if rule and self._admit:
+                await self._admit(scope)
+            if rule and _kind(Headers(scope=scope)) == b"multipart/form-data":
+                upload = await read_upload(receive, Headers(scope=scope), rule)
+                scope["weizhi.files"] = upload.files
+                scope, body = _as_nested_json(scope, upload.pairs)
+            else:
+                most = max(LARGEST_BODY, 2 * rule.most_field_bytes) if rule else LARGEST_BODY
+                body = await read_body(receive, Headers(scope=scope), most_bytes=most)
+                if not scope["path"].startswith(self._raw or ("\n",)):
+                    scope, body = await self._as_json(scope, body)
         except WeizhiError as error:
+            if upload:
+                await upload.close()
             await problem(error)(scope, receive, send)
             return
-
-        sent = False
-
-        async def replay() -> Message:
-            nonlocal sent
-            if sent:
-                return await receive()
-            sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await self._app(scope, replay, send)
+        try:
+            await self._app(scope, _replay(body, receive), send)
+        finally:
+            if upload:
+                await upload.close()
 
     async def _as_json(self, scope: Scope, body: bytes) -> tuple[Scope, bytes]:
         headers = Headers(scope=scope)
-        kind, _ = parse_options_header(headers.get("content-type", ""))
+        kind = _kind(headers)
         if not body:
             # Clients send empty bodies under any content type; a body that is due is told as missing fields.
             return _with_content_type(scope, b"application/json"), b"{}"
@@ -159,34 +175,37 @@ class JsonBodies:
             pairs = await _parse_multipart(headers, body)
         else:
             raise UnsupportedPayload("Send application/json, application/x-www-form-urlencoded or multipart/form-data")
-        try:
-            return _with_content_type(scope, b"application/json"), orjson.dumps(nest(pairs))
-        except orjson.JSONEncodeError:
-            # A multipart part may name a charset that decodes to lone surrogates.
-            raise Malformed("The form holds text that is not valid Unicode") from None
+        return _as_nested_json(scope, pairs)
 
 
-async def read_body(receive: Receive, headers: Headers) -> bytes:
-    """The whole body, at most LARGEST_BODY bytes within BODY_SECONDS; raises TooLarge or Malformed."""
-    declared = headers.get("content-length", "0")
-    if declared.isascii() and declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise TooLarge
-    chunks, size = [], 0
+async def read_body(receive: Receive, headers: Headers, *, most_bytes: int = LARGEST_BODY) -> bytes:
+    """The whole body, at most `most_bytes` and not too slow; raises TooLarge or Malformed."""
+    return b"".join([chunk async for chunk in chunks(receive, headers, most_bytes=most_bytes)])
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _kind(headers: Headers) -> bytes:
+    return parse_options_header(headers.get("content-type", ""))[0]
+
+
+def _as_nested_json(scope: Scope, pairs: list[tuple[str, str]]) -> tuple[Scope, bytes]:
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Malformed("The body ended early")
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > LARGEST_BODY:
-                    raise TooLarge
-                chunks.append(chunk)
-                if not message.get("more_body"):
-                    return b"".join(chunks)
-    except TimeoutError:
-        raise Malformed("The body took too long to arrive") from None
+        return _with_content_type(scope, b"application/json"), orjson.dumps(nest(pairs))
+    except orjson.JSONEncodeError:
+        # A multipart part may name a charset that decodes to lone surrogates.
+        raise Malformed("The form holds text that is not valid Unicode") from None
 
 
 def _check_json(body: bytes) -> None:

@@ -19,6 +19,7 @@ from app.kit.errors import Detail, NotFound, WeizhiError
 from app.kit.ids import LARGEST
 from app.kit.pagination import Page
 from app.kit.site import Site
+from app.kit.uploads import UploadedFile
 
 logger = log.logger(__name__)
 
@@ -92,7 +93,14 @@ def _path_id(id: Annotated[str, Path(max_length=64)]) -> int:
     return parse_id(id)
 
 
+async def _files(request: Request) -> Mapping[str, UploadedFile]:
+    files: Mapping[str, UploadedFile] = request.scope.get("weizhi.files", {})
+    return files
+
+
 PathId = Annotated[int, Depends(_path_id)]
+# The files of a multipart body by field, for operations that have an UploadRule.
+Files = Annotated[Mapping[str, UploadedFile], Depends(_files)]
 Cursor = Annotated[int | None, Query(ge=0, le=LARGEST)]
 
 

@@ -1,1 +1,1 @@
-"""Pictures and films: upload, processing, storage, serving."""
+"""Pictures and films: upload, processing, storage, serving. Publishes nothing: posts are the news."""

@@ -1,0 +1,40 @@
+"""Media: pictures and films, uploaded first and attached to a post later."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db import Base, Created, Id
+
+
+class Media(Base):
+    """One uploaded file; its post knows the order of several. Keys name files in the store; `source` is the file as it came, until it is processed."""
+
+    __tablename__ = "media"
+    __table_args__ = (
+        CheckConstraint("kind IN ('image', 'gifv', 'video', 'unknown')", name="kind"),
+        CheckConstraint("state IN ('processing', 'ready', 'failed')", name="state"),
+        Index("ix_media_post_id", "post_id", postgresql_where=text("post_id IS NOT NULL")),
+        CheckConstraint("(post_id IS NULL) = (unattached_at IS NOT NULL)", name="attached"),
+        Index("ix_media_unattached_at", "unattached_at", postgresql_where=text("unattached_at IS NOT NULL")),
+        Index("ix_media_account_id", "account_id", "id"),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    file: Mapped[str | None] = mapped_column(unique=True)
+    preview: Mapped[str | None] = mapped_column(unique=True)
+    source: Mapped[str | None] = mapped_column(unique=True)
+    # {"original": {width, height, size, aspect, duration, frame_rate, bitrate}, "small": {…}, "focus": {x, y}}
+    meta: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    blurhash: Mapped[str | None]
+    description: Mapped[str | None]
+    error: Mapped[str | None]
+    # None while it is attached; what stays unattached for a day goes.
+    unattached_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
+    created_at: Mapped[Created]

@@ -1,0 +1,162 @@
+"""Writes of media."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kit.errors import Invalid
+from app.media import limits
+from app.media.errors import refused
+from app.media.intake import Made
+from app.media.models import Media
+from app.media.queries import get_own_media
+from app.media.schemas import MediaAttributes, MediaChange
+from app.outbox.publish import enqueue
+
+DELETE_FILES = "media.delete_files"
+
+
+class MediaInUse(Invalid):
+    code = "media_in_use"
+    message = "Media attachment is currently used by a status"
+
+
+class ProcessingFailed(Invalid):
+    code = "media_processing_failed"
+    message = "Error processing thumbnail for uploaded media"
+
+
+async def create(session: AsyncSession, *, account_id: int, made: Made, request: MediaChange, now: datetime) -> Media:
+    """A row for files that are kept already."""
+    media = Media(
+        account_id=account_id,
+        kind=made.kind,
+        state=made.state,
+        file=made.file,
+        preview=made.preview,
+        source=made.source,
+        meta=made.meta,
+        blurhash=made.blurhash,
+        created_at=now,
+        unattached_at=now,
+    )
+    _change(media, request)
+    session.add(media)
+    await session.flush()
+    return media
+
+
+async def change(
+    session: AsyncSession, *, account_id: int, media_id: int, request: MediaChange, thumbnail: Made | None
+) -> Media:
+    """Say other things about one's own media; `thumbnail` holds a new preview. Raises NotFound."""
+    media = await get_own_media(session, id=media_id, account_id=account_id, lock=True)
+    _change(media, request)
+    if thumbnail:
+        await _delete_files(session, media.id, [media.preview])
+        media.preview, media.blurhash = thumbnail.preview, thumbnail.blurhash
+        media.meta = {**media.meta, **thumbnail.meta}
+    await session.flush()
+    return media
+
+
+async def delete(session: AsyncSession, *, account_id: int, media_id: int) -> None:
+    """Delete one's own media that no post uses; raises NotFound or MediaInUse. Its files go soon after."""
+    media = await get_own_media(session, id=media_id, account_id=account_id, lock=True)
+    if media.post_id is not None:
+        raise MediaInUse
+    await forget(session, [media])
+
+
+async def forget(session: AsyncSession, several: Collection[Media]) -> None:
+    """Delete rows, and have a task delete their files once that is committed."""
+    for media in several:
+        await _delete_files(session, media.id, [media.file, media.preview, media.source])
+        await session.delete(media)
+    await session.flush()
+
+
+# --- For posts -------------------------------------------------------------------------------------
+
+
+async def attach(session: AsyncSession, *, account_id: int, media_ids: Sequence[int], post_id: int) -> list[Media]:
+    """Attach one's own media to one's own post, in this order. The post's row must be flushed.
+
+    Raises Invalid, with Mastodon's messages: more than four; not one's own or another post's; not processed;
+    a video beside others. Media that this post has already may be named again, so that edits use it as well.
+    """
+    wanted = list(dict.fromkeys(media_ids))
+    if len(wanted) > limits.FILES_PER_POST:
+        raise _unattachable("Cannot attach more than 4 files")
+    if not wanted:
+        return []
+    query = select(Media).where(Media.id.in_(wanted), Media.account_id == account_id).order_by(Media.id)
+    found = {media.id: media for media in await session.scalars(query.with_for_update())}
+    missing = [id for id in wanted if id not in found or found[id].post_id not in (None, post_id)]
+    if missing:
+        raise _unattachable(f"Media {', '.join(map(str, missing))} not found or already attached to another post")
+    if len(wanted) > 1 and any(media.kind == "video" for media in found.values()):
+        raise _unattachable("Cannot attach a video to a post that already contains images")
+    if any(media.state != "ready" for media in found.values()):
+        raise _unattachable("Cannot attach files that have not finished processing. Try again in a moment!")
+    for media in found.values():
+        media.post_id, media.unattached_at = post_id, None
+    await session.flush()
+    return [found[id] for id in wanted]
+
+
+async def replace(
+    session: AsyncSession,
+    *,
+    account_id: int,
+    post_id: int,
+    media_ids: Sequence[int],
+    attributes: Sequence[MediaAttributes] = (),
+    now: datetime,
+) -> list[Media]:
+    """Let a post that is edited have exactly these media, with what `attributes` say of them. Raises Invalid."""
+    attached = await attach(session, account_id=account_id, media_ids=media_ids, post_id=post_id)
+    await session.execute(
+        update(Media)
+        .where(Media.post_id == post_id, Media.id.not_in([media.id for media in attached]))
+        .values(post_id=None, unattached_at=now)
+    )
+    by_id = {media.id: media for media in attached}
+    for attribute in attributes:
+        if attribute.id in by_id:
+            _change(by_id[attribute.id], attribute)
+    await session.flush()
+    return attached
+
+
+async def detach(session: AsyncSession, *, post_ids: Collection[int], now: datetime) -> None:
+    """Let these posts' media go: free to be attached again for a day, then deleted."""
+    await session.execute(update(Media).where(Media.post_id.in_(post_ids)).values(post_id=None, unattached_at=now))
+
+
+async def forget_of_posts(session: AsyncSession, *, post_ids: Collection[int]) -> None:
+    """Delete these posts' media at once."""
+    await forget(session, (await session.scalars(select(Media).where(Media.post_id.in_(post_ids)))).all())
+
+
+# --- Steps -----------------------------------------------------------------------------------------
+
+
+def _change(media: Media, request: MediaChange) -> None:
+    if request.description is not None:
+        media.description = request.description.strip() or None
+    if request.focus is not None:
+        x, y = request.focus
+        media.meta = {**(media.meta or {}), "focus": {"x": x, "y": y}}
+
+
+async def _delete_files(session: AsyncSession, media_id: int, keys: Collection[str | None]) -> None:
+    named = [key for key in keys if key is not None]
+    if named:
+        await enqueue(session, DELETE_FILES, [(f"{media_id}:{named[0]}", {"keys": named})])
+
+
+def _unattachable(message: str) -> Invalid:
+    return refused(message, field="media_ids")
