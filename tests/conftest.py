@@ -89,7 +89,7 @@ async def db(db_url: str, anyio_backend: object) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def settings(db_url: str, redis_url: str) -> Settings:
+def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
     """The service's settings; tests that want others copy these."""
     return Settings(
         database_url=db_url,
@@ -98,6 +98,7 @@ def settings(db_url: str, redis_url: str) -> Settings:
         task_retry_seconds=(0, 0, 0),
         # Everybody in a test comes from one address; tests/limits turns them on.
         rate_limits=False,
+        media=tmp_path / "media",
         _env_file=None,
     )
 

@@ -10,7 +10,10 @@ from app.kit.db import Base, Created, Id
 
 
 class Media(Base):
-    """One uploaded file; its post knows the order of several. Keys name files in the store; `source` is the file as it came, until it is processed."""
+    """One uploaded file; its post knows the order of several.
+
+    Keys name files in the store; `source` is the file as it came, until it is processed.
+    """
 
     __tablename__ = "media"
     __table_args__ = (
