@@ -8,6 +8,9 @@ from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.db import Database
 from app.kit.site import Site
+from app.limits.limits import Limits
+from app.limits.no_limits import NoLimits
+from app.limits.valkey_limits import ValkeyLimits
 from app.media.folder_store import FolderStore
 from app.media.store import MediaStore
 from app.search.fallback_index import FallbackIndex
@@ -31,6 +34,7 @@ class Resources:
     feeds: Feeds
     index: SearchIndex
     site: Site
+    limits: Limits
     about: About
     media: MediaStore
     numbers: Numbers = field(default_factory=Numbers)
@@ -45,12 +49,15 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         )
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
+    limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
     index = _search_index(settings, db)
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     try:
-        yield Resources(settings, db, feeds, index, site, _about(settings), FolderStore(settings.media_folder))
+        media = FolderStore(settings.media_folder)
+        yield Resources(settings, db, feeds, index, site, limits, _about(settings), media)
     finally:
         await index.close()
+        await limits.close()
         await feeds.close()
         await db.close()
 

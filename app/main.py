@@ -18,6 +18,7 @@ import app.instance.routes
 import app.jobs.routes
 import app.markers.routes
 import app.media.routes
+import app.oauth.browser
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
@@ -31,7 +32,8 @@ from app.kit import log
 from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
 from app.kit.errors import Unauthorized, Unavailable
 from app.kit.http import install_error_handlers
-from app.oauth.actor import authenticate
+from app.limits.throttle import Throttle
+from app.oauth.actor import authenticate, identify
 from app.openapi import describe
 from app.settings import Settings
 
@@ -39,6 +41,7 @@ from app.settings import Settings
 ROUTERS = (
     app.health.routes.router,
     app.oauth.routes.router,
+    app.oauth.browser.router,
     app.graph.routes.router,
     app.accounts.routes.router,
     app.media.routes.router,
@@ -102,6 +105,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     # Outermost last: a request meets RequestContext first.
     api.add_middleware(UnexpectedErrors)
     api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,), uploads=UPLOADS, admit=_admit)
+    api.add_middleware(Throttle, identify=identify)
     api.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],

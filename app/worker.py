@@ -20,6 +20,7 @@ from app.kit import idempotency, log
 from app.kit.clock import now
 from app.media.handlers import delete_files
 from app.media.service import DELETE_FILES
+from app.oauth import service as oauth
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
@@ -141,6 +142,7 @@ async def _tidy(resources: Resources) -> None:
         try:
             async with resources.db.transaction() as session:
                 await idempotency.forget(session, now=now())
+                await oauth.forget(session, now=now())
         except Exception:
             logger.warning("could not tidy up", exc_info=True)
         await asyncio.sleep(_TIDY_SECONDS)

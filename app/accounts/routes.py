@@ -37,7 +37,7 @@ async def register_account(
 
 @router.get("/verify_credentials", response_model=CredentialAccountOut)
 async def verify_credentials(
-    actor: Annotated[Actor, requires("read:accounts")], session: Reading, site: CurrentSite
+    actor: Annotated[Actor, requires("read:accounts", "profile")], session: Reading, site: CurrentSite
 ) -> CredentialAccountOut:
     """Your own account."""
     return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)

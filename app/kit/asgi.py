@@ -99,7 +99,7 @@ class PlainPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-                await problem(Malformed("The address must not contain NUL"))(scope, receive, send)
+                await problem(Malformed("The address must not contain NUL"), scope["path"])(scope, receive, send)
                 return
             if scope.get("method") == "HEAD":
                 scope["method"], send = "GET", _without_body(send)
@@ -152,7 +152,7 @@ class JsonBodies:
         except WeizhiError as error:
             if upload:
                 await upload.close()
-            await problem(error)(scope, receive, send)
+            await problem(error, scope["path"])(scope, receive, send)
             return
         try:
             await self._app(scope, _replay(body, receive), send)

@@ -21,6 +21,8 @@ class WeizhiError(Exception):
 
     code: ClassVar[str]
     message: ClassVar[str]
+    # Seconds until the same request may work: told with RateLimited and Unavailable.
+    retry_after: int = 5
 
     def __init__(self, message: str | None = None, *, details: Mapping[str, Sequence[Detail]] | None = None) -> None:
         self.text = message or self.message
@@ -80,6 +82,10 @@ class UnsupportedPayload(WeizhiError):
 class RateLimited(WeizhiError):
     code = "rate_limited"
     message = "Too many requests"
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(WeizhiError):

@@ -23,8 +23,6 @@ from app.kit.uploads import UploadedFile
 
 logger = log.logger(__name__)
 
-RETRY_AFTER_SECONDS = 5
-
 # The one table from kinds of error to HTTP. The first kind that fits counts.
 STATUS: Mapping[type[WeizhiError], int] = {
     errors.Malformed: 400,
@@ -147,15 +145,34 @@ def status_of(error: WeizhiError) -> int:
     return next(status for kind, status in STATUS.items() if isinstance(error, kind))
 
 
-def problem(error: WeizhiError) -> JSONResponse:
-    """The answer that tells `error`."""
+def problem(error: WeizhiError, path: str) -> JSONResponse:
+    """The answer that tells `error` to who asked for `path`: below /oauth/ in the form of RFC 6749 as well as ours."""
     status = status_of(error)
     headers = {}
     if status in (429, 503):
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        headers["Retry-After"] = str(error.retry_after)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="Weizhi"'
-    return JSONResponse(_body(error.text, error.code, error.details), status, headers)
+    body = _body(error.text, error.code, error.details)
+    if path.startswith("/oauth/"):
+        headers["Cache-Control"] = "no-store"
+        status, body = _as_oauth(status, body)
+    return JSONResponse(body, status, headers)
+
+
+# What RFC 6749, 6750, 7009 and 8628 call errors; ours of the same name mean the same.
+_OAUTH_ERRORS = {
+    *("access_denied", "insufficient_scope", "invalid_client", "invalid_grant", "invalid_request", "invalid_scope"),
+    *("invalid_token", "temporarily_unavailable", "unauthorized_client", "unsupported_grant_type"),
+    "unsupported_response_type",
+}
+
+
+def _as_oauth(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    name = body["code"] if body["code"] in _OAUTH_ERRORS else "invalid_request"
+    if status in (429, 503):
+        name = "temporarily_unavailable"
+    return 400 if status == 422 else status, {**body, "error": name, "error_description": body["error"]}
 
 
 def _body(error: str, code: str, details: Mapping[str, Sequence[Detail]] | None = None) -> dict[str, Any]:
@@ -172,33 +189,33 @@ _TRY_AGAIN = ("40", "53", "55P03", "57")
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure answer in Mastodon's form."""
 
-    async def on_weizhi_error(_request: Request, error: Exception) -> Response:
+    async def on_weizhi_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, WeizhiError)
-        return problem(error)
+        return problem(error, request.url.path)
 
-    async def on_validation_error(_request: Request, error: Exception) -> Response:
+    async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         if any(item["type"] == "json_invalid" for item in error.errors()):
-            return problem(errors.Malformed("The body is not valid JSON"))
-        return problem(errors.fields_error(_reasons(error)))
+            return problem(errors.Malformed("The body is not valid JSON"), request.url.path)
+        return problem(errors.fields_error(_reasons(error)), request.url.path)
 
-    async def on_http_exception(_request: Request, error: Exception) -> Response:
+    async def on_http_exception(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 404:
-            return problem(NotFound())
+            return problem(NotFound(), request.url.path)
         code = {405: "method_not_allowed", 400: "bad_request", 413: "payload_too_large"}.get(error.status_code, "http")
         return JSONResponse(_body(str(error.detail), code), error.status_code, error.headers)
 
-    async def on_database_busy(_request: Request, error: Exception) -> Response:
+    async def on_database_busy(request: Request, error: Exception) -> Response:
         logger.error("the database does not answer", exc_info=error)
-        return problem(errors.Unavailable())
+        return problem(errors.Unavailable(), request.url.path)
 
-    async def on_database_error(_request: Request, error: Exception) -> Response:
+    async def on_database_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, sqlalchemy.exc.DBAPIError)
         away = isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError)
         state = getattr(error.orig, "sqlstate", None) or ""
         if away or error.connection_invalidated or state.startswith(_TRY_AGAIN):
-            return await on_database_busy(_request, error)
+            return await on_database_busy(request, error)
         raise error
 
     app.add_exception_handler(WeizhiError, on_weizhi_error)

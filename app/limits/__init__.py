@@ -1,1 +1,1 @@
-"""How often a caller may ask: the rate limits port and its Valkey adapter. Publishes nothing."""
+"""How often a caller may ask: the rules, the limits port and its adapters. Publishes nothing."""

@@ -1,11 +1,13 @@
-"""Reads of apps and tokens."""
+"""Reads of apps, tokens and browser sessions."""
 
-from sqlalchemy import or_, select
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.kit.secrets import fingerprint
-from app.oauth.models import App, Token
+from app.oauth.models import App, Authorization, BrowserSession, RefreshToken, Token
 
 
 async def find_actor(session: AsyncSession, *, token: str) -> tuple[int, int | None, tuple[str, ...]] | None:
@@ -17,6 +19,7 @@ async def find_actor(session: AsyncSession, *, token: str) -> tuple[int, int | N
             .where(
                 Token.fingerprint == fingerprint(token),
                 Token.revoked_at.is_(None),
+                or_(Token.expires_at.is_(None), Token.expires_at > func.now()),
                 or_(Token.account_id.is_(None), Account.suspended_at.is_(None)),
             )
         )
@@ -24,7 +27,50 @@ async def find_actor(session: AsyncSession, *, token: str) -> tuple[int, int | N
     return (row.app_id, row.account_id, tuple(row.scopes)) if row else None
 
 
-async def find_app(session: AsyncSession, *, client_id: str, client_secret: str) -> App | None:
-    """The app with these credentials."""
-    query = select(App).where(App.client_id == client_id, App.client_secret == fingerprint(client_secret))
+async def find_app(session: AsyncSession, *, client_id: str) -> App | None:
+    """The app with this public id."""
+    return (await session.scalars(select(App).where(App.client_id == client_id))).first()
+
+
+async def find_authorization_of_code(session: AsyncSession, *, code: str) -> Authorization | None:
+    """The consent a code stands for, locked until the transaction ends: of two uses one comes first."""
+    query = select(Authorization).where(Authorization.code == fingerprint(code)).with_for_update()
     return (await session.scalars(query)).first()
+
+
+async def find_refresh_token(session: AsyncSession, *, token: str) -> tuple[RefreshToken, Authorization] | None:
+    """A refresh token and the consent it comes from, both locked until the transaction ends."""
+    row = (
+        await session.execute(
+            select(RefreshToken, Authorization)
+            .join(Authorization, Authorization.id == RefreshToken.authorization_id)
+            .where(RefreshToken.fingerprint == fingerprint(token))
+            .with_for_update()
+        )
+    ).first()
+    return (row[0], row[1]) if row else None
+
+
+async def find_access_token(session: AsyncSession, *, token: str) -> Token | None:
+    """An access token's row, whether it is still good or not."""
+    return (await session.scalars(select(Token).where(Token.fingerprint == fingerprint(token)))).first()
+
+
+async def find_signed_in(session: AsyncSession, *, cookie: str, now: datetime) -> Account | None:
+    """Whose browser session `cookie` is; None when it ended, or its account is suspended."""
+    query = (
+        select(Account)
+        .join(BrowserSession, BrowserSession.account_id == Account.id)
+        .where(
+            BrowserSession.fingerprint == fingerprint(cookie),
+            BrowserSession.expires_at > now,
+            Account.suspended_at.is_(None),
+        )
+    )
+    return (await session.scalars(query)).first()
+
+
+async def is_active(session: AsyncSession, *, account_id: int) -> bool:
+    """Whether the account may act: it is not suspended."""
+    query = select(Account.id).where(Account.id == account_id, Account.suspended_at.is_(None))
+    return await session.scalar(query) is not None

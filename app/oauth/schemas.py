@@ -1,8 +1,8 @@
 """The wire of app registration and tokens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from app.kit.wire import IdOut, RequestModel, WireModel
 
@@ -20,7 +20,7 @@ class AppCreate(RequestModel):
         Field(min_length=1, max_length=10),
         BeforeValidator(_lines, json_schema_input_type=str | list[str]),
     ]
-    scopes: Annotated[str, Field(max_length=1000)] = "read"
+    scopes: Annotated[str, Field(max_length=4000)] = "read"
     website: Annotated[str, Field(max_length=2000)] | None = None
 
 
@@ -51,7 +51,10 @@ class TokenCreate(RequestModel):
     client_id: Annotated[str, Field(max_length=200)] | None = None
     client_secret: Annotated[str, Field(max_length=200)] | None = None
     redirect_uri: Annotated[str, Field(max_length=2000)] | None = None
-    scope: Annotated[str, Field(max_length=1000)] | None = None
+    code: Annotated[str, Field(max_length=200)] | None = None
+    code_verifier: Annotated[str, Field(max_length=128)] | None = None
+    refresh_token: Annotated[str, Field(max_length=200)] | None = None
+    scope: Annotated[str, Field(max_length=4000)] | None = None
     username: Annotated[str, Field(max_length=254)] | None = None
     password: Annotated[str, Field(max_length=128)] | None = None
 
@@ -60,17 +63,80 @@ class TokenRevoke(RequestModel):
     """A token to revoke, by the app it was given to (RFC 7009)."""
 
     token: Annotated[str, Field(max_length=200)]
-    client_id: Annotated[str, Field(max_length=200)]
-    client_secret: Annotated[str, Field(max_length=200)]
+    token_type_hint: Annotated[str, Field(max_length=60)] | None = None
+    client_id: Annotated[str, Field(max_length=200)] | None = None
+    client_secret: Annotated[str, Field(max_length=200)] | None = None
+
+
+class OwnForm(RequestModel):
+    """What every form on our own pages sends: where it comes from, and what it goes on with."""
+
+    form_token: Annotated[str, Field(max_length=100)] = ""
+    query: Annotated[str, Field(max_length=8000)] = ""
+
+
+class LoginForm(OwnForm):
+    """The login page."""
+
+    username: Annotated[str, Field(max_length=254)] = ""
+    password: Annotated[str, Field(max_length=128)] = ""
+
+
+class ConsentForm(OwnForm):
+    """The consent page."""
+
+    decision: Annotated[str, Field(max_length=20)] = ""
 
 
 class TokenOut(WireModel):
-    """An access token; `created_at` in unix seconds. It does not expire by itself."""
+    """An access token; `created_at` in unix seconds.
+
+    It lasts until it is revoked; only an app granted `offline_access` gets one that ends after `expires_in`
+    seconds, with a `refresh_token` that is good for one use.
+    """
 
     access_token: str
     token_type: str = "Bearer"
     scope: str
     created_at: int
+    expires_in: int | None = None
+    refresh_token: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What there is: clients take the mere presence of `expires_in` for an end."""
+        return {key: value for key, value in handler(self).items() if value is not None}
+
+
+class UserInfoOut(WireModel):
+    """OpenID Connect's claims about the account, as Mastodon gives them."""
+
+    iss: str
+    sub: str
+    name: str
+    preferred_username: str
+    profile: str
+    picture: str
+
+
+class ServerMetadataOut(WireModel):
+    """What this authorization server can do (RFC 8414)."""
+
+    issuer: str
+    service_documentation: str
+    authorization_endpoint: str
+    token_endpoint: str
+    app_registration_endpoint: str
+    revocation_endpoint: str
+    userinfo_endpoint: str
+    scopes_supported: list[str]
+    weizhi_scopes_supported: list[str]
+    response_types_supported: list[str]
+    response_modes_supported: list[str]
+    grant_types_supported: list[str]
+    token_endpoint_auth_methods_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
 
 
 class NothingOut(WireModel):

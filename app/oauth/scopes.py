@@ -4,17 +4,33 @@ from collections.abc import Iterable, Sequence
 
 from app.kit.errors import Malformed
 
-_READ = "accounts blocks bookmarks favourites filters follows lists mutes notifications search statuses"
-_WRITE = f"{_READ.replace(' search', '')} conversations media reports"
-_WEIZHI = ("read:jobs", "write:jobs", "read:applications", "write:applications", "read:cascades", "write:webhooks")
-
-KNOWN = frozenset(
-    [
-        *("read", "write", "follow", "push", "profile", *_WEIZHI),
-        *(f"read:{noun}" for noun in _READ.split()),
-        *(f"write:{noun}" for noun in _WRITE.split()),
-    ]
+_READ = (
+    *("accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows", "lists", "mutes"),
+    *("notifications", "search", "statuses"),
 )
+_WRITE = [*(noun for noun in _READ if noun != "search"), "conversations", "media", "reports"]
+_JOBS = ("read:jobs", "write:jobs", "read:applications", "write:applications", "read:cascades", "write:webhooks")
+_ADMIN = (
+    *("accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks"),
+    "canonical_email_blocks",
+)
+
+# A client that asks for it gets tokens that end, and the means to renew them: docs/decisions/0010.
+OFFLINE_ACCESS = "offline_access"
+
+MASTODONS = (
+    *("read", "write", "follow", "push", "profile"),
+    *(f"read:{noun}" for noun in _READ),
+    *(f"write:{noun}" for noun in _WRITE),
+)
+OURS = (*_JOBS, OFFLINE_ACCESS)
+GRANTABLE = (*MASTODONS, *OURS)
+# Apps register these by habit. There is no admin API, so nobody is ever granted one.
+NEVER_GRANTED = (
+    *("admin:read", "admin:write"),
+    *(f"admin:{verb}:{noun}" for verb in ("read", "write") for noun in _ADMIN),
+)
+KNOWN = frozenset((*GRANTABLE, *NEVER_GRANTED))
 _FOLLOW = frozenset(f"{verb}:{noun}" for verb in ("read", "write") for noun in ("blocks", "follows", "mutes"))
 
 
@@ -40,7 +56,8 @@ def allows(granted: Iterable[str], needed: str) -> bool:
 
 
 def narrow(asked: Sequence[str], *, within: Sequence[str]) -> list[str]:
-    """`asked`, if every one is allowed by `within`; raises InvalidScope otherwise."""
-    if not all(allows(within, scope) for scope in asked):
+    """What to grant of `asked`: each must be allowed by `within`; raises InvalidScope otherwise, or if none is left."""
+    granted = [scope for scope in asked if scope not in NEVER_GRANTED]
+    if not granted or not all(allows(within, scope) for scope in asked):
         raise InvalidScope
-    return list(asked)
+    return granted

@@ -1,22 +1,21 @@
 """Writes of apps and tokens."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.passwords import verify_password
-from app.accounts.queries import find_login
 from app.kit.errors import Forbidden, Malformed, Unauthorized, field_error
 from app.kit.secrets import fingerprint, new_token
 from app.oauth import scopes
-from app.oauth.models import App, Token
-from app.oauth.queries import find_app
-from app.oauth.schemas import AppCreate, TokenCreate, TokenOut, TokenRevoke
+from app.oauth.models import App, Authorization, BrowserSession, RefreshToken, Token
+from app.oauth.queries import find_access_token, find_app, find_refresh_token
+from app.oauth.schemas import AppCreate, TokenOut, TokenRevoke
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_KEPT_AFTER_END = timedelta(days=7)
 
 
 class InvalidClient(Unauthorized):
@@ -29,9 +28,9 @@ class InvalidGrant(Malformed):
     message = "The provided authorization grant is invalid, expired or revoked"
 
 
-class UnsupportedGrantType(Malformed):
-    code = "unsupported_grant_type"
-    message = "The authorization grant type is not supported by the authorization server"
+class InvalidRequest(Malformed):
+    code = "invalid_request"
+    message = "The request is missing a required parameter, includes one twice, or is otherwise malformed"
 
 
 class NotYourToken(Forbidden):
@@ -60,49 +59,95 @@ async def register_app(session: AsyncSession, *, request: AppCreate) -> tuple[Ap
     return app, secret
 
 
-async def grant(session: AsyncSession, *, request: TokenCreate, now: datetime, password_grant: bool) -> TokenOut:
-    """Answer a token request. Raises InvalidClient, InvalidGrant, InvalidScope or UnsupportedGrantType."""
-    app = await find_app(session, client_id=request.client_id or "", client_secret=request.client_secret or "")
-    if app is None:
+async def authenticate_app(session: AsyncSession, *, client_id: str | None, client_secret: str | None) -> App:
+    """The app with these credentials; without a secret any app that names itself. Raises InvalidClient."""
+    app = await find_app(session, client_id=client_id) if client_id else None
+    if app is None or (client_secret is not None and app.client_secret != fingerprint(client_secret)):
         raise InvalidClient
-    asked = scopes.narrow(scopes.parse(request.scope), within=app.scopes) if request.scope else app.scopes
-    if request.grant_type == "client_credentials":
-        return await issue_token(session, app_id=app.id, account_id=None, scopes=asked, now=now)
-    if request.grant_type == "password" and password_grant:
-        account = await find_login(session, name=request.username or "")
-        if not await verify_password(request.password or "", account.password_hash if account else None) or not account:
-            raise InvalidGrant
-        return await issue_token(session, app_id=app.id, account_id=account.id, scopes=asked, now=now)
-    raise UnsupportedGrantType
+    return app
 
 
 async def issue_token(
-    session: AsyncSession, *, app_id: int, account_id: int | None, scopes: Sequence[str], now: datetime
+    session: AsyncSession,
+    *,
+    app_id: int,
+    account_id: int | None,
+    scopes: Sequence[str],
+    now: datetime,
+    authorization_id: int | None = None,
+    lifetime: timedelta | None = None,
 ) -> TokenOut:
-    """Make a token for an account (or, with None, the app itself)."""
+    """Make a token for an account (or, with None, the app itself); it ends after `lifetime`, or not at all."""
     token = new_token()
     session.add(
-        Token(fingerprint=fingerprint(token), app_id=app_id, account_id=account_id, scopes=list(scopes), created_at=now)
+        Token(
+            fingerprint=fingerprint(token),
+            app_id=app_id,
+            account_id=account_id,
+            authorization_id=authorization_id,
+            scopes=list(scopes),
+            created_at=now,
+            expires_at=now + lifetime if lifetime else None,
+        )
     )
     await session.flush()
-    return TokenOut(access_token=token, scope=" ".join(scopes), created_at=int(now.timestamp()))
+    return TokenOut(
+        access_token=token,
+        scope=" ".join(scopes),
+        created_at=int(now.timestamp()),
+        expires_in=int(lifetime.total_seconds()) if lifetime else None,
+    )
 
 
 async def revoke(session: AsyncSession, *, request: TokenRevoke, now: datetime) -> None:
-    """Revoke a token of this client; an unknown token is fine (RFC 7009 §2.2). Raises NotYourToken."""
-    app = await find_app(session, client_id=request.client_id, client_secret=request.client_secret)
-    if app is None:
-        raise NotYourToken
-    await session.execute(
-        update(Token)
-        .where(Token.fingerprint == fingerprint(request.token), Token.app_id == app.id, Token.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    """Revoke an access or refresh token of this client, and with it all that came of the same consent.
+
+    An unknown token is fine (RFC 7009 §2.2). Raises NotYourToken.
+    """
+    try:
+        app = await authenticate_app(session, client_id=request.client_id, client_secret=request.client_secret)
+    except InvalidClient:
+        raise NotYourToken from None
+    if access := await find_access_token(session, token=request.token):
+        if access.app_id != app.id:
+            raise NotYourToken
+        access.revoked_at = access.revoked_at or now
+        if access.authorization_id is not None:
+            await revoke_family(session, authorization_id=access.authorization_id, now=now)
+    elif refresh := await find_refresh_token(session, token=request.token):
+        _, authorization = refresh
+        if authorization.app_id != app.id:
+            raise NotYourToken
+        await revoke_family(session, authorization_id=authorization.id, now=now)
+
+
+async def revoke_family(session: AsyncSession, *, authorization_id: int, now: datetime) -> None:
+    """Revoke every token that came of one consent."""
+    for kind in (Token, RefreshToken):
+        await session.execute(
+            update(kind)
+            .where(kind.authorization_id == authorization_id, kind.revoked_at.is_(None))
+            .values(revoked_at=now)
+        )
+
+
+async def forget(session: AsyncSession, *, now: datetime) -> None:
+    """Drop what ended a week before `now`: codes nobody used, tokens, browser sessions."""
+    ended = now - _KEPT_AFTER_END
+    await session.execute(delete(BrowserSession).where(BrowserSession.expires_at < ended))
+    await session.execute(delete(Token).where(Token.expires_at < ended))
+    await session.execute(delete(RefreshToken).where(RefreshToken.expires_at < ended))
+    family = [
+        exists(select(kind.id).where(kind.authorization_id == Authorization.id)) for kind in (Token, RefreshToken)
+    ]
+    await session.execute(delete(Authorization).where(Authorization.expires_at < ended, ~family[0], ~family[1]))
 
 
 def _is_absolute(uri: str) -> bool:
     # Native apps come back by schemes of their own; scripts in a URL are no place to send a code.
-    return _scheme(uri) not in ("", "javascript", "data", "file") and "#" not in uri
+    if not (uri.isascii() and uri.isprintable()) or " " in uri:
+        return False
+    return _scheme(uri) not in ("", "javascript", "vbscript", "data", "file", "blob", "about") and "#" not in uri
 
 
 def _scheme(uri: str) -> str:

@@ -1,0 +1,62 @@
+"""Who may do what how often: Mastodon's numbers, which its clients are made for."""
+
+import re
+from ipaddress import IPv6Address, ip_address
+from typing import NamedTuple
+
+from app.limits.limits import Rule
+
+API = Rule("api", most=300, seconds=300)
+MEDIA = Rule("media", most=30, seconds=1800)
+DELETE = Rule("delete", most=30, seconds=1800)
+SIGN_UP = Rule("sign_up", most=5, seconds=1800)
+NEW_APP = Rule("new_app", most=5, seconds=600)
+LOGIN_BY_ADDRESS = Rule("login_address", most=25, seconds=300)
+LOGIN_TO_ACCOUNT = Rule("login_account", most=10, seconds=3600)
+# A recruiting system pushes all its jobs at once, signed, from one address.
+INBOUND = Rule("inbound", most=1500, seconds=300)
+
+
+class Operation(NamedTuple):
+    """What some requests share beside the general rule. `guards`: without a count they are refused."""
+
+    method: str
+    path: re.Pattern[str]
+    rule: Rule
+    by_address: bool = False
+    guards: bool = False
+
+
+# Paths as the router sees them: decoded, without a trailing slash, HEAD being GET (kit.asgi.PlainPaths).
+OPERATIONS = (
+    Operation("POST", re.compile(r"/api/v\d+/media"), MEDIA),
+    Operation("DELETE", re.compile(r"/api/v1/statuses/[^/]+"), DELETE),
+    Operation("POST", re.compile(r"/api/v1/statuses/[^/]+/unreblog"), DELETE),
+    Operation("POST", re.compile(r"/api/v1/accounts"), SIGN_UP, by_address=True, guards=True),
+    Operation("POST", re.compile(r"/api/v1/apps"), NEW_APP, by_address=True),
+)
+
+
+def general_rule(path: str) -> Rule | None:
+    """The rule that every request to `path` falls under; None for what is not limited, such as pages."""
+    if path.startswith("/api/weizhi/v1/inbound/"):
+        return INBOUND
+    return API if path.startswith(("/api/", "/oauth/")) else None
+
+
+def find_operation(method: str, path: str) -> Operation | None:
+    """The operation with a rule of its own that this is."""
+    return next((one for one in OPERATIONS if one.method == method and one.path.fullmatch(path)), None)
+
+
+def network_of(host: str | None) -> str:
+    """Whom an address stands for: itself, or for IPv6 its /64, which is what one customer has."""
+    try:
+        address = ip_address((host or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address)

@@ -1,0 +1,80 @@
+"""Counts every request against the rules before anything else is done for it. Plain ASGI."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.clock import now
+from app.kit.errors import RateLimited, WeizhiError
+from app.kit.http import problem
+from app.kit.wire import mastodon_time
+from app.limits.limits import Limits, LimitsUnavailable, Rule, Standing
+from app.limits.rules import Operation, find_operation, general_rule, network_of
+
+
+class Throttle:
+    """Answers 429 where a rule is exceeded, and tells each answer's standing in `X-RateLimit-*`.
+
+    `identify` gives the calling account's id, or None. When the store is away requests pass, except those
+    that a guarding rule protects: they are told to come again.
+    """
+
+    def __init__(self, app: ASGIApp, *, identify: Callable[[Scope], Awaitable[int | None]]) -> None:
+        self._app = app
+        self._identify = identify
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        rule = general_rule(scope["path"]) if scope["type"] == "http" else None
+        if rule is None:
+            await self._app(scope, receive, send)
+            return
+        limits: Limits = scope["app"].state.resources.limits
+        operation = find_operation(scope["method"], scope["path"])
+        refusal: WeizhiError | None = None
+        try:
+            standings = await limits.hit(await self._uses(scope, rule, operation))
+        except LimitsUnavailable as error:
+            standings = [Standing(rule, used=0, resets_in=rule.seconds)]
+            refusal = error if operation and operation.guards else None
+        tightest = _tightest(standings)
+        if tightest.exceeded:
+            refusal = RateLimited(retry_after=max(1, round(tightest.resets_in + 0.5)))
+        telling = _telling(send, tightest)
+        if refusal:
+            await problem(refusal, scope["path"])(scope, receive, telling)
+        else:
+            await self._app(scope, receive, telling)
+
+    async def _uses(self, scope: Scope, rule: Rule, operation: Operation | None) -> list[tuple[Rule, str]]:
+        address = network_of((scope.get("client") or (None,))[0])
+        account_id = await self._identify(scope)
+        subject = address if account_id is None else f"account:{account_id}"
+        uses = [(rule, subject)]
+        if operation:
+            uses.append((operation.rule, address if operation.by_address else subject))
+        return uses
+
+
+def _tightest(standings: Sequence[Standing]) -> Standing:
+    """The rule to tell: an exceeded one that lasts longest, else the one with the fewest uses left."""
+    exceeded = [standing for standing in standings if standing.exceeded]
+    if exceeded:
+        return max(exceeded, key=lambda standing: standing.resets_in)
+    return min(standings, key=lambda standing: standing.remaining)
+
+
+def _telling(send: Send, standing: Standing) -> Send:
+    reset = mastodon_time(now() + timedelta(seconds=standing.resets_in))
+    headers = [
+        (b"x-ratelimit-limit", str(standing.rule.most).encode()),
+        (b"x-ratelimit-remaining", str(standing.remaining).encode()),
+        (b"x-ratelimit-reset", reset.encode()),
+    ]
+
+    async def send_telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return send_telling
