@@ -8,7 +8,7 @@ import asyncpg
 import sqlalchemy.exc
 from fastapi import Depends, FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
@@ -52,6 +52,7 @@ class Problem(BaseModel):
     error: str
     code: str
     details: dict[str, list[ProblemDetail]] | None = None
+    error_description: Annotated[str | None, Field(description="The message, below /oauth/: `error` is a name.")] = None
 
 
 # --- What routes ask for -------------------------------------------------------------------------

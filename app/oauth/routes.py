@@ -26,7 +26,7 @@ from app.oauth.schemas import (
     TokenRevoke,
     UserInfoOut,
 )
-from app.reading.present import present_account
+from app.reading.present_account import present_account
 
 router = APIRouter(tags=["oauth"])
 

@@ -1,10 +1,14 @@
 """The wire of app registration and tokens."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BeforeValidator, Field
 
 from app.kit.wire import IdOut, RequestModel, WireModel
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 def _lines(value: object) -> object:
@@ -99,13 +103,9 @@ class TokenOut(WireModel):
     token_type: str = "Bearer"
     scope: str
     created_at: int
-    expires_in: int | None = None
-    refresh_token: str | None = None
-
-    @model_serializer(mode="wrap")
-    def _told(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What there is: clients take the mere presence of `expires_in` for an end."""
-        return {key: value for key, value in handler(self).items() if value is not None}
+    # Clients take the mere presence of `expires_in` for an end.
+    expires_in: Annotated[int | None, Field(exclude_if=_is_none)] = None
+    refresh_token: Annotated[str | None, Field(exclude_if=_is_none)] = None
 
 
 class UserInfoOut(WireModel):
