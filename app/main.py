@@ -44,6 +44,7 @@ ROUTERS = (
     app.oauth.browser.router,
     app.graph.routes.router,
     app.accounts.routes.router,
+    app.accounts.routes.profile_router,
     app.media.routes.router,
     app.timeline.routes.router,
     app.posts.routes.router,
@@ -60,7 +61,7 @@ ROUTERS = (
 )
 
 # The operations that take files.
-UPLOADS = (*app.media.routes.UPLOADS,)
+UPLOADS = (*app.media.routes.UPLOADS, *app.accounts.routes.UPLOADS)
 
 
 async def _admit(scope: Scope) -> None:

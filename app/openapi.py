@@ -42,9 +42,12 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
 def _complete_operation(operation: dict[str, Any]) -> None:
     body = operation.get("requestBody", {}).get("content", {})
     if "application/json" in body:
-        for form in _FORMS:
-            # Operations that take files describe their multipart form themselves.
-            body.setdefault(form, body["application/json"])
+        body.update(dict.fromkeys(_FORMS, body["application/json"]))
+    if files := operation.pop("x-files", None):
+        words = body["application/json"]["schema"]
+        if files["required"]:
+            body.clear()
+        body["multipart/form-data"] = {"schema": {"allOf": [words, files]}}
     responses = operation["responses"]
     responses.pop("422", None)
     responses["4XX"] = {

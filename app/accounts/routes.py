@@ -1,6 +1,7 @@
 """/api/v1/accounts: register, show, look up, change one's profile."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 
@@ -9,7 +10,11 @@ from app.accounts.passwords import hash_password_aside
 from app.accounts.schemas import AccountCreate, ProfileUpdate
 from app.kit.clock import now
 from app.kit.errors import NotFound
-from app.kit.http import CurrentSite, PathId, Reading, Transaction
+from app.kit.http import CurrentSite, Files, PathId, Reading, Transaction
+from app.kit.uploads import UploadRule, describe_files
+from app.media import limits
+from app.media.intake import Kept, from_data_uri, make_picture
+from app.media.store import MediaStore
 from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut
 from app.oauth.service import issue_token
@@ -17,6 +22,19 @@ from app.reading.present_account import present_account, present_own_account
 from app.reading.schemas import AccountOut, CredentialAccountOut
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
+profile_router = APIRouter(prefix="/api/v1/profile", tags=["accounts"])
+
+_NAMES: tuple[Literal["avatar", "header"], ...] = ("avatar", "header")
+UPLOADS = (
+    UploadRule(
+        "PATCH",
+        re.compile("/api/v1/accounts/update_credentials"),
+        frozenset(_NAMES),
+        2 * limits.LONGEST_DATA_URI + 64 * 1024,
+        most_field_bytes=limits.LONGEST_DATA_URI,
+    ),
+)
+_PICTURES = describe_files(avatar="Cropped to 400 by 400.", header="Cropped to 1500 by 500.")
 
 
 @router.post("", response_model=TokenOut)
@@ -43,12 +61,24 @@ async def verify_credentials(
     return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
 
 
-@router.patch("/update_credentials", response_model=CredentialAccountOut)
+@router.patch("/update_credentials", response_model=CredentialAccountOut, openapi_extra=_PICTURES)
 async def update_credentials(
-    body: ProfileUpdate, actor: Annotated[Actor, requires("write:accounts")], session: Transaction, site: CurrentSite
+    body: ProfileUpdate,
+    files: Files,
+    actor: Annotated[Actor, requires("write:accounts")],
+    session: Transaction,
+    site: CurrentSite,
+    request: Request,
 ) -> CredentialAccountOut:
-    """Change your profile; `headline` is your professional headline."""
-    await service.update_profile(session, account_id=actor.account_id, request=body)
+    """Change your profile; `headline` is your professional headline. Pictures come as files or as data URIs."""
+    store: MediaStore = request.app.state.resources.media
+    pictures: dict[str, Kept | None] = {}
+    for name in _NAMES:
+        text: str | None = getattr(body, name)
+        file = files.get(name) or (from_data_uri(text, field=name) if text else None)
+        if file:
+            pictures[name] = await make_picture(store, name, file)
+    await service.update_profile(session, account_id=actor.account_id, request=body, pictures=pictures)
     return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
 
 
@@ -67,3 +97,25 @@ async def lookup_account(
 async def get_account(id: PathId, session: Reading, site: CurrentSite) -> AccountOut:
     """One account."""
     return present_account(await queries.get_profile(session, id=id), site=site)
+
+
+@profile_router.delete("/avatar", response_model=CredentialAccountOut)
+async def delete_avatar(
+    actor: Annotated[Actor, requires("write:accounts")], session: Transaction, site: CurrentSite
+) -> CredentialAccountOut:
+    """Have no avatar of your own any more."""
+    await service.update_profile(
+        session, account_id=actor.account_id, request=ProfileUpdate(), pictures={"avatar": None}
+    )
+    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+
+
+@profile_router.delete("/header", response_model=CredentialAccountOut)
+async def delete_header(
+    actor: Annotated[Actor, requires("write:accounts")], session: Transaction, site: CurrentSite
+) -> CredentialAccountOut:
+    """Have no header of your own any more."""
+    await service.update_profile(
+        session, account_id=actor.account_id, request=ProfileUpdate(), pictures={"header": None}
+    )
+    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from app.kit.wire import RequestModel
+from app.media.limits import LONGEST_DATA_URI
 
 
 class AccountCreate(RequestModel):
@@ -30,12 +31,20 @@ def _numbered(value: object) -> object:
     return list(value.values()) if isinstance(value, dict) else value
 
 
+Picture = Annotated[str, Field(max_length=LONGEST_DATA_URI)]
+
+
 class ProfileUpdate(RequestModel):
     """Changes to one's own profile; what is absent stays."""
 
     display_name: Annotated[str, Field(max_length=60)] | None = None
     headline: Annotated[str, Field(max_length=120)] | None = None
     note: Annotated[str, Field(max_length=1000)] | None = None
+    # Files come as files; some clients send a data URI instead.
+    avatar: Picture | None = None
+    avatar_description: Annotated[str, Field(max_length=150)] | None = None
+    header: Picture | None = None
+    header_description: Annotated[str, Field(max_length=150)] | None = None
     bot: bool | None = None
     discoverable: bool | None = None
     fields_attributes: (

@@ -1,6 +1,7 @@
 """Writes of accounts."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,6 +12,8 @@ from app.accounts.events import AccountRegistered, ProfileChanged
 from app.accounts.models import Account, AccountStats
 from app.accounts.schemas import AccountCreate, ProfileUpdate
 from app.kit.errors import Detail, Forbidden, fields_error
+from app.media.intake import Kept
+from app.media.service import delete_files
 from app.outbox.publish import publish
 
 SHORTEST_PASSWORD = 8
@@ -65,10 +68,13 @@ async def register(session: AsyncSession, *, request: AccountCreate, password_ha
     return account
 
 
-async def update_profile(session: AsyncSession, *, account_id: int, request: ProfileUpdate) -> None:
-    """Change one's own profile."""
+async def update_profile(
+    session: AsyncSession, *, account_id: int, request: ProfileUpdate, pictures: Mapping[str, Kept | None] = {}
+) -> None:
+    """Change one's own profile. `pictures`: a kept picture, or None for none, as `avatar` or `header`."""
     account = await session.get_one(Account, account_id)
-    changes = request.model_dump(exclude_none=True, exclude={"fields_attributes"})
+    await _set_pictures(session, account, pictures)
+    changes = request.model_dump(exclude_none=True, exclude={"fields_attributes", "avatar", "header"})
     for name, value in changes.items():
         setattr(account, name, value.strip() if isinstance(value, str) else value)
     if request.fields_attributes is not None:
@@ -79,6 +85,15 @@ async def update_profile(session: AsyncSession, *, account_id: int, request: Pro
         ]
     await session.flush()
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
+
+
+async def _set_pictures(session: AsyncSession, account: Account, pictures: Mapping[str, Kept | None]) -> None:
+    for name, kept in pictures.items():
+        await delete_files(session, [getattr(account, name), getattr(account, f"{name}_static")])
+        setattr(account, name, kept.key if kept else None)
+        setattr(account, f"{name}_static", kept.static_key if kept else None)
+        if kept is None:
+            setattr(account, f"{name}_description", "")
 
 
 async def _taken(session: AsyncSession, request: AccountCreate) -> Exception:

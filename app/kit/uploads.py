@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -33,6 +33,12 @@ class UploadRule:
 
     def covers(self, method: str, path: str) -> bool:
         return method == self.method and self.path.fullmatch(path) is not None
+
+
+def describe_files(*required: str, **meanings: str) -> dict[str, Any]:
+    """What a route says of its files, as its `openapi_extra`: a meaning by field, and which must be there."""
+    files = {name: {"type": "string", "format": "binary", "description": text} for name, text in meanings.items()}
+    return {"x-files": {"type": "object", "properties": files, "required": list(required)}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """From an uploaded file to kept files: judged by its content, made anew, written before any row names it."""
 
 import asyncio
+import base64
+import io
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from app.kit.uploads import UploadedFile
 from app.media import limits, pictures
@@ -27,6 +29,14 @@ class Made:
     source: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     blurhash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept avatar or header: its key, and that of its still, which is the same unless it moves."""
+
+    key: str
+    static_key: str
 
 
 async def make(store: MediaStore, file: UploadedFile, thumbnail: UploadedFile | None) -> Made:
@@ -65,16 +75,28 @@ async def make_thumbnail(store: MediaStore, thumbnail: UploadedFile) -> Made:
         return made
 
 
-async def make_picture(store: MediaStore, job: pictures.Job, file: UploadedFile, *, field: str) -> tuple[str, str]:
-    """Keep an avatar or a header; the keys of the picture and of its still. Raises Invalid about `field`."""
+async def make_picture(store: MediaStore, job: Literal["avatar", "header"], file: UploadedFile) -> Kept:
+    """Keep an avatar or a header, cropped to its size. Raises Invalid about the field of that name."""
     async with store.workspace() as folder:
-        source, kind = await _received(file, folder / "upload", most=limits.PICTURE_BYTES, field=field)
+        source, kind = await _received(file, folder / "upload", most=limits.PICTURE_BYTES, field=job)
         if kind not in PICTURES:
-            raise unknown_type(field)
-        worked = await pictures.work(job, source, kind, folder, field=field)
+            raise unknown_type(job)
+        worked = await pictures.work(job, source, kind, folder, field=job)
         key = await keep(store, worked.parts["original"])
         static = worked.parts.get("static")
-        return key, await keep(store, static) if static else key
+        return Kept(key, await keep(store, static) if static else key)
+
+
+def from_data_uri(value: str, *, field: str) -> UploadedFile:
+    """The file in a `data:…;base64,…` address. Raises Invalid about `field`."""
+    head, separator, content = value.partition(",")
+    if not (separator and head.startswith("data:") and head.endswith(";base64")):
+        raise unknown_type(field)
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError:
+        raise unknown_type(field) from None
+    return UploadedFile(io.BytesIO(data), len(data))
 
 
 async def keep(store: MediaStore, written: Written) -> str:

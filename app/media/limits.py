@@ -7,7 +7,9 @@ DESCRIPTION_LENGTH = 1500
 
 IMAGE_BYTES = 16 * 1024 * 1024
 VIDEO_BYTES = 99 * 1024 * 1024
+# Avatars and headers.
 PICTURE_BYTES = 8 * 1024 * 1024
+LONGEST_DATA_URI = PICTURE_BYTES * 4 // 3 + 200
 
 # Width times height, as a file's header claims them: above it nothing is decoded.
 IMAGE_MATRIX = 7680 * 4320

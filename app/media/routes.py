@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from app.kit.clock import now
 from app.kit.errors import NotFound, field_error
 from app.kit.http import CurrentSite, Files, PathId, Reading, Transaction
-from app.kit.uploads import UploadedFile, UploadRule
+from app.kit.uploads import UploadedFile, UploadRule, describe_files
 from app.kit.wire import WireModel
 from app.media import intake, limits, queries, service
 from app.media.models import Media
@@ -30,20 +30,8 @@ UPLOADS = (
     ),
     UploadRule("PUT", re.compile(r"/api/v1/media/[^/]+"), frozenset({"thumbnail"}), limits.IMAGE_BYTES + _SLACK),
 )
-_THUMBNAIL = {"type": "string", "format": "binary", "description": "A preview of your own."}
-_BODY = {
-    "description": {"type": "string", "maxLength": limits.DESCRIPTION_LENGTH},
-    "focus": {"type": "string", "example": "0.5,-0.2"},
-    "thumbnail": _THUMBNAIL,
-}
-
-
-def _form(**fields: object) -> dict[str, object]:
-    schema = {"type": "object", "properties": {**fields, **_BODY}, "required": list(fields)}
-    return {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}
-
-
-_UPLOAD = _form(file={"type": "string", "format": "binary", "description": "JPEG, PNG, WebP, GIF or MP4."})
+_THUMBNAIL = "A preview of your own: JPEG, PNG, WebP or GIF."
+_UPLOAD = describe_files("file", file="JPEG, PNG, WebP, GIF or MP4.", thumbnail=_THUMBNAIL)
 # Files never change under their address, and nothing in one may ever act as a page of ours.
 _SERVED = {
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -107,7 +95,7 @@ async def get_media(
     return present_media(media, site=site)
 
 
-@router.put("/api/v1/media/{id}", response_model=MediaAttachmentOut, openapi_extra=_form())
+@router.put("/api/v1/media/{id}", response_model=MediaAttachmentOut, openapi_extra=describe_files(thumbnail=_THUMBNAIL))
 async def update_media(
     id: PathId, body: MediaChange, files: Files, actor: Owner, session: Transaction, store: Store, site: CurrentSite
 ) -> MediaAttachmentOut:

@@ -55,7 +55,7 @@ async def change(
     media = await get_own_media(session, id=media_id, account_id=account_id, lock=True)
     _change(media, request)
     if thumbnail:
-        await _delete_files(session, media.id, [media.preview])
+        await delete_files(session, [media.preview])
         media.preview, media.blurhash = thumbnail.preview, thumbnail.blurhash
         media.meta = {**media.meta, **thumbnail.meta}
     await session.flush()
@@ -73,9 +73,16 @@ async def delete(session: AsyncSession, *, account_id: int, media_id: int) -> No
 async def forget(session: AsyncSession, several: Collection[Media]) -> None:
     """Delete rows, and have a task delete their files once that is committed."""
     for media in several:
-        await _delete_files(session, media.id, [media.file, media.preview, media.source])
+        await delete_files(session, [media.file, media.preview, media.source])
         await session.delete(media)
     await session.flush()
+
+
+async def delete_files(session: AsyncSession, keys: Collection[str | None]) -> None:
+    """Have a task delete kept files once this transaction, which gives up their keys, is committed."""
+    named = sorted({key for key in keys if key is not None})
+    if named:
+        await enqueue(session, DELETE_FILES, [(named[0], {"keys": named})])
 
 
 # --- For posts -------------------------------------------------------------------------------------
@@ -150,12 +157,6 @@ def _change(media: Media, request: MediaChange) -> None:
     if request.focus is not None:
         x, y = request.focus
         media.meta = {**(media.meta or {}), "focus": {"x": x, "y": y}}
-
-
-async def _delete_files(session: AsyncSession, media_id: int, keys: Collection[str | None]) -> None:
-    named = [key for key in keys if key is not None]
-    if named:
-        await enqueue(session, DELETE_FILES, [(f"{media_id}:{named[0]}", {"keys": named})])
 
 
 def _unattachable(message: str) -> Invalid:
