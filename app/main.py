@@ -19,6 +19,7 @@ import app.jobs.routes
 import app.markers.routes
 import app.media.routes
 import app.oauth.browser
+import app.notifications.routes
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
@@ -47,6 +48,7 @@ ROUTERS = (
     app.accounts.routes.profile_router,
     app.media.routes.router,
     app.timeline.routes.router,
+    app.notifications.routes.router,
     app.posts.routes.router,
     app.search.routes.router,
     app.organizations.routes.router,

@@ -21,6 +21,17 @@ from app.kit.clock import now
 from app.media.handlers import delete_files
 from app.media.service import DELETE_FILES
 from app.oauth import service as oauth
+from app.notifications.events import NotificationCreated
+from app.notifications.handlers import (
+    TELL_FOLLOWERS,
+    TELL_READERS,
+    tell_followers,
+    tell_of_edit,
+    tell_of_follow,
+    tell_of_post,
+    tell_readers,
+    withdraw_deleted,
+)
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
@@ -60,6 +71,12 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
+    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p)),
+    Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
+    Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
+    Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
+    Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
+    Entry("notifications.tell_of_follow", (FollowCreated, FollowRemoved), lambda s, r, p: tell_of_follow(s, p)),
     Entry(
         "search.index_posts",
         (PostPublished, PostEdited, PostDeleted),
@@ -76,6 +93,7 @@ HANDLERS: tuple[Entry, ...] = (
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
+    NotificationCreated: "streams and pushes will follow from it",
     AccountRegistered: "nothing is derived from a new account until it posts or follows",
     ProfileChanged: "posts are hydrated with the profile as it is",
     InboundSourceCreated: "a source does nothing until it is pushed to",

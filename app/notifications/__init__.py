@@ -1,1 +1,1 @@
-"""What an account is told: notifications, their policy and requests."""
+"""What an account is told: notifications, their policy and requests. Publishes `notification.created`."""

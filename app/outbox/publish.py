@@ -64,6 +64,37 @@ async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) 
     notify_after_commit(session, CHANNEL)
 
 
+_PUBLISH_ALL = text(
+    """
+    WITH item AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item (key text, object_id bigint, fields jsonb)
+    ), event AS (
+        INSERT INTO outbox_events (topic, key, payload, request_id)
+        SELECT :topic, key, fields, :request_id FROM item
+    )
+    INSERT INTO audit_log (actor_id, action, object_id, request_id)
+    SELECT :actor_id, :topic, object_id, :request_id FROM item
+    """
+)
+
+
+async def publish_all(session: AsyncSession, events: Sequence[Event], *, actor_id: int | None) -> None:
+    """`publish` many events of one type in one statement."""
+    if not events:
+        return
+    items = [{"key": event.key, "object_id": event.object_id, "fields": asdict(event)} for event in events]
+    await session.execute(
+        _PUBLISH_ALL,
+        {
+            "topic": events[0].topic,
+            "items": orjson.dumps(items).decode(),
+            "request_id": log.request_id.get(),
+            "actor_id": actor_id,
+        },
+    )
+    notify_after_commit(session, CHANNEL)
+
+
 _ENQUEUE = text(
     """
     INSERT INTO tasks (handler, key, payload, request_id)

@@ -1,0 +1,189 @@
+"""Who is told of what. Every handler may run twice, late, or out of order: rows as they are now decide.
+
+What was done is locked while it is told, so that undoing it comes after, and takes the notification away again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.graph.models import Follow, FollowRequest
+from app.kit.clock import now
+from app.notifications.service import tell, withdraw, withdraw_post
+from app.outbox.publish import enqueue
+from app.posts.models import Post
+
+TELL_FOLLOWERS = "notifications.tell_followers"
+TELL_READERS = "notifications.tell_readers"
+_AT_ONCE = 1000
+
+Payloads = Sequence[Mapping[str, Any]]
+_FOLLOWS: tuple[tuple[str, type[Follow] | type[FollowRequest]], ...] = (
+    *(("follow", Follow), ("follow_request", FollowRequest)),
+)
+
+
+async def tell_of_post(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell those whom a new post mentions, answers, quotes or reposts; then those who asked to hear of each post."""
+    for payload in payloads:
+        post = await _living_post(session, payload["post_id"])
+        if post is None:
+            continue
+        if post.repost_of_id is not None:
+            await _tell_reposted(session, post)
+            continue
+        quoted = await _tell_quoted(session, post)
+        await _tell_mentioned(session, post, but=quoted)
+        if post.visibility != "direct" and post.in_reply_to_account_id in (None, post.author_id):
+            await tell_followers(session, [{"post_id": post.id, "after": 0}])
+
+
+async def tell_followers(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell followers who want to hear of each post, a thousand at a time, by rising id."""
+    for payload in payloads:
+        post = await _living_post(session, payload["post_id"])
+        if post is None:
+            continue
+        wanting = (
+            await session.scalars(
+                select(Follow.follower_id)
+                .where(Follow.followee_id == post.author_id, Follow.notify, Follow.follower_id > payload["after"])
+                .order_by(Follow.follower_id)
+                .limit(_AT_ONCE)
+            )
+        ).all()
+        # Whom it mentions has been told.
+        others = set(wanting) - {mention["id"] for mention in post.mentions}
+        await tell(
+            session,
+            kind="post",
+            from_id=post.author_id,
+            recipients=others,
+            post=post,
+            at=post.created_at,
+            now=now(),
+        )
+        await _go_on(session, TELL_FOLLOWERS, post.id, wanting)
+
+
+async def tell_of_edit(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell whom an edited post mentions now, and those who reposted or quoted it."""
+    for payload in payloads:
+        post = await _living_post(session, payload["post_id"])
+        if post is None or post.edited_at is None:
+            continue
+        await _tell_mentioned(session, post, but=None)
+        await tell_readers(session, [{"post_id": post.id, "after": 0}])
+
+
+async def tell_readers(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell those who reposted or quoted an edited post, a thousand at a time."""
+    for payload in payloads:
+        post = await _living_post(session, payload["post_id"])
+        if post is None or post.edited_at is None:
+            continue
+        carrying = (
+            await session.scalars(
+                select(Post)
+                .where((Post.repost_of_id == post.id) | (Post.quote_of_id == post.id), Post.deleted_at.is_(None))
+                .where(Post.id > payload["after"])
+                .order_by(Post.id)
+                .limit(_AT_ONCE)
+            )
+        ).all()
+        told: dict[str, Any] = {"from_id": post.author_id, "at": post.edited_at, "now": now()}
+        reposters = [one.author_id for one in carrying if one.repost_of_id is not None]
+        await tell(session, kind="edit", recipients=reposters, post=post, **told)
+        for quote in (one for one in carrying if one.quote_of_id and one.quote_state in ("accepted", None)):
+            # What is shown is one's own quote, with the edited post inside.
+            await tell(session, kind="quoted_edit", recipients=[quote.author_id], post=quote, **told)
+        await _go_on(session, TELL_READERS, post.id, [one.id for one in carrying])
+
+
+async def withdraw_deleted(session: AsyncSession, payloads: Payloads) -> None:
+    """Take back what was told of deleted posts. Nobody reads it meanwhile: reading hides it."""
+    for payload in payloads:
+        post = await session.get(Post, payload["post_id"])
+        if post is None or post.deleted_at is None:
+            continue
+        await withdraw_post(session, post_id=post.id)
+        if post.repost_of_id is not None and not await _reposted(session, post):
+            await withdraw(session, kind="repost", from_id=post.author_id, post_id=post.repost_of_id)
+
+
+async def tell_of_follow(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell someone of a new follower, or of one who asks; or no more of one who left."""
+    for payload in payloads:
+        for kind, table in _FOLLOWS:
+            follower_id, followee_id = payload["follower_id"], payload["followee_id"]
+            row: Follow | FollowRequest | None = (
+                await session.scalars(
+                    select(table)
+                    .where(table.follower_id == follower_id, table.followee_id == followee_id)
+                    .with_for_update(read=True, key_share=True)
+                )
+            ).first()
+            if row is None:
+                await withdraw(session, kind=kind, from_id=follower_id, account_id=followee_id)
+            else:
+                told: dict[str, Any] = {"recipients": [followee_id], "post": None, "at": row.created_at, "now": now()}
+                await tell(session, kind=kind, from_id=follower_id, **told)
+
+
+async def _tell_reposted(session: AsyncSession, repost: Post) -> None:
+    original = await _living_post(session, repost.repost_of_id or 0)
+    if original is not None:
+        await tell(
+            session,
+            kind="repost",
+            from_id=repost.author_id,
+            recipients=[original.author_id],
+            post=original,
+            at=repost.created_at,
+            now=now(),
+        )
+
+
+async def _tell_quoted(session: AsyncSession, post: Post) -> int | None:
+    """Tell the author of what a post quotes; their id."""
+    if post.quote_of_id is None or post.quote_state not in ("accepted", None):
+        return None
+    quoted = await _living_post(session, post.quote_of_id)
+    if quoted is None:
+        return None
+    told: dict[str, Any] = {"post": post, "at": post.created_at, "now": now(), "people": _concerned(post)}
+    await tell(session, kind="quote", from_id=post.author_id, recipients=[quoted.author_id], **told)
+    return quoted.author_id
+
+
+async def _tell_mentioned(session: AsyncSession, post: Post, *, but: int | None) -> None:
+    # Whom a post answers hears of it as of a mention, named or not: a comment is meant for them.
+    told: dict[str, Any] = {"post": post, "at": post.created_at, "now": now(), "people": _concerned(post)}
+    await tell(session, kind="mention", from_id=post.author_id, recipients=_concerned(post) - {but}, **told)
+
+
+def _concerned(post: Post) -> set[int]:
+    replied = {post.in_reply_to_account_id} if post.in_reply_to_account_id else set()
+    return {mention["id"] for mention in post.mentions} | replied
+
+
+async def _living_post(session: AsyncSession, post_id: int) -> Post | None:
+    query = select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).with_for_update(read=True)
+    return (await session.scalars(query)).first()
+
+
+async def _reposted(session: AsyncSession, post: Post) -> bool:
+    """Whether the author of a deleted repost has reposted the same again."""
+    again = select(Post.id).where(
+        Post.author_id == post.author_id, Post.repost_of_id == post.repost_of_id, Post.deleted_at.is_(None)
+    )
+    return await session.scalar(again) is not None
+
+
+async def _go_on(session: AsyncSession, handler: str, post_id: int, ids: Collection[int]) -> None:
+    """Enqueue the rest, when this was a full chunk."""
+    if len(ids) == _AT_ONCE:
+        last = max(ids)
+        await enqueue(session, handler, [(f"{post_id}:{last}", {"post_id": post_id, "after": last})])

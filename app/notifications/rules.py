@@ -1,0 +1,86 @@
+"""Pure decisions about notifications: their names on the wire, what a policy does, how they are grouped."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+# Our word → Mastodon's.
+TYPES: Mapping[str, str] = {
+    "mention": "mention",
+    "post": "status",
+    "repost": "reblog",
+    "follow": "follow",
+    "follow_request": "follow_request",
+    "like": "favourite",
+    "poll": "poll",
+    "edit": "update",
+    "quote": "quote",
+    "quoted_edit": "quoted_update",
+}
+GROUPED = ("like", "repost", "follow")
+# Of which one is told again when it happens again.
+REPEATED = ("edit", "quoted_edit")
+# What someone unknown can cause; of the rest one has asked to hear.
+_FILTERED = ("mention", "repost", "follow", "follow_request", "like", "quote")
+
+Verdict = Literal["accept", "filter", "drop"]
+_SEVERITY: Mapping[Verdict, int] = {"accept": 0, "filter": 1, "drop": 2}
+
+NEW_ACCOUNT = timedelta(days=30)
+NEW_FOLLOWER = timedelta(days=3)
+GROUP_HOURS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who may be told of something, and how they stand to whom it is from."""
+
+    id: int
+    follows: bool
+    followed_since: datetime | None
+    permitted: bool
+    from_created_at: datetime
+    not_following: Verdict
+    not_followers: Verdict
+    new_accounts: Verdict
+    private_mentions: Verdict
+
+
+def decide(recipient: Recipient, *, kind: str, unasked: bool, now: datetime) -> Verdict:
+    """What the recipient's policy says. `unasked`: a direct post that answers nothing the recipient wrote."""
+    if kind not in _FILTERED or recipient.permitted:
+        return "accept"
+    verdicts: list[Verdict] = ["accept"]
+    if not recipient.follows:
+        verdicts.append(recipient.not_following)
+        if recipient.from_created_at > now - NEW_ACCOUNT:
+            verdicts.append(recipient.new_accounts)
+        if kind == "mention" and unasked:
+            verdicts.append(recipient.private_mentions)
+    if recipient.followed_since is None or recipient.followed_since > now - NEW_FOLLOWER:
+        verdicts.append(recipient.not_followers)
+    return max(verdicts, key=lambda verdict: _SEVERITY[verdict])
+
+
+def kinds_of(types: Collection[str], *, without: Collection[str]) -> frozenset[str] | None:
+    """Our kinds of Mastodon's `types` (none: all), except those in `without`; None when nothing is left out.
+
+    Types we do not know name nothing.
+    """
+    if not types and not without:
+        return None
+    return frozenset(kind for kind, type in TYPES.items() if (not types or type in types) and type not in without)
+
+
+def group_prefix(kind: str, post_id: int | None) -> str | None:
+    """What the keys of groups of such notifications begin with; None for what is told one by one."""
+    if kind not in GROUPED:
+        return None
+    return TYPES[kind] if post_id is None else f"{TYPES[kind]}-{post_id}"
+
+
+def group_keys(prefix: str, at: datetime) -> list[str]:
+    """Keys of the groups that what happened at `at` may join, its own hour's first: a group spans 12 hours."""
+    hour = int(at.timestamp()) // 3600
+    return [f"{prefix}-{hour - back}" for back in range(GROUP_HOURS)]
