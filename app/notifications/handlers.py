@@ -4,7 +4,7 @@ What was done is locked while it is told, so that undoing it comes after, and ta
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,9 +20,7 @@ TELL_READERS = "notifications.tell_readers"
 _AT_ONCE = 1000
 
 Payloads = Sequence[Mapping[str, Any]]
-_FOLLOWS: tuple[tuple[str, type[Follow] | type[FollowRequest]], ...] = (
-    *(("follow", Follow), ("follow_request", FollowRequest)),
-)
+_Row = TypeVar("_Row", Follow, FollowRequest)
 
 
 async def tell_of_post(session: AsyncSession, payloads: Payloads) -> None:
@@ -116,20 +114,20 @@ async def withdraw_deleted(session: AsyncSession, payloads: Payloads) -> None:
 async def tell_of_follow(session: AsyncSession, payloads: Payloads) -> None:
     """Tell someone of a new follower, or of one who asks; or no more of one who left."""
     for payload in payloads:
-        for kind, table in _FOLLOWS:
-            follower_id, followee_id = payload["follower_id"], payload["followee_id"]
-            row: Follow | FollowRequest | None = (
-                await session.scalars(
-                    select(table)
-                    .where(table.follower_id == follower_id, table.followee_id == followee_id)
-                    .with_for_update(read=True, key_share=True)
-                )
-            ).first()
-            if row is None:
-                await withdraw(session, kind=kind, from_id=follower_id, account_id=followee_id)
-            else:
-                told: dict[str, Any] = {"recipients": [followee_id], "post": None, "at": row.created_at, "now": now()}
-                await tell(session, kind=kind, from_id=follower_id, **told)
+        await _tell_followed(session, "follow", Follow, **payload)
+        await _tell_followed(session, "follow_request", FollowRequest, **payload)
+
+
+async def _tell_followed(
+    session: AsyncSession, kind: str, table: type[_Row], *, follower_id: int, followee_id: int
+) -> None:
+    made = select(table).where(table.follower_id == follower_id, table.followee_id == followee_id)
+    row = (await session.scalars(made.with_for_update(read=True, key_share=True))).first()
+    if row is None:
+        await withdraw(session, kind=kind, from_id=follower_id, account_id=followee_id)
+        return
+    told: dict[str, Any] = {"recipients": [followee_id], "post": None, "at": row.created_at, "now": now()}
+    await tell(session, kind=kind, from_id=follower_id, **told)
 
 
 async def _tell_reposted(session: AsyncSession, repost: Post) -> None:

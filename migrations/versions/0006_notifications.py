@@ -73,7 +73,8 @@ def upgrade() -> None:
         sa.Column("group_key", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('mention', 'post', 'repost', 'follow', 'follow_request', 'like', 'poll', 'edit', 'quote', 'quoted_edit')",
+            "kind IN ('mention', 'post', 'repost', 'follow', 'follow_request', 'like', 'poll', 'edit', 'quote', "
+            "'quoted_edit')",
             name=op.f("ck_notifications_kind"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_notifications_account_id")),
