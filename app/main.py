@@ -18,8 +18,8 @@ import app.instance.routes
 import app.jobs.routes
 import app.markers.routes
 import app.media.routes
-import app.oauth.browser
 import app.notifications.routes
+import app.oauth.browser
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes

@@ -20,7 +20,6 @@ from app.kit import idempotency, log
 from app.kit.clock import now
 from app.media.handlers import delete_files
 from app.media.service import DELETE_FILES
-from app.oauth import service as oauth
 from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
@@ -32,6 +31,7 @@ from app.notifications.handlers import (
     tell_readers,
     withdraw_deleted,
 )
+from app.oauth import service as oauth
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
