@@ -8,9 +8,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
+import app.absent.routes
 import app.accounts.routes
 import app.applications.routes
 import app.cascades.routes
+import app.discovery.routes
 import app.graph.routes
 import app.health.routes
 import app.inbound.routes
@@ -24,6 +26,7 @@ import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
 import app.posts.routes
+import app.profile.routes
 import app.reports.routes
 import app.search.routes
 import app.timeline.routes
@@ -43,6 +46,7 @@ ROUTERS = (
     app.health.routes.router,
     app.oauth.routes.router,
     app.oauth.browser.router,
+    app.discovery.routes.router,
     app.graph.routes.router,
     app.accounts.routes.router,
     app.accounts.routes.profile_router,
@@ -57,6 +61,8 @@ ROUTERS = (
     app.cascades.routes.router,
     app.inbound.routes.router,
     app.instance.routes.router,
+    app.profile.routes.router,
+    app.absent.routes.router,
     app.markers.routes.router,
     app.reports.routes.router,
     app.pages.routes.router,

@@ -60,7 +60,10 @@ class AccountStats(Base):
     """Counters of one account, kept in the transactions that change them: each equals its COUNT(*)."""
 
     __tablename__ = "account_stats"
-    __table_args__ = (Index("ix_account_stats_followers_count", "followers_count"),)
+    __table_args__ = (
+        Index("ix_account_stats_followers_count", "followers_count"),
+        Index("ix_account_stats_last_post_at", "last_post_at"),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     followers_count: Mapped[int] = mapped_column(server_default=text("0"))

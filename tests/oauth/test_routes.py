@@ -284,6 +284,20 @@ PUBLIC = {
     ("get", "/.well-known/nodeinfo"),
     ("get", "/nodeinfo/2.0"),
     ("get", "/.well-known/webfinger"),
+    ("get", "/api/v1/accounts"),
+    ("get", "/api/v1/directory"),
+    ("get", "/api/oembed"),
+    ("get", "/media/{key}"),
+    # Empty for everyone.
+    ("get", "/api/v1/custom_emojis"),
+    ("get", "/api/v1/donation_campaigns"),
+    ("get", "/api/v1/instance/peers"),
+    ("get", "/api/v1/peers/search"),
+    ("get", "/api/v1/instance/domain_blocks"),
+    ("get", "/api/v1/instance/translation_languages"),
+    ("get", "/api/v1/trends/links"),
+    ("get", "/api/v1/accounts/{id}/collections"),
+    ("get", "/api/v1/collections/{id}"),
     # Signed by the sender instead.
     ("post", "/api/weizhi/v1/inbound/{kind}/{id}"),
 }

@@ -1,0 +1,1 @@
+"""How people and posts are found without searching: suggestions, directory, common acquaintances, oEmbed. No events."""
