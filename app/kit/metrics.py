@@ -21,3 +21,4 @@ TASKS_HELD = Gauge("weizhi_tasks_held", "Tasks in the table by state.", ["state"
 OUTBOX_EVENTS = Gauge("weizhi_outbox_events", "Events that no worker has taken up yet.")
 OUTBOX_OLDEST_SECONDS = Gauge("weizhi_outbox_oldest_seconds", "Age of the oldest event or task still to be done.")
 FEED_READS = Counter("weizhi_feed_reads_total", "Home timeline reads by where the page came from.", ["source"])
+STREAMS = Gauge("weizhi_streams", "Connections with open streams.")

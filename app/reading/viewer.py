@@ -1,6 +1,6 @@
 """Who reads, and all that this changes about a page of posts: one statement whatever the page holds."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,38 +46,39 @@ class Viewer:
     filters: tuple[FilterRule, ...] = ()
 
 
-_VIEWER = text(
+_VIEWERS = text(
     """
-    SELECT
+    SELECT viewer.id AS viewer_id,
       (SELECT jsonb_agg(jsonb_build_array(followee_id, reposts, languages)) FROM follows
-        WHERE follower_id = :viewer AND followee_id = ANY(CAST(:people AS bigint[]))) AS follows,
-      ARRAY(SELECT target_id FROM blocks WHERE account_id = :viewer AND target_id = ANY(CAST(:people AS bigint[])))
+        WHERE follower_id = viewer.id AND followee_id = ANY(CAST(:people AS bigint[]))) AS follows,
+      ARRAY(SELECT target_id FROM blocks WHERE account_id = viewer.id AND target_id = ANY(CAST(:people AS bigint[])))
         AS blocks,
-      ARRAY(SELECT account_id FROM blocks WHERE target_id = :viewer AND account_id = ANY(CAST(:people AS bigint[])))
+      ARRAY(SELECT account_id FROM blocks WHERE target_id = viewer.id AND account_id = ANY(CAST(:people AS bigint[])))
         AS blocked_by,
-      ARRAY(SELECT target_id FROM mutes WHERE account_id = :viewer AND target_id = ANY(CAST(:people AS bigint[]))
+      ARRAY(SELECT target_id FROM mutes WHERE account_id = viewer.id AND target_id = ANY(CAST(:people AS bigint[]))
         AND (expires_at IS NULL OR expires_at > now())) AS mutes,
       ARRAY(SELECT member.account_id FROM lists JOIN list_members AS member ON member.list_id = lists.id
-        WHERE lists.account_id = :viewer AND lists.exclusive AND member.account_id = ANY(CAST(:people AS bigint[])))
+        WHERE lists.account_id = viewer.id AND lists.exclusive AND member.account_id = ANY(CAST(:people AS bigint[])))
         AS exclusive,
-      ARRAY(SELECT post_id FROM likes WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[]))) AS likes,
-      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = :viewer AND repost_of_id = ANY(CAST(:posts AS bigint[]))
+      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[]))) AS likes,
+      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id = ANY(CAST(:posts AS bigint[]))
         AND deleted_at IS NULL) AS reposts,
-      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[])))
+      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
         AS bookmarks,
-      ARRAY(SELECT post_id FROM pins WHERE account_id = :viewer AND post_id = ANY(CAST(:posts AS bigint[]))) AS pins,
+      ARRAY(SELECT post_id FROM pins WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[]))) AS pins,
       ARRAY(SELECT conversation_id FROM conversation_mutes
-        WHERE account_id = :viewer AND conversation_id = ANY(CAST(:threads AS bigint[]))) AS muted_threads,
-      ARRAY(SELECT tag FROM tag_follows WHERE account_id = :viewer AND tag = ANY(CAST(:tags AS text[]))) AS tags,
+        WHERE account_id = viewer.id AND conversation_id = ANY(CAST(:threads AS bigint[]))) AS muted_threads,
+      ARRAY(SELECT tag FROM tag_follows WHERE account_id = viewer.id AND tag = ANY(CAST(:tags AS text[]))) AS tags,
       (SELECT jsonb_agg(jsonb_build_array(poll_id, choice) ORDER BY choice) FROM poll_votes
-        WHERE account_id = :viewer AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes,
-      (SELECT jsonb_agg(jsonb_build_object('id', id, 'title', title, 'contexts', contexts, 'action', action,
+        WHERE account_id = viewer.id AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes,
+      (SELECT jsonb_agg(jsonb_build_object('id', filters.id, 'title', title, 'contexts', contexts, 'action', action,
           'expires_at', expires_at,
           'keywords', (SELECT coalesce(jsonb_agg(jsonb_build_array(keyword, whole_word) ORDER BY k.id), '[]')
             FROM filter_keywords AS k WHERE k.filter_id = filters.id),
           'posts', (SELECT coalesce(jsonb_agg(post_id ORDER BY p.id), '[]')
-            FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY id)
-        FROM filters WHERE account_id = :viewer AND (expires_at IS NULL OR expires_at > now())) AS filters
+            FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY filters.id)
+        FROM filters WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters
+    FROM unnest(CAST(:viewers AS bigint[])) AS viewer (id)
     """
 )
 
@@ -87,21 +88,30 @@ async def load_viewer(session: AsyncSession, *, posts: Iterable[Post], viewer_id
     posts = list(posts)
     if viewer_id is None or not posts:
         return Viewer(viewer_id)
-    row = (
-        await session.execute(
-            _VIEWER,
-            {
-                "viewer": viewer_id,
-                "people": sorted(_people(posts)),
-                "posts": [post.id for post in posts if post.kind != "repost"],
-                "threads": sorted({post.thread_id for post in posts}),
-                "tags": sorted({fold_tag(tag) for post in posts for tag in post.tags}),
-                "polls": [post.poll_id for post in posts if post.poll_id],
-            },
-        )
-    ).one()
+    return (await load_viewers(session, posts=posts, viewer_ids=[viewer_id]))[viewer_id]
+
+
+async def load_viewers(
+    session: AsyncSession, *, posts: Sequence[Post], viewer_ids: Collection[int]
+) -> dict[int, Viewer]:
+    """`load_viewer` for several viewers of the same posts, in one statement for all of them."""
+    rows = await session.execute(
+        _VIEWERS,
+        {
+            "viewers": sorted(viewer_ids),
+            "people": sorted(_people(posts)),
+            "posts": [post.id for post in posts if post.kind != "repost"],
+            "threads": sorted({post.thread_id for post in posts}),
+            "tags": sorted({fold_tag(tag) for post in posts for tag in post.tags}),
+            "polls": [post.poll_id for post in posts if post.poll_id],
+        },
+    )
+    return {row.viewer_id: _viewer(row) for row in rows}
+
+
+def _viewer(row: Any) -> Viewer:
     return Viewer(
-        viewer_id,
+        row.viewer_id,
         follows={id: Followed(reposts, tuple(only) if only else None) for id, reposts, only in row.follows or ()},
         votes=_votes(row.votes or ()),
         filters=tuple(_filter(item) for item in row.filters or ()),
