@@ -17,6 +17,8 @@ from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
 from app.search.pg_index import PgIndex
 from app.settings import Settings
+from app.streaming.broadcast import Broadcast
+from app.streaming.redis_broadcast import RedisBroadcast
 from app.timeline.feeds import Feeds
 from app.timeline.redis_feeds import RedisFeeds
 
@@ -37,6 +39,7 @@ class Resources:
     limits: Limits
     about: About
     media: MediaStore
+    broadcast: Broadcast
     numbers: Numbers = field(default_factory=Numbers)
 
 
@@ -50,13 +53,23 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
+    broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
-    site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     try:
-        media = FolderStore(settings.media_folder)
-        yield Resources(settings, db, feeds, index, site, limits, _about(settings), media)
+        yield Resources(
+            settings=settings,
+            db=db,
+            feeds=feeds,
+            index=index,
+            site=Site(url=settings.public_url, domain=settings.domain, title=settings.title),
+            limits=limits,
+            about=_about(settings),
+            media=FolderStore(settings.media_folder),
+            broadcast=broadcast,
+        )
     finally:
         await index.close()
+        await broadcast.close()
         await limits.close()
         await feeds.close()
         await db.close()

@@ -61,6 +61,8 @@ def api() -> None:
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=30,
+        ws="websockets-sansio",
+        ws_max_size=64 * 1024,
         timeout_graceful_shutdown=10,
     )
 

@@ -29,6 +29,7 @@ import app.posts.routes
 import app.profile.routes
 import app.reports.routes
 import app.search.routes
+import app.streaming.routes
 import app.timeline.routes
 from app import __version__
 from app.bootstrap import Resources, open_resources
@@ -40,10 +41,12 @@ from app.limits.throttle import Throttle
 from app.oauth.actor import authenticate, identify
 from app.openapi import describe
 from app.settings import Settings
+from app.streaming.hub import Hub
 
 # The order counts where paths overlap: fixed words before `{id}`.
 ROUTERS = (
     app.health.routes.router,
+    app.streaming.routes.router,
     app.oauth.routes.router,
     app.oauth.browser.router,
     app.discovery.routes.router,
@@ -89,12 +92,15 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
         if resources is not None:
             yield
+            await api.state.hub.close()
             return
         settings = Settings()
         log.configure(settings.log_level)
         async with open_resources(settings) as opened:
             api.state.resources = opened
+            api.state.hub = Hub(opened.db, opened.broadcast, opened.site)
             yield
+            await api.state.hub.close()
 
     api = FastAPI(
         title="Weizhi",
@@ -107,6 +113,8 @@ def create_app(resources: Resources | None = None) -> FastAPI:
         openapi_url="/openapi.json",
     )
     api.state.resources = resources
+    if resources is not None:
+        api.state.hub = Hub(resources.db, resources.broadcast, resources.site)
     for router in ROUTERS:
         api.include_router(router)
     install_error_handlers(api)

@@ -40,6 +40,7 @@ from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.reports.events import ReportFiled
 from app.search.handlers import index_jobs, index_posts
 from app.settings import Settings
+from app.streaming.handlers import announce
 from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
 
 logger = log.logger(__name__)
@@ -77,6 +78,9 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
     Entry("notifications.tell_of_follow", (FollowCreated, FollowRemoved), lambda s, r, p: tell_of_follow(s, p)),
+    Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
+    Entry("streaming.edited", (PostEdited,), lambda s, r, p: announce(r.broadcast, "edited", p), batch=100),
+    Entry("streaming.deleted", (PostDeleted,), lambda s, r, p: announce(r.broadcast, "deleted", p), batch=100),
     Entry(
         "search.index_posts",
         (PostPublished, PostEdited, PostDeleted),

@@ -1,5 +1,6 @@
 """Reads of apps, tokens and browser sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -74,3 +75,19 @@ async def is_active(session: AsyncSession, *, account_id: int) -> bool:
     """Whether the account may act: it is not suspended."""
     query = select(Account.id).where(Account.id == account_id, Account.suspended_at.is_(None))
     return await session.scalar(query) is not None
+
+
+async def list_dead_tokens(session: AsyncSession, *, fingerprints: Collection[bytes]) -> list[bytes]:
+    """Those of `fingerprints` that no living token has any more: revoked, or their accounts suspended."""
+    if not fingerprints:
+        return []
+    living = await session.scalars(
+        select(Token.fingerprint)
+        .outerjoin(Account, Account.id == Token.account_id)
+        .where(
+            Token.fingerprint.in_(fingerprints),
+            Token.revoked_at.is_(None),
+            or_(Token.account_id.is_(None), Account.suspended_at.is_(None)),
+        )
+    )
+    return list(set(fingerprints) - set(living))

@@ -60,7 +60,8 @@ _VIEWERS = text(
       ARRAY(SELECT member.account_id FROM lists JOIN list_members AS member ON member.list_id = lists.id
         WHERE lists.account_id = viewer.id AND lists.exclusive AND member.account_id = ANY(CAST(:people AS bigint[])))
         AS exclusive,
-      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[]))) AS likes,
+      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
+        AS likes,
       ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id = ANY(CAST(:posts AS bigint[]))
         AND deleted_at IS NULL) AS reposts,
       ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))

@@ -49,4 +49,4 @@ async def list_readers(session: AsyncSession, *, post: Post, list_ids: Collectio
     if not list_ids:
         return {}
     parameters = {"author": post.author_id, "lists": sorted(list_ids), "replied": post.in_reply_to_account_id}
-    return {list_id: owner_id for list_id, owner_id in await session.execute(_LISTS, parameters)}
+    return {row.id: row.account_id for row in await session.execute(_LISTS, parameters)}

@@ -37,7 +37,7 @@ async def deliver_post(
     viewers: dict[int | None, Viewer] = {None: Viewer(None)}
     if ids:
         posts = [other.post for other in hydrated.posts.values()]
-        viewers |= await load_viewers(session, posts=posts, viewer_ids=ids)
+        viewers.update(await load_viewers(session, posts=posts, viewer_ids=ids))
     rendered = _Rendered(item, hydrated, site)
     for reader, stream, rule in wanted:
         seen = replace(hydrated, viewer=viewers[reader.account_id])

@@ -11,8 +11,8 @@ from fastapi.responses import PlainTextResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
 
-from app.bootstrap import Resources
 from app.kit import log
+from app.kit.db import Database
 from app.kit.errors import Malformed, NotFound, Unauthorized, WeizhiError
 from app.kit.http import problem, status_of
 from app.kit.secrets import fingerprint
@@ -73,11 +73,11 @@ async def stream_socket(websocket: WebSocket) -> None:
     protocol = (websocket.scope.get("subprotocols") or [None])[0]
     query = websocket.query_params
     token = _bearer(websocket.headers.get("authorization")) or query.get("access_token") or protocol
-    resources, hub = websocket.app.state.resources, websocket.app.state.hub
+    db, hub = websocket.app.state.resources.db, websocket.app.state.hub
     try:
-        reader = await _reader(resources, token)
+        reader = await _reader(db, token)
         if query.get("stream"):
-            await _subscribe(resources, reader, query)
+            await _subscribe(db, reader, query)
         await hub.attach(reader)
     except WeizhiError as error:
         await websocket.send_denial_response(problem(error))
@@ -85,7 +85,7 @@ async def stream_socket(websocket: WebSocket) -> None:
     try:
         await websocket.accept(subprotocol=protocol)
         sending = asyncio.create_task(_send_all(websocket, reader))
-        receiving = asyncio.create_task(_receive_all(websocket, reader, resources))
+        receiving = asyncio.create_task(_receive_all(websocket, reader, db))
         await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
         for task in (sending, receiving):
             task.cancel()
@@ -97,11 +97,11 @@ async def stream_socket(websocket: WebSocket) -> None:
 
 
 async def _event_stream(request: Request, stream: Stream, access_token: str | None) -> Response:
-    resources: Resources = request.app.state.resources
+    db: Database = request.app.state.resources.db
     hub: Hub = request.app.state.hub
     header = request.headers.get("authorization")
-    reader = await _reader(resources, (_bearer(header) or "-") if header else access_token)
-    await _own(resources, reader, stream)
+    reader = await _reader(db, (_bearer(header) or "-") if header else access_token)
+    await _own(db, reader, stream)
     reader.subscribe(stream)
     await hub.attach(reader)
 
@@ -134,10 +134,10 @@ class _ReaderResponse(EventSourceResponse):
             self._hub.detach(self._reader)
 
 
-async def _reader(resources: Resources, token: str | None) -> Reader:
+async def _reader(db: Database, token: str | None) -> Reader:
     if token is None:
         return Reader(account_id=None, scopes=(), token=None)
-    async with resources.db.reading() as session:
+    async with db.reading() as session:
         found = await find_actor(session, token=token)
     if found is None:
         raise Unauthorized
@@ -145,18 +145,18 @@ async def _reader(resources: Resources, token: str | None) -> Reader:
     return Reader(account_id=account_id, scopes=granted, token=fingerprint(token))
 
 
-async def _own(resources: Resources, reader: Reader, stream: Stream) -> None:
+async def _own(db: Database, reader: Reader, stream: Stream) -> None:
     """Raise Unauthorized where one must be signed in, and NotFound for a list that is not the reader's."""
     if SCOPES[stream.name] is not None and reader.account_id is None:
         raise Unauthorized
     if stream.list_id is not None and reader.account_id is not None:
-        async with resources.db.reading() as session:
+        async with db.reading() as session:
             await get_own_list(session, id=stream.list_id, account_id=reader.account_id)
 
 
-async def _subscribe(resources: Resources, reader: Reader, asked: Any) -> None:
+async def _subscribe(db: Database, reader: Reader, asked: Any) -> None:
     stream = parse_stream(str(asked.get("stream")), tag=asked.get("tag"), list_id=asked.get("list"))
-    await _own(resources, reader, stream)
+    await _own(db, reader, stream)
     reader.subscribe(stream)
 
 
@@ -172,18 +172,18 @@ def _message(event: Event) -> str:
     return orjson.dumps(message).decode()
 
 
-async def _receive_all(websocket: WebSocket, reader: Reader, resources: Resources) -> None:
+async def _receive_all(websocket: WebSocket, reader: Reader, db: Database) -> None:
     with suppress(WebSocketDisconnect):
         while True:
             text = await websocket.receive_text()
             try:
-                await _obey(text, reader, resources)
+                await _obey(text, reader, db)
             except WeizhiError as error:
                 answer = {"error": error.text, "code": error.code, "status": status_of(error)}
                 await asyncio.wait_for(websocket.send_text(orjson.dumps(answer).decode()), SEND_SECONDS)
 
 
-async def _obey(text: str, reader: Reader, resources: Resources) -> None:
+async def _obey(text: str, reader: Reader, db: Database) -> None:
     try:
         asked = orjson.loads(text) if len(text) <= _LARGEST_MESSAGE else None
     except orjson.JSONDecodeError:
@@ -191,10 +191,10 @@ async def _obey(text: str, reader: Reader, resources: Resources) -> None:
     if not isinstance(asked, dict) or not all(
         isinstance(asked.get(key), str | None) for key in ("type", "stream", "tag")
     ):
-        raise Malformed("Send {\"type\": \"subscribe\", \"stream\": …}")
+        raise Malformed('Send {"type": "subscribe", "stream": …}')
     asked["list"] = str(asked["list"]) if asked.get("list") is not None else None
     if asked.get("type") == "subscribe":
-        await _subscribe(resources, reader, asked)
+        await _subscribe(db, reader, asked)
     elif asked.get("type") == "unsubscribe":
         reader.unsubscribe(parse_stream(asked.get("stream") or "", tag=asked.get("tag"), list_id=asked["list"]))
     else:
