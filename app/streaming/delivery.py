@@ -34,15 +34,14 @@ async def deliver_post(
         return
     wanted = await _wanted(session, item, readers)
     ids = {reader.account_id for reader, _, _ in wanted if reader.account_id is not None}
-    viewers: dict[int | None, Viewer] = {None: Viewer(None)}
-    if ids:
-        posts = [other.post for other in hydrated.posts.values()]
-        viewers.update(await load_viewers(session, posts=posts, viewer_ids=ids))
+    posts = [other.post for other in hydrated.posts.values()]
+    viewers = await load_viewers(session, posts=posts, viewer_ids=ids) if ids else {}
     rendered = _Rendered(item, hydrated, site)
     for reader, stream, rule in wanted:
-        seen = replace(hydrated, viewer=viewers[reader.account_id])
+        viewer = viewers[reader.account_id] if reader.account_id is not None else hydrated.viewer
+        seen = replace(hydrated, viewer=viewer)
         if rule(item, seen):
-            reader.offer(Event(stream, event, rendered.for_viewer(seen.viewer)))
+            reader.offer(Event(stream, event, rendered.for_viewer(viewer)))
 
 
 async def deliver_deletion(session: AsyncSession, *, post_id: int, readers: Collection[Reader]) -> None:

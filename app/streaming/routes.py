@@ -80,7 +80,7 @@ async def stream_socket(websocket: WebSocket) -> None:
             await _subscribe(db, reader, query)
         await hub.attach(reader)
     except WeizhiError as error:
-        await websocket.send_denial_response(problem(error))
+        await websocket.send_denial_response(problem(error, path=websocket.url.path))
         return
     try:
         await websocket.accept(subprotocol=protocol)
