@@ -9,10 +9,24 @@ from typing import Any, TypeAlias
 from prometheus_client import start_http_server
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.events import AccountRegistered, ProfileChanged
+from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
-from app.graph.events import FollowChanged, FollowCreated, FollowRemoved
+from app.graph import keeping_away
+from app.graph.events import (
+    BlockCreated,
+    BlockRemoved,
+    EndorsementCreated,
+    EndorsementRemoved,
+    FollowChanged,
+    FollowCreated,
+    FollowRemoved,
+    FollowRequested,
+    FollowRequestRemoved,
+    MuteCreated,
+    MuteRemoved,
+)
+from app.graph.handlers import AUTHORIZE_WAITING, authorize_waiting
 from app.inbound.events import InboundSourceCreated
 from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
@@ -68,6 +82,7 @@ HANDLERS: tuple[Entry, ...] = (
         (FollowCreated, FollowChanged, FollowRemoved),
         lambda s, r, p: follow_feed(s, r.feeds, p),
     ),
+    Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
@@ -100,6 +115,14 @@ UNHANDLED: Mapping[type[Event], str] = {
     NotificationCreated: "streams and pushes will follow from it",
     AccountRegistered: "nothing is derived from a new account until it posts or follows",
     ProfileChanged: "posts are hydrated with the profile as it is",
+    BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",
+    BlockRemoved: "rules show both again at once",
+    EndorsementCreated: "profiles are read straight from PostgreSQL",
+    EndorsementRemoved: "profiles are read straight from PostgreSQL",
+    FollowRequested: "who waits is read straight from PostgreSQL",
+    FollowRequestRemoved: "who waits is read straight from PostgreSQL",
+    MuteCreated: "rules hide at once what one mutes",
+    MuteRemoved: "rules show again at once what one muted",
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
@@ -165,6 +188,7 @@ async def _tidy(resources: Resources) -> None:
             async with resources.db.transaction() as session:
                 await idempotency.forget(session, now=now())
                 await oauth.forget(session, now=now())
+                await keeping_away.forget_expired_mutes(session, now=now())
         except Exception:
             logger.warning("could not tidy up", exc_info=True)
         await asyncio.sleep(_TIDY_SECONDS)

@@ -1,1 +1,4 @@
-"""People and organisations as they appear: profiles, registration, counters. Publishes `account.registered`."""
+"""People and organisations as they appear: profiles, registration, counters.
+
+Publishes `account.registered`, `account.unlocked` and `account.profile_changed`.
+"""

@@ -13,6 +13,14 @@ class AccountRegistered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountUnlocked(Event):
+    """Whoever wants to follow need not ask any more."""
+
+    topic: ClassVar[str] = "account.unlocked"
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChanged(Event):
     topic: ClassVar[str] = "account.profile_changed"
     account_id: int

@@ -18,6 +18,7 @@ from app.media.store import MediaStore
 from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut
 from app.oauth.service import issue_token
+from app.reading.people import read_own_account
 from app.reading.present_account import present_account, present_own_account
 from app.reading.schemas import AccountOut, CredentialAccountOut
 
@@ -58,7 +59,7 @@ async def verify_credentials(
     actor: Annotated[Actor, requires("read:accounts", "profile")], session: Reading, site: CurrentSite
 ) -> CredentialAccountOut:
     """Your own account."""
-    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+    return await read_own_account(session, account_id=actor.account_id, site=site)
 
 
 @router.patch("/update_credentials", response_model=CredentialAccountOut, openapi_extra=_PICTURES)

@@ -45,6 +45,8 @@ class ProfileUpdate(RequestModel):
     avatar_description: Annotated[str, Field(max_length=150)] | None = None
     header: Picture | None = None
     header_description: Annotated[str, Field(max_length=150)] | None = None
+    locked: bool | None = None
+    hide_collections: bool | None = None
     bot: bool | None = None
     discoverable: bool | None = None
     fields_attributes: (

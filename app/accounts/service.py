@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.events import AccountRegistered, ProfileChanged
+from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.models import Account, AccountStats
 from app.accounts.schemas import AccountCreate, ProfileUpdate
 from app.kit.errors import Detail, Forbidden, fields_error
@@ -73,6 +73,7 @@ async def update_profile(
 ) -> None:
     """Change one's own profile. `pictures`: a kept picture, or None for none, as `avatar` or `header`."""
     account = await session.get_one(Account, account_id)
+    was_locked = account.locked
     await _set_pictures(session, account, pictures)
     changes = request.model_dump(exclude_none=True, exclude={"fields_attributes", "avatar", "header"})
     for name, value in changes.items():
@@ -85,6 +86,8 @@ async def update_profile(
         ]
     await session.flush()
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
+    if was_locked and not account.locked:
+        await publish(session, AccountUnlocked(account_id), actor_id=account_id)
 
 
 async def _set_pictures(session: AsyncSession, account: Account, pictures: Mapping[str, Kept | None]) -> None:

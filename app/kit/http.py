@@ -138,6 +138,23 @@ def link_header(request: Request, site: Site, *, older_than: int | None, newer_t
     return {"Link": ", ".join(links)} if links else {}
 
 
+class PageLinks:
+    """Tells, in the answer's `Link` header, where the pages around the given one are."""
+
+    def __init__(self, request: Request, response: Response, site: CurrentSite) -> None:
+        self._request, self._response, self._site = request, response, site
+
+    def tell(self, cursors: Sequence[int], page: Page) -> None:
+        """`cursors` of the page's entries, newest first. A page that is not full is the last."""
+        if cursors:
+            older_than = cursors[-1] if page.ascending or len(cursors) >= page.limit else None
+            links = link_header(self._request, self._site, older_than=older_than, newer_than=cursors[0])
+            self._response.headers.update(links)
+
+
+Links = Annotated[PageLinks, Depends(PageLinks)]
+
+
 # --- Errors --------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,12 @@
 """Mastodon's paging by id."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import Select
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,17 @@ class Page:
     def after(self, last: int, limit: int) -> "Page":
         """The rest of this page once `last` was the end of what has been read, for `limit` more."""
         return replace(self, limit=limit, **({"min_id": last} if self.ascending else {"max_id": last}))
+
+
+def bounded(query: Select[*tuple[Any, ...]], cursor: Any, page: Page) -> Select[*tuple[Any, ...]]:
+    """`query` cut down to a page by the column `cursor`. Its rows may come upwards: see `newest_first`."""
+    if page.max_id is not None:
+        query = query.where(cursor < page.max_id)
+    if page.floor:
+        query = query.where(cursor > page.floor)
+    return query.order_by(cursor.asc() if page.ascending else cursor.desc()).limit(page.limit)
+
+
+def newest_first(rows: Sequence[T], page: Page) -> Sequence[T]:
+    """What a `bounded` query gave, newest first."""
+    return rows[::-1] if page.ascending else rows

@@ -1,5 +1,6 @@
 """Step four for people and organisations: our words become Mastodon's."""
 
+from datetime import datetime
 from typing import Any
 
 from app.accounts.models import Account
@@ -17,6 +18,11 @@ _BADGE = {"person": "个人认证 · Verified", "organization": "机构认证 ·
 def present_account(profile: Profile, *, site: Site) -> schemas.AccountOut:
     """A profile as Mastodon's Account."""
     return schemas.AccountOut(**_account(profile, site))
+
+
+def present_muted_account(profile: Profile, *, site: Site, expires_at: datetime | None) -> schemas.MutedAccountOut:
+    """Someone the caller mutes, as Mastodon's MutedAccount."""
+    return schemas.MutedAccountOut(**_account(profile, site), mute_expires_at=expires_at)
 
 
 def present_own_account(profile: Profile, *, site: Site, follow_requests: int = 0) -> schemas.CredentialAccountOut:

@@ -105,6 +105,12 @@ class CredentialAccountOut(AccountOut):
     role: RoleOut = RoleOut()
 
 
+class MutedAccountOut(AccountOut):
+    """Someone the caller mutes, and until when (null: for ever)."""
+
+    mute_expires_at: Time | None
+
+
 class RelationshipOut(WireModel):
     """How the caller and another account stand to each other."""
 

@@ -158,6 +158,8 @@ class TestLists:
                 found += [account["id"] for account in response.json()]
                 assert len(found) <= len(fans), "the same people again"
                 prev = response.links["prev"]["url"]
+                if "next" not in response.links:
+                    break
                 url = response.links["next"]["url"]
             assert found == newest_first
             # One page back from the last page is the three just above it.
