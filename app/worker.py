@@ -95,6 +95,12 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("notifications.tell_of_follow", (FollowCreated, FollowRemoved), lambda s, r, p: tell_of_follow(s, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry("streaming.edited", (PostEdited,), lambda s, r, p: announce(r.broadcast, "edited", p), batch=100),
+    Entry(
+        "streaming.notified",
+        (NotificationCreated,),
+        lambda s, r, p: announce(r.broadcast, "notification", p, id="notification_id", account_id="account_id"),
+        batch=100,
+    ),
     Entry("streaming.deleted", (PostDeleted,), lambda s, r, p: announce(r.broadcast, "deleted", p), batch=100),
     Entry(
         "search.index_posts",
@@ -112,7 +118,6 @@ HANDLERS: tuple[Entry, ...] = (
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
-    NotificationCreated: "streams and pushes will follow from it",
     AccountRegistered: "nothing is derived from a new account until it posts or follows",
     ProfileChanged: "posts are hydrated with the profile as it is",
     BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",

@@ -6,7 +6,9 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.errors import NotFound
 from app.kit.site import Site
+from app.notifications.reader import read_one
 from app.posts.models import Post
 from app.posts.text import fold_tag
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
@@ -14,7 +16,7 @@ from app.reading.present import present_status
 from app.reading.rules import Rule, at_home, findable, in_list, in_public
 from app.reading.viewer import Viewer, load_viewers
 from app.streaming.audience import home_readers, list_readers
-from app.streaming.channels import Stream
+from app.streaming.channels import SCOPES, Stream
 from app.streaming.reader import Event, Reader
 
 _EVERYONES = ("public", "public:local", "public:media", "public:local:media")
@@ -60,6 +62,27 @@ async def deliver_deletion(session: AsyncSession, *, post_id: int, readers: Coll
             streams += reader.named(*_EVERYONES, *_TAGGED, "list")
         for stream in streams:
             reader.offer(Event(stream, "delete", str(post_id)))
+
+
+async def deliver_notification(
+    session: AsyncSession, *, notification_id: int, account_id: int, readers: Collection[Reader], site: Site
+) -> None:
+    """Tell an account's own readers what it is told, if that still stands and their tokens may know."""
+    listening = [
+        (reader, stream)
+        for reader in readers
+        if reader.account_id == account_id and reader.allows(SCOPES["user:notification"])
+        for stream in reader.named("user", "user:notification")
+    ]
+    if not listening:
+        return
+    try:
+        told = await read_one(session, id=notification_id, account_id=account_id, site=site)
+    except NotFound:
+        return
+    payload = told.model_dump_json()
+    for reader, stream in listening:
+        reader.offer(Event(stream, "notification", payload))
 
 
 async def _wanted(

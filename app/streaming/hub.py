@@ -10,7 +10,7 @@ from app.kit.site import Site
 from app.oauth.queries import list_dead_tokens
 from app.streaming.broadcast import Broadcast, BroadcastUnavailable, Message
 from app.streaming.channels import TooManyStreams
-from app.streaming.delivery import deliver_deletion, deliver_post
+from app.streaming.delivery import deliver_deletion, deliver_notification, deliver_post
 from app.streaming.reader import Event, Reader
 
 logger = log.logger(__name__)
@@ -84,6 +84,14 @@ class Hub:
                 await deliver_post(session, post_id=message.id, event="status.update", readers=readers, site=self._site)
             elif message.topic == "deleted":
                 await deliver_deletion(session, post_id=message.id, readers=readers)
+            elif message.topic == "notification" and message.account_id is not None:
+                await deliver_notification(
+                    session,
+                    notification_id=message.id,
+                    account_id=message.account_id,
+                    readers=readers,
+                    site=self._site,
+                )
 
     async def _check_tokens(self) -> None:
         """Close the streams of tokens that are no longer good, and of suspended accounts."""

@@ -80,6 +80,23 @@ class TestUserStream:
             assert (await stream.next())[1]["id"] == last["id"]
             assert (await everyone.next())[1]["id"] == last["id"]
 
+    async def test_tells_of_notifications_as_they_are_listed(self, world: World, served: Served) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        await world.settle()
+        async with (
+            served.sse("user", anna.token) as stream,
+            served.sse("user/notification", anna.token) as alone,
+            served.sse("user", cy.token) as others,
+        ):
+            await bo.says("@anna 你好")
+            await world.settle()
+            name, told = await stream.next()
+            assert (name, told["type"], told["account"]["id"]) == ("notification", "mention", bo.id)
+            assert (name, told) == await alone.next()
+            assert [told] == await anna.get("/api/v1/notifications")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(others._next(), 0.2)
+
     async def test_needs_a_token_with_the_scope(self, world: World, served: Served) -> None:
         anna = await world.person("anna")
         async with httpx2.AsyncClient(base_url=served.url) as client:
