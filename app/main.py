@@ -13,6 +13,7 @@ import app.accounts.routes
 import app.applications.routes
 import app.cascades.routes
 import app.discovery.routes
+import app.domains.routes
 import app.graph.routes
 import app.health.routes
 import app.inbound.routes
@@ -65,6 +66,7 @@ ROUTERS = (
     app.inbound.routes.router,
     app.instance.routes.router,
     app.profile.routes.router,
+    app.domains.routes.router,
     app.absent.routes.router,
     app.markers.routes.router,
     app.reports.routes.router,
