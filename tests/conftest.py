@@ -25,6 +25,7 @@ from app.migrate import migrate
 from app.outbox.relay import Relay
 from app.settings import Settings
 from app.worker import make_relay
+from tests.contract import watch
 from tests.people import World
 
 _DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
@@ -51,6 +52,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_REDIS] = valkey.start()
     asyncio.run(_create_database(_TEMPLATE))
     asyncio.run(migrate(_url_of(_TEMPLATE)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly when answers were not held against Mastodon's schema."""
+    if not watch.SCHEMA.exists():
+        terminalreporter.section("NOT TESTED: what Mastodon's clients expect", yellow=True)
+        terminalreporter.line(watch.ABSENT)
 
 
 @pytest.fixture(scope="session")
@@ -114,8 +122,8 @@ async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[
 
 @pytest.fixture
 async def client(resources: Resources) -> AsyncIterator[httpx2.AsyncClient]:
-    """An HTTP client of the service, without any account."""
-    transport = httpx2.ASGITransport(app=create_app(resources))
+    """An HTTP client of the service, without any account, whose every answer is held against the descriptions."""
+    transport = httpx2.ASGITransport(app=watch.Watched(create_app(resources), watch.blame))
     async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as opened:
         yield opened
 

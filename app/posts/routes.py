@@ -68,7 +68,7 @@ async def delete_status(id: PathId, actor: Writer, session: Transaction, site: C
 
 
 @router.post("/api/v1/statuses/{id}/reblog", response_model=StatusOut)
-@router.post("/api/weizhi/v1/statuses/{id}/reblog", response_model=StatusOut, include_in_schema=False)
+@router.post("/api/weizhi/v1/statuses/{id}/reblog", response_model=StatusOut)
 async def repost_status(
     id: PathId, body: RepostCreate, actor: Writer, session: Transaction, site: CurrentSite
 ) -> StatusOut:
