@@ -35,6 +35,12 @@ class JrdResponse(JSONResponse):
     media_type = "application/jrd+json"
 
 
+class XrdResponse(Response):
+    """The XML that came before."""
+
+    media_type = "application/xrd+xml"
+
+
 def _about(request: Request) -> About:
     about: About = request.app.state.resources.about
     return about
@@ -150,7 +156,7 @@ async def find_by_webfinger(
     return schemas.WebfingerOut(subject=f"acct:{name}@{site.domain}", aliases=[url], links=[page])
 
 
-@router.get("/.well-known/host-meta", include_in_schema=False)
+@router.get("/.well-known/host-meta", response_class=XrdResponse)
 async def show_host_meta(site: CurrentSite) -> Response:
     """Where WebFinger is, for those who ask in XML."""
     template = f"{site.url}/.well-known/webfinger?resource={{uri}}"
@@ -158,7 +164,7 @@ async def show_host_meta(site: CurrentSite) -> Response:
         '<?xml version="1.0" encoding="UTF-8"?>\n<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
         f'  <Link rel="lrdd" template="{template}"/>\n</XRD>\n'
     )
-    return Response(xml, media_type="application/xrd+xml")
+    return XrdResponse(xml)
 
 
 def _username(resource: str, site: Site) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx2
+import jsonschema_rs
 import pytest
 
 from tests.contract import watch
@@ -10,6 +11,7 @@ from tests.people import World
 
 pytestmark = pytest.mark.anyio
 
+SCHEMA = watch.SCHEMA
 needs_schema = pytest.mark.skipif(not watch.SCHEMA.exists(), reason=watch.ABSENT)
 
 # What clients read, whatever the schema file says: product.md §1.
@@ -31,7 +33,15 @@ KEYS = {
 }
 
 
+def validator(entity: str) -> jsonschema_rs.Draft202012Validator:
+    """Mastodon's schema of one entity."""
+    mastodons = watch.mastodons()
+    assert mastodons
+    return mastodons.validator(f"/components/schemas/{entity}")
+
+
 def problems(entity: str, answer: Any) -> list[str]:
+    """What Mastodon's schema of an entity holds against an answer."""
     mastodons = watch.mastodons()
     assert mastodons
     return mastodons.problems(f"/components/schemas/{entity}", answer)

@@ -270,6 +270,7 @@ PUBLIC = {
     ("get", "/api/weizhi/v1/search/timeline"),  # Its scope `home` asks for one.
     ("get", "/api/weizhi/v1/jobs"),
     ("get", "/api/weizhi/v1/jobs/{id}"),
+    ("get", "/media/{key}"),
     # What the service says of itself.
     ("get", "/health"),
     ("get", "/api/v1/instance"),
