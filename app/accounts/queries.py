@@ -18,6 +18,16 @@ class Profile:
     stats: AccountStats
 
 
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """How an account's posts are where it does not say otherwise."""
+
+    visibility: str
+    sensitive: bool
+    language: str | None
+    quote_policy: str
+
+
 async def load_profiles(session: AsyncSession, *, ids: Collection[int]) -> dict[int, Profile]:
     """Profiles by id, of those that exist and are not suspended."""
     if not ids:
@@ -57,6 +67,23 @@ async def find_ids_by_username(session: AsyncSession, *, usernames: Collection[s
         )
     )
     return {handle: (id, username) for handle, id, username in rows}
+
+
+async def get_defaults(session: AsyncSession, *, id: int) -> Defaults:
+    """How an account wants to post; raises NotFound."""
+    row = (
+        await session.execute(
+            select(
+                Account.default_visibility,
+                Account.default_sensitive,
+                Account.default_language,
+                Account.default_quote_policy,
+            ).where(Account.id == id)
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    return Defaults(*row)
 
 
 async def find_login(session: AsyncSession, *, name: str) -> Account | None:

@@ -7,6 +7,9 @@ from app.instance import schemas
 from app.instance.about import About, Rule
 from app.instance.queries import Usage
 from app.kit.site import Site
+from app.media.limits import FILES_PER_POST
+from app.posts import limits
+from app.posts.text import LONGEST, URL_COUNTS
 from app.reading.schemas import AccountOut
 
 # Clients parse the first number: it promises the features of that Mastodon, quotes among them.
@@ -14,7 +17,9 @@ VERSION = f"4.5.0 (compatible; Weizhi {__version__})"
 API_VERSIONS = {"mastodon": 7, "weizhi": 1}
 _MEBIBYTE = 1024 * 1024
 
-_STATUSES = schemas.StatusLimitsOut(max_characters=2000, max_media_attachments=4, characters_reserved_per_url=23)
+_STATUSES = schemas.StatusLimitsOut(
+    max_characters=LONGEST, max_media_attachments=FILES_PER_POST, characters_reserved_per_url=URL_COUNTS
+)
 _ACCOUNTS = schemas.AccountLimitsOut(
     max_featured_tags=10,
     max_pinned_statuses=5,
@@ -27,7 +32,10 @@ _ACCOUNTS = schemas.AccountLimitsOut(
     max_header_description_length=150,
 )
 _POLLS = schemas.PollLimitsOut(
-    max_options=4, max_characters_per_option=50, min_expiration=300, max_expiration=30 * 86_400
+    max_options=limits.POLL_OPTIONS,
+    max_characters_per_option=limits.POLL_OPTION_LENGTH,
+    min_expiration=int(limits.SHORTEST_POLL.total_seconds()),
+    max_expiration=int(limits.LONGEST_POLL.total_seconds()),
 )
 _MEDIA = schemas.MediaLimitsOut(
     supported_mime_types=["image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4"],

@@ -139,7 +139,14 @@ async def _publish_post(session: AsyncSession, job: Job, site: Site, now: dateti
     post = await posts.publish(
         session,
         author_id=job.author_id,
-        request=PostCreate(status=_post_text(job, organization, site), visibility="public", language=job.language),
+        # A job is there to be passed on, whatever its author's own posts are like.
+        request=PostCreate(
+            status=_post_text(job, organization, site),
+            visibility="public",
+            sensitive=False,
+            quote_approval_policy="public",
+            language=job.language,
+        ),
         now=now,
         kind="job",
         longest=LONGEST_POST,

@@ -102,5 +102,10 @@ def field_error(field: str, error: str, description: str) -> Invalid:
 
 def fields_error(details: Mapping[str, Sequence[Detail]]) -> Invalid:
     """An `Invalid` about several fields, each with its reasons; the message names the first of each."""
-    reasons = ", ".join(f"{field} {problems[0]['description']}" for field, problems in details.items())
+    reasons = ", ".join(f"{_label(field)} {problems[0]['description']}" for field, problems in details.items())
     return Invalid(f"Validation failed: {reasons}", details=details)
+
+
+def _label(field: str) -> str:
+    # As Rails names fields in messages, which apps show as they are: "Text can't be blank".
+    return field.replace("_", " ").replace(".", " ").capitalize()

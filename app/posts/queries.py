@@ -31,6 +31,13 @@ async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | N
     return post
 
 
+async def get_original(session: AsyncSession, *, post: Post, viewer_id: int) -> Post:
+    """What a repost carries, or the post itself; raises NotFound when the viewer may not see it."""
+    if post.repost_of_id is None:
+        return post
+    return await get_visible_post(session, id=post.repost_of_id, viewer_id=viewer_id)
+
+
 async def get_own_post(session: AsyncSession, *, id: int, author_id: int) -> Post:
     """A living post of this author, locked for a change; raises NotFound."""
     query = select(Post).where(Post.id == id, Post.author_id == author_id, Post.deleted_at.is_(None))

@@ -1,25 +1,67 @@
 """What clients send about posts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from app.kit.wire import IdIn, RequestModel
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
+QuotePolicy = Literal["public", "followers", "nobody"]
+Language = Annotated[str, Field(max_length=12, pattern="^([A-Za-z]{2,3}([-_][A-Za-z0-9]+)*)?$")]
+Words = Annotated[str, Field(max_length=20_000)]
+Warning = Annotated[str, Field(max_length=500)]
 
 
-class PostCreate(RequestModel):
-    """A new post. With `quoted_status_id` it is a quote, and `via` names the post it was seen through."""
+def _without_blanks(value: Any) -> Any:
+    return [item for item in value if item not in ("", None)] if isinstance(value, list) else value
 
-    status: Annotated[str, Field(max_length=20_000)] = ""
+
+# A form says "none" with one blank entry.
+MediaIds = Annotated[list[IdIn], Field(max_length=40), BeforeValidator(_without_blanks)]
+
+
+class FormModel(RequestModel):
+    """A body in which blank and null mean "not said", as apps that send forms mean it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        said = {key: value for key, value in data.items() if value is not None and value != "" and value != {}}
+        if "quoted_status_id" not in said and "quote_id" in said:
+            # What apps say that quoted before Mastodon did.
+            said["quoted_status_id"] = said["quote_id"]
+        return said
+
+
+class PollIn(FormModel):
+    """A question: its answers, and for how many seconds one may vote."""
+
+    options: Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=100)] = []
+    expires_in: int | None = None
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class PostCreate(FormModel):
+    """A new post. With `quoted_status_id` it is a quote, and `via` names the post it was seen through.
+
+    What is not said comes from the account's preferences: visibility, language, sensitive, quote policy.
+    """
+
+    status: Words = ""
+    media_ids: MediaIds = []
+    poll: PollIn | None = None
     in_reply_to_id: IdIn | None = None
     quoted_status_id: IdIn | None = None
+    quote_approval_policy: QuotePolicy | None = None
     via: IdIn | None = None
     visibility: Visibility | None = None
     sensitive: bool | None = None
-    spoiler_text: Annotated[str, Field(max_length=500)] | None = None
-    language: Annotated[str, Field(max_length=12, pattern="^([A-Za-z]{2,3}([-_][A-Za-z0-9]+)*)?$")] | None = None
+    spoiler_text: Warning = ""
+    language: Language | None = None
 
 
 class RepostCreate(RequestModel):

@@ -6,23 +6,15 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import find_ids_by_username
-from app.graph.queries import load_follows
-from app.kit.errors import Forbidden, Invalid, NotFound, Unavailable, field_error
+from app.kit.errors import Invalid, NotFound, Unavailable
+from app.media import service as media
 from app.outbox.publish import publish as publish_event
-from app.posts import cascade, text
+from app.posts import cascade, polling, text
+from app.posts.composing import compose
 from app.posts.events import PostDeleted, PostEdited, PostPublished
 from app.posts.models import Post, PostStats, PostTag
-from app.posts.queries import find_repost, get_own_post, get_visible_post
-from app.posts.rules import may_quote
+from app.posts.queries import find_repost, get_original, get_own_post, get_visible_post
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
-
-MOST_MENTIONS = 20
-
-
-class CannotQuote(Forbidden):
-    code = "cannot_quote"
-    message = "This post cannot be quoted"
 
 
 class CannotRepost(Invalid):
@@ -53,44 +45,18 @@ async def publish(
 ) -> Post:
     """Publish a post or, with `quoted_status_id`, a quote. `kind` "job" is for `jobs.service` alone.
 
-    Raises Invalid for empty or overlong text and too many mentions, NotFound for a reply to or quote of
-    what the author cannot see, CannotQuote, InvalidVia.
+    Raises what `compose` raises, and Invalid for media that cannot be attached.
     """
-    content = request.status.strip()
-    if not content:
-        raise field_error("text", "ERR_BLANK", "can't be blank")
-    if text.length(content) + len(request.spoiler_text or "") > longest:
-        raise field_error("text", "ERR_TOO_LONG", f"is too long (maximum is {longest} characters)")
-    names = text.mentions(content)
-    if len(names) > MOST_MENTIONS:
-        raise field_error("text", "ERR_TOO_MANY_MENTIONS", f"mentions more than {MOST_MENTIONS} people")
-    mentioned = await find_ids_by_username(session, usernames=names)
-    replied = (
-        await get_visible_post(session, id=request.in_reply_to_id, viewer_id=author_id)
-        if request.in_reply_to_id
-        else None
+    draft = await compose(
+        session, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest
     )
-    post = Post(
-        author_id=author_id,
-        kind=kind,
-        text=content,
-        spoiler_text=(request.spoiler_text or "").strip(),
-        sensitive=bool(request.sensitive or request.spoiler_text),
-        visibility=request.visibility or "public",
-        language=request.language or None,
-        tags=text.tags(content),
-        mentions=[{"id": id, "username": name} for id, name in mentioned.values()],
-        app_id=app_id,
-        created_at=now,
-    )
-    if replied:
-        original = await _original(session, replied, viewer_id=author_id)
-        post.in_reply_to_id, post.in_reply_to_account_id = original.id, original.author_id
-        post.conversation_id = original.thread_id
-    if request.quoted_status_id is None:
-        await _insert(session, post)
-    else:
-        await _insert_quote(session, post, quoted_id=request.quoted_status_id, via=request.via)
+    post = draft.post
+    await _insert(session, post)
+    if draft.quoted:
+        cascade.add_node(session, post=post, parent=draft.quoted.parent)
+    if request.poll:
+        await polling.ask(session, post=post, request=request.poll, now=now)
+    await media.attach(session, account_id=author_id, media_ids=post.media_ids, post_id=post.id)
     session.add(PostStats(post_id=post.id))
     session.add_all(PostTag(tag=tag, post_id=post.id) for tag in {text.fold_tag(tag) for tag in post.tags})
     await session.flush()
@@ -105,7 +71,7 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
     Raises NotFound, CannotRepost, InvalidVia.
     """
     shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
-    original = await _original(session, shown, viewer_id=author_id)
+    original = await get_original(session, post=shown, viewer_id=author_id)
     own_private = original.visibility == "private" and original.author_id == author_id
     if original.visibility not in ("public", "unlisted") and not own_private:
         raise CannotRepost
@@ -147,7 +113,7 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
 async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) -> Post:
     """Take one's repost back; the original, whether or not there was a repost. Raises NotFound."""
     shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
-    original = await _original(session, shown, viewer_id=author_id)
+    original = await get_original(session, post=shown, viewer_id=author_id)
     if wrapper := await find_repost(session, author_id=author_id, original_id=original.id):
         try:
             await delete(session, author_id=author_id, post_id=wrapper.id, now=None)
@@ -177,31 +143,6 @@ async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: dat
 async def _insert(session: AsyncSession, post: Post) -> None:
     session.add(post)
     await session.flush()
-
-
-async def _insert_quote(session: AsyncSession, post: Post, *, quoted_id: int, via: int | None) -> None:
-    shown = await get_visible_post(session, id=quoted_id, viewer_id=post.author_id)
-    quoted = await _original(session, shown, viewer_id=post.author_id)
-    follows = await load_follows(session, follower_id=post.author_id, followee_ids=[quoted.author_id])
-    if not may_quote(quoted, viewer_id=post.author_id, follows_author=bool(follows)):
-        raise CannotQuote
-    parent = await cascade.resolve_parent(
-        session,
-        root_id=await cascade.root_of(session, post=quoted),
-        target=quoted,
-        via=via,
-        wrapper=shown if shown.kind == "repost" else None,
-        account_id=post.author_id,
-    )
-    post.kind, post.quote_of_id, post.quote_state = "quote", quoted.id, "accepted"
-    await _insert(session, post)
-    cascade.add_node(session, post=post, parent=parent)
-
-
-async def _original(session: AsyncSession, post: Post, *, viewer_id: int) -> Post:
-    if post.repost_of_id is None:
-        return post
-    return await get_visible_post(session, id=post.repost_of_id, viewer_id=viewer_id)
 
 
 def _narrower(asked: Visibility | None, original: str) -> str:

@@ -95,6 +95,11 @@ def mentions(text: str) -> list[str]:
     return list(seen.values())
 
 
+def characters(text: str) -> int:
+    """How many characters a person would say the text has."""
+    return len(text)
+
+
 def length(text: str) -> int:
     """How many characters a person would say the text has: every address counts 23."""
     addresses = [entity for entity in entities(text) if entity.kind == "url"]

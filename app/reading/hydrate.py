@@ -13,6 +13,8 @@ from app.accounts.models import Account, AccountStats
 from app.accounts.queries import Profile
 from app.jobs.models import Job
 from app.kit import clock
+from app.media.models import Media
+from app.media.queries import load_media
 from app.oauth.models import App
 from app.organizations.models import Organization
 from app.posts.models import CascadeNode, Poll, Post, PostStats
@@ -32,23 +34,25 @@ class HydratedPost:
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, and the viewer."""
+    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, media, and the viewer."""
 
     posts: dict[int, HydratedPost]
     jobs: dict[int, tuple[Job, Organization]]
     viewer: Viewer
     polls: dict[int, Poll] = field(default_factory=dict)
+    media: dict[int, Media] = field(default_factory=dict)
     now: datetime = field(default_factory=clock.now)
 
 
 async def hydrate(session: AsyncSession, *, ids: Collection[int], viewer_id: int | None) -> Hydrated:
-    """Load posts with what they repost and quote, and the viewer's standing to them. At most 4 statements."""
+    """Load posts with what they repost and quote, and the viewer's standing to them. At most 5 statements."""
     posts = await _load_posts(session, ids)
     return Hydrated(
         posts,
         await _load_jobs(session, posts.values()),
         await load_viewer(session, posts=(item.post for item in posts.values()), viewer_id=viewer_id),
         await _load_polls(session, posts.values()),
+        await load_media(session, ids={id for item in posts.values() for id in item.post.media_ids}),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.filters.rules import matches
 from app.kit.site import Site
+from app.media.present import present_media
 from app.posts.models import PostStats
 from app.posts.rules import may_quote, may_see
 from app.posts.text import to_html
@@ -48,6 +49,9 @@ def present_status(
         in_reply_to_id=post.in_reply_to_id,
         in_reply_to_account_id=post.in_reply_to_account_id,
         reblog=present_status(original, hydrated, site=site, highlights=highlights) if original else None,
+        media_attachments=[
+            present_media(hydrated.media[id], site=site) for id in shown.post.media_ids if id in hydrated.media
+        ],
         mentions=[_mention(mention, site) for mention in shown.post.mentions],
         tags=[schemas.TagOut(name=tag, url=site.tag_url(tag)) for tag in shown.post.tags],
         application=_application(shown, site),

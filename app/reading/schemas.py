@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from app.jobs.schemas import JobOut
 from app.kit.wire import IdOut, Time, WireModel
+from app.media.schemas import MediaAttachmentOut
 
 
 class FieldOut(WireModel):
@@ -272,7 +273,7 @@ class StatusOut(WireModel):
     in_reply_to_id: IdOut | None
     in_reply_to_account_id: IdOut | None
     reblog: "StatusOut | None"
-    media_attachments: list[Any] = []
+    media_attachments: list[MediaAttachmentOut] = []
     mentions: list[MentionOut]
     tags: list[TagOut]
     emojis: list[Any] = []

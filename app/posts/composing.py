@@ -1,0 +1,129 @@
+"""From what an app sends to a post: everything is checked here, and nothing written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import find_ids_by_username, get_defaults
+from app.kit.errors import NotFound, field_error
+from app.media.errors import refused
+from app.posts import polling, quoting, text
+from app.posts.models import Post
+from app.posts.queries import get_original, get_visible_post
+from app.posts.quoting import Quoted
+from app.posts.schemas import PostCreate
+
+MOST_MENTIONS = 20
+
+
+class NoSuchReply(NotFound):
+    code = "not_found"
+    message = "The post you are trying to reply to does not appear to exist"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post that may be published as it is, once its poll and media are added; and what it quotes."""
+
+    post: Post
+    quoted: Quoted | None
+
+
+async def compose(
+    session: AsyncSession,
+    *,
+    author_id: int,
+    request: PostCreate,
+    now: datetime,
+    app_id: int | None = None,
+    kind: str = "post",
+    longest: int = text.LONGEST,
+) -> Draft:
+    """The post that `request` describes; it is not in the session.
+
+    Raises Invalid for empty or overlong text, too many mentions and a poll that cannot be, NotFound for a reply to
+    or quote of what the author cannot see, CannotQuote, InvalidVia.
+    """
+    content, warning = checked_words(
+        request.status, request.spoiler_text, longest=longest, needed=not _carries_more(request)
+    )
+    if request.poll:
+        polling.checked_options(request.poll)
+        polling.checked_span(request.poll)
+        if request.media_ids:
+            raise refused("Cannot attach more than 4 files", field="media_ids")
+    post = Post(
+        author_id=author_id,
+        kind=kind,
+        text=content,
+        spoiler_text=warning,
+        tags=text.tags(content),
+        mentions=await mentioned(session, content),
+        # Attached, or refused, in this order once the post is there.
+        media_ids=list(dict.fromkeys(request.media_ids)),
+        app_id=app_id,
+        created_at=now,
+    )
+    await _set_audience(session, post, request)
+    if request.in_reply_to_id:
+        await _set_replied(session, post, request.in_reply_to_id)
+    if request.quoted_status_id is None:
+        return Draft(post, None)
+    quoted = await quoting.get_quotable(session, id=request.quoted_status_id, via=request.via, quoter_id=author_id)
+    post.kind, post.quote_of_id, post.quote_state = "quote", quoted.post.id, "accepted"
+    if quoted.post.visibility == "private" and post.visibility in ("public", "unlisted"):
+        post.visibility, post.quote_policy = "private", "nobody"
+    return Draft(post, quoted)
+
+
+def checked_words(status: str, warning: str, *, longest: int, needed: bool) -> tuple[str, str]:
+    """The text and the warning before it; a warning without text is the text. Raises Invalid."""
+    content, warning = status.strip(), warning.strip()
+    if not content:
+        content, warning = warning, ""
+    if needed and not content:
+        raise field_error("text", "ERR_BLANK", "can't be blank")
+    if text.length(content) + text.characters(warning) > longest:
+        raise field_error("text", "ERR_TOO_LONG", f"character limit of {longest} exceeded")
+    return content, warning
+
+
+async def mentioned(session: AsyncSession, content: str) -> list[dict[str, int | str]]:
+    """Whom a text mentions, as `Post.mentions` keeps it. Raises Invalid for too many."""
+    names = text.mentions(content)
+    if len(names) > MOST_MENTIONS:
+        raise field_error("text", "ERR_TOO_MANY_MENTIONS", f"mentions more than {MOST_MENTIONS} people")
+    found = await find_ids_by_username(session, usernames=names)
+    return [{"id": id, "username": name} for id, name in found.values()]
+
+
+def quote_policy(asked: str, *, visibility: str) -> str:
+    """Who may quote a post: nobody, whoever was asked for, where not everybody may see it."""
+    return asked if visibility in ("public", "unlisted") else "nobody"
+
+
+def _carries_more(request: PostCreate) -> bool:
+    return bool(request.media_ids or request.poll or request.quoted_status_id)
+
+
+async def _set_audience(session: AsyncSession, post: Post, request: PostCreate) -> None:
+    said = (request.visibility, request.sensitive, request.language, request.quote_approval_policy)
+    # What everything says by itself needs no look at the account.
+    default = None if None not in said else await get_defaults(session, id=post.author_id)
+    post.visibility = request.visibility or (default.visibility if default else "public")
+    sensitive = request.sensitive if request.sensitive is not None else bool(default and default.sensitive)
+    post.sensitive = sensitive or bool(request.spoiler_text.strip())
+    post.language = request.language or (default.language if default else None)
+    asked = request.quote_approval_policy or (default.quote_policy if default else "public")
+    post.quote_policy = quote_policy(asked, visibility=post.visibility)
+
+
+async def _set_replied(session: AsyncSession, post: Post, replied_id: int) -> None:
+    try:
+        shown = await get_visible_post(session, id=replied_id, viewer_id=post.author_id)
+        replied = await get_original(session, post=shown, viewer_id=post.author_id)
+    except NotFound:
+        raise NoSuchReply from None
+    post.in_reply_to_id, post.in_reply_to_account_id = replied.id, replied.author_id
+    post.conversation_id = replied.thread_id

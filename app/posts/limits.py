@@ -1,0 +1,9 @@
+"""How much a post may hold. What is over it is refused; `instance` advertises it."""
+
+from datetime import timedelta
+
+POLL_OPTIONS = 4
+POLL_OPTION_LENGTH = 50
+SHORTEST_POLL = timedelta(minutes=5)
+# A month, as Rails counts one.
+LONGEST_POLL = timedelta(seconds=2_629_746)
