@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Scope
 
 import app.absent.routes
@@ -36,6 +35,7 @@ from app import __version__
 from app.bootstrap import Resources, open_resources
 from app.kit import log
 from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
+from app.kit.cors import Cors
 from app.kit.errors import Unauthorized, Unavailable
 from app.kit.http import install_error_handlers
 from app.limits.throttle import Throttle
@@ -125,14 +125,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     api.add_middleware(UnexpectedErrors)
     api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,), uploads=UPLOADS, admit=_admit)
     api.add_middleware(Throttle, identify=identify)
-    api.add_middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["*"],
-        expose_headers=["Link", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"],
-        max_age=86_400,
-    )
+    api.add_middleware(Cors)
     api.add_middleware(PlainPaths)
     api.add_middleware(RequestContext)
     return api

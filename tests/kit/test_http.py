@@ -130,7 +130,7 @@ class TestCors:
             assert "authorization" in answer.headers["access-control-allow-headers"]
 
     async def test_shows_links_and_limits_to_scripts_also_on_errors(self, client: httpx2.AsyncClient) -> None:
-        for path in ("/api/v1/timelines/public", "/api/v1/timelines/home", "/nothing"):
+        for path in ("/api/v1/timelines/public", "/api/v1/timelines/home", "/api/v1/nothing", "/oauth/userinfo"):
             answer = await client.get(path, headers={"Origin": "https://elk.example"})
             assert answer.headers["access-control-allow-origin"] == "*"
             exposed = answer.headers["access-control-expose-headers"]
