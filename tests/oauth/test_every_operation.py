@@ -48,8 +48,6 @@ PUBLIC = {
     "GET /api/v1/instance/terms_of_service/{date}": "what the service says of itself",
     "GET /api/v1/accounts/lookup": "profiles are public",
     "GET /api/v1/accounts/{id}": "profiles are public",
-    "GET /api/v1/accounts/{id}/followers": "public lists",
-    "GET /api/v1/accounts/{id}/following": "public lists",
     "GET /api/weizhi/v1/organizations/{id}": "employers are public",
     "POST /api/weizhi/v1/inbound/{kind}/{id}": "signed by the sender instead",
     "GET /api/oembed": "what a public page shows",
