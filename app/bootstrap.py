@@ -11,6 +11,9 @@ from app.kit.site import Site
 from app.limits.limits import Limits
 from app.limits.no_limits import NoLimits
 from app.limits.valkey_limits import ValkeyLimits
+from app.mail.folder_mailer import FolderMailer
+from app.mail.mailer import Mailer
+from app.mail.no_mailer import NoMailer
 from app.media.folder_store import FolderStore
 from app.media.store import MediaStore
 from app.search.fallback_index import FallbackIndex
@@ -38,6 +41,7 @@ class Resources:
     site: Site
     limits: Limits
     about: About
+    mailer: Mailer
     media: MediaStore
     broadcast: Broadcast
     numbers: Numbers = field(default_factory=Numbers)
@@ -66,6 +70,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             about=_about(settings),
             media=FolderStore(settings.media_folder),
             broadcast=broadcast,
+            mailer=_mailer(settings),
         )
     finally:
         await index.close()
@@ -73,6 +78,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await limits.close()
         await feeds.close()
         await db.close()
+
+
+def _mailer(settings: Settings) -> Mailer:
+    folder = settings.mail_folder
+    sender = settings.contact_email or f"noreply@{settings.domain.partition(':')[0]}"
+    return FolderMailer(folder, sender=sender) if folder else NoMailer()
 
 
 def _about(settings: Settings) -> About:

@@ -11,6 +11,7 @@ import app.absent.routes
 import app.accounts.routes
 import app.applications.routes
 import app.cascades.routes
+import app.confirmations.routes
 import app.discovery.routes
 import app.domains.routes
 import app.graph.routes
@@ -18,6 +19,7 @@ import app.health.routes
 import app.inbound.routes
 import app.instance.routes
 import app.jobs.routes
+import app.mail.routes
 import app.markers.routes
 import app.media.routes
 import app.notifications.routes
@@ -67,6 +69,8 @@ ROUTERS = (
     app.instance.routes.router,
     app.profile.routes.router,
     app.domains.routes.router,
+    app.confirmations.routes.router,
+    app.mail.routes.router,
     app.absent.routes.router,
     app.markers.routes.router,
     app.reports.routes.router,

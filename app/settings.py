@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     )
     data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
     media: Path | None = Field(None, description="Folder for uploaded files. Unset: media in WEIZHI_DATA.")
+    mail: Path | None = Field(
+        None, description="Folder for mail, one .eml each. Unset: mail in WEIZHI_DATA; in production, no mail."
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT", description="Port the API listens on.")] = 3000
     base_url: HttpUrl | None = Field(
@@ -116,6 +119,11 @@ class Settings(BaseSettings):
     def media_folder(self) -> Path:
         """Where uploaded files are kept."""
         return self.media or self.data / "media"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Where mail is written; None for nowhere."""
+        return self.mail or (None if self.env == "production" else self.data / "mail")
 
     @property
     def public_url(self) -> str:

@@ -2,6 +2,7 @@
 
 import app.accounts.models
 import app.applications.models
+import app.confirmations.models
 import app.discovery.models
 import app.domains.models
 import app.filters.models

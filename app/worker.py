@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
+from app.confirmations.events import ConfirmationRequested, EmailConfirmed
+from app.confirmations.handlers import mail_link
 from app.graph import keeping_away
 from app.graph.events import (
     BlockCreated,
@@ -86,6 +88,11 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
+    Entry(
+        "confirmations.mail_link",
+        (AccountRegistered, ConfirmationRequested),
+        lambda s, r, p: mail_link(s, r.mailer, r.site, p),
+    ),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p)),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
@@ -118,7 +125,7 @@ HANDLERS: tuple[Entry, ...] = (
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
-    AccountRegistered: "nothing is derived from a new account until it posts or follows",
+    EmailConfirmed: "that an address is confirmed changes nothing else yet",
     ProfileChanged: "posts are hydrated with the profile as it is",
     BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",
     BlockRemoved: "rules show both again at once",

@@ -107,6 +107,7 @@ def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
         # Everybody in a test comes from one address; tests/limits turns them on.
         rate_limits=False,
         media=tmp_path / "media",
+        mail=tmp_path / "mail",
         _env_file=None,
     )
 

@@ -44,7 +44,6 @@ PENDING: dict[str, str] = {
     "/api/v1/trends/tags": "trends",
     "/api/v1/trends/statuses": "trends",
     "/api/v1/profile": "changing the profile in its newer form",
-    "/api/v1/emails": "mail",
     **dict.fromkeys(
         (
             *("/api/v1/blocks", "/api/v1/mutes", "/api/v1/follow_requests", "/api/v1/endorsements"),
