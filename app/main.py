@@ -19,6 +19,7 @@ import app.health.routes
 import app.inbound.routes
 import app.instance.routes
 import app.jobs.routes
+import app.lists.routes
 import app.mail.routes
 import app.markers.routes
 import app.media.routes
@@ -54,6 +55,7 @@ ROUTERS = (
     app.oauth.browser.router,
     app.discovery.routes.router,
     app.graph.routes.router,
+    app.lists.routes.router,
     app.accounts.routes.router,
     app.accounts.routes.profile_router,
     app.media.routes.router,

@@ -34,6 +34,8 @@ from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
 from app.kit import idempotency, log
 from app.kit.clock import now
+from app.lists.events import ListChanged, ListCreated, ListDeleted
+from app.lists.handlers import drop_unfollowed
 from app.media.handlers import delete_files
 from app.media.service import DELETE_FILES
 from app.notifications.events import NotificationCreated
@@ -84,6 +86,7 @@ HANDLERS: tuple[Entry, ...] = (
         (FollowCreated, FollowChanged, FollowRemoved),
         lambda s, r, p: follow_feed(s, r.feeds, p),
     ),
+    Entry("lists.drop_unfollowed", (FollowRemoved, FollowRequestRemoved), lambda s, r, p: drop_unfollowed(s, p)),
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
@@ -132,7 +135,9 @@ UNHANDLED: Mapping[type[Event], str] = {
     EndorsementCreated: "profiles are read straight from PostgreSQL",
     EndorsementRemoved: "profiles are read straight from PostgreSQL",
     FollowRequested: "who waits is read straight from PostgreSQL",
-    FollowRequestRemoved: "who waits is read straight from PostgreSQL",
+    ListCreated: "lists are read straight from PostgreSQL",
+    ListChanged: "lists and their timelines are read straight from PostgreSQL",
+    ListDeleted: "lists are read straight from PostgreSQL",
     MuteCreated: "rules hide at once what one mutes",
     MuteRemoved: "rules show again at once what one muted",
     InboundSourceCreated: "a source does nothing until it is pushed to",

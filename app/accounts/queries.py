@@ -48,6 +48,12 @@ async def get_profile(session: AsyncSession, *, id: int) -> Profile:
     return profiles[id]
 
 
+async def lock_account(session: AsyncSession, *, id: int) -> None:
+    """Let nobody else change what this account owns until the transaction ends: lists, filters and the like,
+    whose numbers are bounded."""
+    await session.execute(select(Account.id).where(Account.id == id).with_for_update(key_share=True))
+
+
 async def get_profile_by_username(session: AsyncSession, *, username: str) -> Profile:
     """One profile by its username in any case; raises NotFound."""
     account_id = await session.scalar(select(Account.id).where(Account.handle == username.lower()))

@@ -113,16 +113,20 @@ IdempotencyKey = Annotated[
 ]
 
 
-def page_of(default: int = 20, most: int = 40) -> Any:
-    """A dependency that reads Mastodon's paging parameters; a larger `limit` than `most` means `most`."""
+def page_of(default: int = 20, most: int = 40, unlimited: int | None = None) -> Any:
+    """A dependency that reads Mastodon's paging parameters; a larger `limit` than `most` means `most`.
+
+    With `unlimited`, a `limit` of 0 is allowed and means that many.
+    """
+    about = f"How many; {most} at most." + (" 0: all." if unlimited else "")
 
     def read(
-        limit: Annotated[int, Query(ge=1, description=f"How many; {most} at most.")] = default,
+        limit: Annotated[int, Query(ge=0 if unlimited else 1, description=about)] = default,
         max_id: Annotated[Cursor, Query(description="Older than this id.")] = None,
         since_id: Annotated[Cursor, Query(description="Newer than this id, newest first.")] = None,
         min_id: Annotated[Cursor, Query(description="Immediately newer than this id.")] = None,
     ) -> Page:
-        return Page(limit=min(limit, most), max_id=max_id, since_id=since_id, min_id=min_id)
+        return Page(limit=min(limit, most) or unlimited or 1, max_id=max_id, since_id=since_id, min_id=min_id)
 
     return Depends(read)
 

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.accounts.queries import get_profile
 from app.kit.http import CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
+from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
 from app.reading.pipeline import Skeleton, read_timeline
-from app.reading.rules import Rule, at_home, in_public, on_profile
+from app.reading.rules import Rule, at_home, in_list, in_public, on_profile
 from app.reading.schemas import StatusOut
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
-from app.timeline.skeletons import account_ids, public_ids
+from app.timeline.skeletons import account_ids, listed_ids, public_ids
 
 router = APIRouter(prefix="/api/v1", tags=["timelines"])
 
@@ -74,6 +75,17 @@ async def public_timeline(
         return [] if remote and not local else await public_ids(reader.session, page=page)
 
     return await reader.answer(skeleton, in_public, viewer_id)
+
+
+@router.get("/timelines/list/{id}", response_model=list[StatusOut])
+async def list_timeline(id: PathId, actor: Annotated[Actor, requires("read:lists")], reader: Reader) -> list[StatusOut]:
+    """Posts of those on one of your lists, newest first."""
+    found = await get_own_list(reader.session, id=id, account_id=actor.account_id)
+
+    async def skeleton(page: Page) -> Sequence[int]:
+        return await listed_ids(reader.session, found=found, page=page)
+
+    return await reader.answer(skeleton, in_list, actor.account_id)
 
 
 @router.get("/accounts/{id}/statuses", response_model=list[StatusOut])

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow
 from app.kit.pagination import Page
+from app.lists.models import AccountList
 from app.posts.models import Post
 
 
@@ -53,6 +54,35 @@ async def account_ids(
     if exclude_reblogs:
         query = query.where(Post.kind != "repost")
     return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
+
+
+# Each member's newest, by their index, rather than everyone's posts sorted. Replies as the list wants them.
+_LISTED = """
+SELECT post.id FROM list_members AS member
+LEFT JOIN follows ON follows.follower_id = :owner AND follows.followee_id = member.account_id
+CROSS JOIN LATERAL (
+    SELECT id FROM posts
+    WHERE author_id = member.account_id AND deleted_at IS NULL AND visibility <> 'direct' AND {bounds}
+        AND (kind <> 'repost' OR follows.reposts OR author_id = :owner)
+        AND (in_reply_to_account_id IS NULL OR in_reply_to_account_id IN (author_id, :owner)
+            OR (:policy = 'list' AND in_reply_to_account_id IN (
+                SELECT account_id FROM list_members WHERE list_id = :list))
+            OR (:policy = 'followed' AND in_reply_to_account_id IN (
+                SELECT followee_id FROM follows WHERE follower_id = :owner)))
+    ORDER BY id {order} LIMIT :limit
+) AS post
+WHERE member.list_id = :list AND (follows.id IS NOT NULL OR member.account_id = :owner)
+ORDER BY post.id {order} LIMIT :limit
+"""
+
+
+async def listed_ids(session: AsyncSession, *, found: AccountList, page: Page) -> Sequence[int]:
+    """Posts of those on a list, of whom its owner still follows: their replies as the list wants them."""
+    bounds = "id > :floor" + ("" if page.max_id is None else " AND id < :max_id")
+    statement = text(_LISTED.format(bounds=bounds, order="ASC" if page.ascending else "DESC"))
+    parameters = {"list": found.id, "owner": found.account_id, "policy": found.replies_policy}
+    cursors = {"floor": page.floor, "limit": page.limit} | ({} if page.max_id is None else {"max_id": page.max_id})
+    return _newest_first((await session.scalars(statement, parameters | cursors)).all(), page)
 
 
 def _bounded(query: Select[int], page: Page) -> Select[int]:

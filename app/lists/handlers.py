@@ -1,0 +1,22 @@
+"""What the end of a follow means for lists."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.lists.models import AccountList, ListMember
+from app.lists.queries import may_be_on
+
+
+async def drop_unfollowed(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Take off the follower's lists whom they follow no longer; the graph as it is now decides."""
+    for payload in payloads:
+        owner_id = payload["follower_id"]
+        own = select(AccountList.id).where(AccountList.account_id == owner_id)
+        await session.execute(
+            delete(ListMember).where(
+                ListMember.account_id == payload["followee_id"], ListMember.list_id.in_(own), ~may_be_on(owner_id)
+            )
+        )
