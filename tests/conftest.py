@@ -7,7 +7,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -72,6 +72,23 @@ def _own_database(worker_id: str) -> str:
     name = f"test_{worker_id}"
     asyncio.run(_create_database(name, template=_TEMPLATE))
     return _url_of(name)
+
+
+@pytest.fixture(scope="session")
+def new_database() -> Callable[[str], str]:
+    """Makes a migrated, empty database with a name, for processes of their own; gives its URL."""
+
+    def make(name: str) -> str:
+        asyncio.run(_create_database(name, template=_TEMPLATE))
+        return _url_of(name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def new_redis() -> str:
+    """The URL of a Valkey database that no other test uses."""
+    return f"{os.environ[_REDIS]}?db=15"
 
 
 @pytest.fixture

@@ -45,10 +45,12 @@ class Answer:
 
 
 class Watched:
-    """The service, telling `blame` of each answer that should not have been given."""
+    """The service, telling `note` of each answer, and `blame` of each that should not have been given."""
 
-    def __init__(self, app: ASGIApp, blame: Callable[[str], None]) -> None:
-        self._app, self._blame = app, blame
+    def __init__(
+        self, app: ASGIApp, blame: Callable[[str], None], note: Callable[[Answer], None] = lambda answer: None
+    ) -> None:
+        self._app, self._blame, self._note = app, blame, note
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(WATCHED):
@@ -58,7 +60,7 @@ class Watched:
         method, path = scope["method"], scope["path"].rstrip("/")
         status, kind, body = 0, "", bytearray()
 
-        async def note(message: Message) -> None:
+        async def listen(message: Message) -> None:
             nonlocal status, kind
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -68,10 +70,11 @@ class Watched:
                 body.extend(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, receive, note)
+        await self._app(scope, receive, listen)
         if method not in ("HEAD", "OPTIONS") and status:
-            found = problems(Answer(method, path, status, kind, bytes(body)))
-            if found:
+            answer = Answer(method, path, status, kind, bytes(body))
+            self._note(answer)
+            if found := problems(answer):
                 text = body[:1500].decode(errors="replace")
                 self._blame("\n  ".join((f"{method} {path} answers {status}, against", *found, f"the answer: {text}")))
 

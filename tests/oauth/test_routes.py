@@ -244,3 +244,81 @@ class TestBearer:
         for method, path in (("GET", "/api/v1/accounts/verify_credentials"), ("POST", "/api/v1/statuses")):
             refused = await world.client.request(method, path, headers={"Authorization": f"Bearer {world.app_token}"})
             assert (refused.status_code, refused.json()["code"]) == (403, "account_required"), path
+
+# What anyone may call. Whatever is not here must ask for a token: an operation is listed here on purpose or not at all.
+PUBLIC = {
+    ("get", "/livez"),
+    ("get", "/readyz"),
+    ("post", "/api/v1/apps"),
+    ("post", "/oauth/token"),
+    ("get", "/oauth/authorize"),
+    ("get", "/oauth/authorize/native"),
+    ("get", "/.well-known/oauth-authorization-server"),
+    ("post", "/oauth/revoke"),
+    ("get", "/api/v1/accounts/lookup"),
+    ("get", "/api/v1/accounts/{id}"),
+    ("get", "/api/v1/accounts/{id}/followers"),
+    ("get", "/api/v1/accounts/{id}/following"),
+    ("get", "/api/v1/accounts/{id}/statuses"),
+    ("get", "/api/v1/timelines/public"),
+    ("get", "/api/v1/statuses"),
+    ("get", "/api/v1/statuses/{id}"),
+    ("get", "/api/weizhi/v1/statuses/{id}/path"),
+    ("get", "/api/weizhi/v1/organizations/{id}"),
+    ("get", "/api/weizhi/v1/search/timeline"),  # Its scope `home` asks for one.
+    ("get", "/api/weizhi/v1/jobs"),
+    ("get", "/api/weizhi/v1/jobs/{id}"),
+    ("get", "/media/{key}"),
+    ("get", "/.well-known/host-meta"),
+    # What the service says of itself.
+    ("get", "/health"),
+    ("get", "/api/v1/instance"),
+    ("get", "/api/v2/instance"),
+    ("get", "/api/v1/instance/activity"),
+    ("get", "/api/v1/instance/extended_description"),
+    ("get", "/api/v1/instance/languages"),
+    ("get", "/api/v1/instance/privacy_policy"),
+    ("get", "/api/v1/instance/rules"),
+    ("get", "/api/v1/instance/terms_of_service"),
+    ("get", "/api/v1/instance/terms_of_service/{date}"),
+    ("get", "/.well-known/nodeinfo"),
+    ("get", "/nodeinfo/2.0"),
+    ("get", "/.well-known/webfinger"),
+    ("get", "/api/v1/accounts"),
+    ("get", "/api/v1/directory"),
+    ("get", "/api/oembed"),
+    # Empty for everyone.
+    ("get", "/api/v1/custom_emojis"),
+    ("get", "/api/v1/donation_campaigns"),
+    ("get", "/api/v1/instance/peers"),
+    ("get", "/api/v1/peers/search"),
+    ("get", "/api/v1/instance/domain_blocks"),
+    ("get", "/api/v1/instance/translation_languages"),
+    ("get", "/api/v1/trends/links"),
+    ("get", "/api/v1/accounts/{id}/collections"),
+    ("get", "/api/v1/collections/{id}"),
+    # Signed by the sender instead.
+    ("post", "/api/weizhi/v1/inbound/{kind}/{id}"),
+}
+class TestEveryOperation:
+    async def test_that_is_not_public_answers_401_without_a_token(self, resources: Resources) -> None:
+        api = create_app(resources)
+        operations = {(method, path) for path, item in api.openapi()["paths"].items() for method in item}
+        assert operations >= PUBLIC, operations
+        assert len(operations - PUBLIC) >= 20
+        transport = httpx2.ASGITransport(app=api)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
+            for method, path in sorted(operations - PUBLIC):
+                url = re.sub(r"\{\w+\}", "1", path.replace("{kind}", "standard"))
+                for headers in ({}, {"Authorization": "Bearer wrong"}):
+                    response = await client.request(method, url, headers=headers)
+                    assert (response.status_code, response.json()["code"]) == (401, "invalid_token"), (method, path)
+    async def test_that_is_public_never_asks_for_a_token(self, resources: Resources) -> None:
+        transport = httpx2.ASGITransport(app=create_app(resources))
+            for method, path in sorted(PUBLIC):
+                response = await client.request(method, url)
+                assert response.status_code != 401, (method, path)
+    async def test_asks_for_scopes_that_can_be_granted(self, client: httpx2.AsyncClient) -> None:
+        everything = f"{SCOPES} profile read:jobs write:jobs read:applications write:applications read:cascades"
+        app = await register(client, scopes=everything)
+        assert app["scopes"] == everything.split()
