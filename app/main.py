@@ -28,6 +28,7 @@ import app.oauth.browser
 import app.oauth.routes
 import app.organizations.routes
 import app.pages.routes
+import app.polls.routes
 import app.posts.routes
 import app.profile.routes
 import app.reports.routes
@@ -62,6 +63,7 @@ ROUTERS = (
     app.timeline.routes.router,
     app.notifications.routes.router,
     app.posts.routes.router,
+    app.polls.routes.router,
     app.search.routes.router,
     app.organizations.routes.router,
     app.jobs.routes.router,

@@ -53,8 +53,11 @@ from app.oauth import service as oauth
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
+from app.polls.events import PollEnded
+from app.polls.handlers import end_polls
 from app.posts.events import PostDeleted, PostEdited, PostPublished
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
+from app.posts.polling import END_POLL
 from app.reports.events import ReportFiled
 from app.search.handlers import index_jobs, index_posts
 from app.settings import Settings
@@ -90,6 +93,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
+    Entry(END_POLL, (), lambda s, r, p: end_polls(s, p)),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
     Entry(
         "confirmations.mail_link",
@@ -143,6 +147,7 @@ UNHANDLED: Mapping[type[Event], str] = {
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
+    PollEnded: "who opens a poll sees that it has ended",
     ReportFiled: "operators read reports straight from PostgreSQL",
     ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 import orjson
@@ -97,25 +98,37 @@ async def publish_all(session: AsyncSession, events: Sequence[Event], *, actor_i
 
 _ENQUEUE = text(
     """
-    INSERT INTO tasks (handler, key, payload, request_id)
-    SELECT :handler, item->>'key', item->'payload', :request_id
-    FROM jsonb_array_elements(CAST(:items AS jsonb)) AS item
-    ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
+    INSERT INTO tasks (handler, key, payload, request_id, run_at, created_at)
+    SELECT :handler, item->>'key', item->'payload', :request_id, due, due
+    FROM jsonb_array_elements(CAST(:items AS jsonb)) AS item,
+        coalesce(CAST(:run_at AS timestamptz), now()) AS due
+    ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET
+        run_at = least(tasks.run_at, excluded.run_at), created_at = least(tasks.created_at, excluded.created_at)
     """
 )
 
 
-async def enqueue(session: AsyncSession, handler: str, payloads: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+async def enqueue(
+    session: AsyncSession,
+    handler: str,
+    payloads: Sequence[tuple[str, Mapping[str, Any]]],
+    *,
+    run_at: datetime | None = None,
+) -> None:
     """Add tasks for one handler, as (key, payload) pairs with distinct keys, in `session`'s transaction.
 
-    For handlers that split their work. A waiting task with the same key absorbs the new one.
+    For handlers that split their work, and with `run_at` for what is to be done at its time, not now: such a task
+    counts as no older than that. A waiting task with the same key absorbs the new one and runs at the earlier of
+    their times, so whoever moves a time back must have the handler look whether it is due, and enqueue again.
     """
     await session.execute(
         _ENQUEUE,
         {
             "handler": handler,
             "items": orjson.dumps([{"key": key, "payload": payload} for key, payload in payloads]).decode(),
+            "run_at": run_at,
             "request_id": log.request_id.get(),
         },
     )
-    notify_after_commit(session, CHANNEL)
+    if run_at is None:
+        notify_after_commit(session, CHANNEL)

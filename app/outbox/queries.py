@@ -22,7 +22,7 @@ class Backlog:
 
 
 async def backlog(session: AsyncSession) -> Backlog:
-    """Count events and tasks by state, and the age in seconds of the oldest that is not dead."""
+    """Count events and tasks by state, and the age in seconds of the oldest that is due and not dead."""
     row = (
         await session.execute(
             text(
@@ -32,10 +32,10 @@ async def backlog(session: AsyncSession) -> Backlog:
                     count(*) FILTER (WHERE state = 'waiting'),
                     count(*) FILTER (WHERE state = 'leased'),
                     count(*) FILTER (WHERE state = 'dead'),
-                    coalesce(extract(epoch FROM now() - least(
+                    greatest(0, extract(epoch FROM now() - least(
                         min(created_at) FILTER (WHERE state <> 'dead'),
                         (SELECT min(created_at) FROM outbox_events)
-                    )), 0)
+                    )))
                 FROM tasks
                 """
             )

@@ -1,1 +1,1 @@
-"""Votes on polls, and their end."""
+"""Votes on polls, and their end. Publishes `poll.ended`."""

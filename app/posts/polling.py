@@ -5,9 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import field_error
+from app.outbox.publish import enqueue
 from app.posts import limits, text
 from app.posts.models import Poll, Post
 from app.posts.schemas import PollIn
+
+# What happens when a poll ends is told by `app.polls`.
+END_POLL = "polls.end"
 
 
 def checked_options(request: PollIn) -> list[str]:
@@ -50,4 +54,10 @@ async def ask(session: AsyncSession, *, post: Post, request: PollIn, now: dateti
     session.add(poll)
     await session.flush()
     post.poll_id = poll.id
+    await end_in_time(session, poll=poll)
     return poll
+
+
+async def end_in_time(session: AsyncSession, *, poll: Poll) -> None:
+    """Have a task see to the end of a poll that is flushed, when it comes."""
+    await enqueue(session, END_POLL, [(str(poll.id), {"poll_id": poll.id})], run_at=poll.expires_at)
