@@ -1,8 +1,10 @@
 """The composition root: settings become resources. Only here are adapters named."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
@@ -14,8 +16,10 @@ from app.limits.valkey_limits import ValkeyLimits
 from app.mail.folder_mailer import FolderMailer
 from app.mail.mailer import Mailer
 from app.mail.no_mailer import NoMailer
+from app.media.ffmpeg import Ffmpeg
 from app.media.folder_store import FolderStore
 from app.media.store import MediaStore
+from app.media.transcoder import Transcoder
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
 from app.search.pg_index import PgIndex
@@ -44,6 +48,7 @@ class Resources:
     mailer: Mailer
     media: MediaStore
     broadcast: Broadcast
+    transcoder: Transcoder | None
     numbers: Numbers = field(default_factory=Numbers)
 
 
@@ -69,6 +74,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             limits=limits,
             about=_about(settings),
             media=FolderStore(settings.media_folder),
+            transcoder=_transcoder(settings),
             broadcast=broadcast,
             mailer=_mailer(settings),
         )
@@ -99,6 +105,15 @@ def _about(settings: Settings) -> About:
         privacy=load_text("privacy", settings.texts),
         terms=load_text("terms", settings.texts),
     )
+
+
+def _transcoder(settings: Settings) -> Transcoder | None:
+    if settings.ffmpeg == Path("off"):
+        return None
+    found = shutil.which(settings.ffmpeg or "ffmpeg")
+    if settings.ffmpeg and not found:
+        raise MissingSetting(f"WEIZHI_FFMPEG: {settings.ffmpeg} is no program")
+    return Ffmpeg(Path(found)) if found else None
 
 
 def _search_index(settings: Settings, db: Database) -> SearchIndex:

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     mail: Path | None = Field(
         None, description="Folder for mail, one .eml each. Unset: mail in WEIZHI_DATA; in production, no mail."
     )
+    ffmpeg: Path | None = Field(
+        None,
+        description="The ffmpeg program for films; off: none. Unset: the one on PATH. Without it only MP4 is taken.",
+    )
     host: str = Field("127.0.0.1", description="Address the API listens on.")
     port: Annotated[int, Field(ge=1, le=65535, validation_alias="PORT", description="Port the API listens on.")] = 3000
     base_url: HttpUrl | None = Field(

@@ -10,6 +10,7 @@ from prometheus_client import start_http_server
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
+from app.accounts.queries import load_used_keys as load_used_picture_keys
 from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
@@ -36,8 +37,9 @@ from app.kit import idempotency, log
 from app.kit.clock import now
 from app.lists.events import ListChanged, ListCreated, ListDeleted
 from app.lists.handlers import drop_unfollowed
-from app.media.handlers import delete_files
-from app.media.service import DELETE_FILES
+from app.media.handlers import delete_files, forget_unattached, process, sweep
+from app.media.queries import load_used_keys as load_used_media_keys
+from app.media.service import DELETE_FILES, PROCESS
 from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
@@ -79,6 +81,7 @@ class Entry:
     topics: tuple[type[Event], ...]
     run: Callable[[AsyncSession, Resources, Payloads], Awaitable[None]]
     batch: int = 1
+    deadline_seconds: float = 60.0
 
 
 HANDLERS: tuple[Entry, ...] = (
@@ -94,12 +97,13 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(END_POLL, (), lambda s, r, p: end_polls(s, p)),
-    Entry(DELETE_FILES, (), lambda s, r, p: delete_files(s, r.media, p)),
     Entry(
         "confirmations.mail_link",
         (AccountRegistered, ConfirmationRequested),
         lambda s, r, p: mail_link(s, r.mailer, r.site, p),
     ),
+    Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
+    Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p)),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
@@ -165,7 +169,7 @@ def make_relay(resources: Resources) -> Relay:
 
     return Relay(
         resources.db,
-        [Handler(entry.name, entry.topics, bound(entry), entry.batch) for entry in HANDLERS],
+        [Handler(entry.name, entry.topics, bound(entry), entry.batch, entry.deadline_seconds) for entry in HANDLERS],
         lease_seconds=settings.task_lease_seconds,
         retry_seconds=settings.task_retry_seconds,
         # A task holds up to two connections; one listens, one claims.
@@ -211,6 +215,8 @@ async def _tidy(resources: Resources) -> None:
                 await idempotency.forget(session, now=now())
                 await oauth.forget(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
+                await forget_unattached(session, now=now())
+            await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
         except Exception:
             logger.warning("could not tidy up", exc_info=True)
         await asyncio.sleep(_TIDY_SECONDS)

@@ -125,6 +125,8 @@ def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
         rate_limits=False,
         media=tmp_path / "media",
         mail=tmp_path / "mail",
+        # Not the one that this machine happens to have; tests/media brings its own.
+        ffmpeg=Path("off"),
         _env_file=None,
     )
 

@@ -92,6 +92,13 @@ async def get_defaults(session: AsyncSession, *, id: int) -> Defaults:
     return Defaults(*row)
 
 
+async def load_used_keys(session: AsyncSession, *, keys: Collection[str]) -> set[str]:
+    """Those of `keys` that some account's picture is kept under."""
+    columns = (Account.avatar, Account.avatar_static, Account.header, Account.header_static)
+    rows = await session.execute(select(*columns).where(or_(*(column.in_(keys) for column in columns))))
+    return {key for row in rows for key in row if key is not None}
+
+
 async def find_login(session: AsyncSession, *, name: str) -> Account | None:
     """The account that logs in under `name`, a username or an e-mail address."""
     query = select(Account).where(

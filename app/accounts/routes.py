@@ -13,7 +13,8 @@ from app.kit.errors import NotFound
 from app.kit.http import CurrentSite, Files, PathId, Reading, Transaction
 from app.kit.uploads import UploadRule, describe_files
 from app.media import limits
-from app.media.intake import Kept, from_data_uri, make_picture
+from app.media.intake import from_data_uri, make_picture
+from app.media.made import Kept
 from app.media.store import MediaStore
 from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut

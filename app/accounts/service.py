@@ -12,7 +12,7 @@ from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChang
 from app.accounts.models import Account, AccountStats
 from app.accounts.schemas import AccountCreate, ProfileUpdate
 from app.kit.errors import Detail, Forbidden, fields_error
-from app.media.intake import Kept
+from app.media.made import Kept
 from app.media.service import delete_files
 from app.outbox.publish import publish
 

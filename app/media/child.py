@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from app.media.confined import confine
-from app.media.images import Refused, work
+from app.media.images import Refused, blank, work
 
 _MEMORY = 1536 * 1024 * 1024
 
@@ -18,7 +18,10 @@ def main() -> None:
     request = json.load(sys.stdin)
     confine(memory=_MEMORY, seconds=request["seconds"], file_bytes=256 * 1024 * 1024)
     try:
-        answer = work(request["job"], Path(request["source"]), Path(request["folder"]), request["kind"])
+        if request["job"] == "blank":
+            answer = blank(request["size"][0], request["size"][1], Path(request["folder"]))
+        else:
+            answer = work(request["job"], Path(request["source"]), Path(request["folder"]), request["kind"])
     except Refused as refused:
         answer = {"refused": str(refused)}
     except Exception as error:

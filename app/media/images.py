@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import blurhash
-from PIL import GifImagePlugin, Image, ImageCms, ImageOps, PngImagePlugin
+from PIL import GifImagePlugin, Image, ImageCms, ImageDraw, ImageOps, PngImagePlugin
 
 from app.media import limits
 
@@ -45,6 +45,15 @@ def work(job: str, source: Path, folder: Path, kind: str) -> dict[str, Any]:
     if job in ("avatar", "header"):
         return _picture(image, folder, kind, limits.AVATAR_SIZE if job == "avatar" else limits.HEADER_SIZE)
     raise ValueError(job)
+
+
+def blank(width: int, height: int, folder: Path) -> dict[str, Any]:
+    """A preview of something that cannot be looked into: a dark field with a triangle to press."""
+    size = _fitting((width, height), limits.SMALL_PIXELS)
+    image = Image.new("RGB", size, (32, 40, 56))
+    x, y, side = size[0] / 2, size[1] / 2, min(size) / 6
+    ImageDraw.Draw(image).polygon([(x - side, y - side), (x - side, y + side), (x + side, y)], fill=(196, 204, 218))
+    return {"animated": False, **_small(image, folder, "png")}
 
 
 def _open(source: Path, format: str) -> Image.Image:

@@ -4,75 +4,52 @@ import asyncio
 import base64
 import io
 import shutil
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 from app.kit.uploads import UploadedFile
 from app.media import limits, pictures
 from app.media.errors import too_big, unknown_type
-from app.media.pictures import Written
+from app.media.films import FILMS, SLOTS, look, make_film
+from app.media.made import Kept, Made, keep
+from app.media.pictures import Worked
 from app.media.sniff import HEAD_BYTES, sniff
-from app.media.store import MediaStore
+from app.media.store import SOURCE, MediaStore
+from app.media.transcoder import Transcoder
 
 PICTURES = frozenset({"jpeg", "png", "webp", "gif"})
 
 
-@dataclass(slots=True)
-class Made:
-    """What became of an upload: the columns of its row, as far as they are known."""
+async def make(
+    store: MediaStore,
+    transcoder: Transcoder | None,
+    file: UploadedFile,
+    thumbnail: UploadedFile | None,
+    *,
+    wait: bool,
+) -> Made:
+    """Judge, process and keep an upload. Raises Invalid about `file` or `thumbnail`.
 
-    kind: str
-    state: str = "ready"
-    file: str | None = None
-    preview: str | None = None
-    source: str | None = None
-    meta: dict[str, Any] = field(default_factory=dict)
-    blurhash: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A kept avatar or header: its key, and that of its still, which is the same unless it moves."""
-
-    key: str
-    static_key: str
-
-
-async def make(store: MediaStore, file: UploadedFile, thumbnail: UploadedFile | None) -> Made:
-    """Judge, process and keep an upload. Raises Invalid about `file` or `thumbnail`."""
+    What a transcoder must work on is only looked at, and kept as it came in state `processing`; with `wait`
+    it is worked on here and now.
+    """
     async with store.workspace() as folder:
         source, kind = await _received(file, folder / "upload", most=limits.VIDEO_BYTES, field="file")
+        preview = await _thumbnail(store, thumbnail, folder) if thumbnail else None
         if kind in PICTURES:
-            made = await _picture(store, source, kind, folder, file.size)
+            made = await _picture(store, transcoder, source, kind, folder, file.size, wait=wait)
         else:
-            raise unknown_type()
-        if thumbnail:
-            await use_thumbnail(store, made, thumbnail, folder)
+            made = await _film(store, transcoder, source, kind, folder, preview=preview is None, wait=wait)
+        if preview:
+            await store.remove([made.preview] if made.preview else [])
+            _use(made, preview)
         return made
-
-
-async def use_thumbnail(store: MediaStore, made: Made, thumbnail: UploadedFile, folder: Path) -> None:
-    """Let `thumbnail` be the preview of `made`. Raises Invalid."""
-    path, kind = await _received(thumbnail, folder / "thumbnail", most=limits.IMAGE_BYTES, field="thumbnail")
-    if kind not in PICTURES:
-        raise unknown_type("thumbnail")
-    # Its results have the names of the picture's own, which are kept already.
-    own = folder / "of-thumbnail"
-    own.mkdir()
-    worked = await pictures.work("still", path, kind, own, field="thumbnail")
-    small = worked.parts["small"]
-    made.preview = await keep(store, small)
-    made.meta = {**made.meta, "small": small.details}
-    made.blurhash = worked.blurhash
 
 
 async def make_thumbnail(store: MediaStore, thumbnail: UploadedFile) -> Made:
     """Keep a new preview for media that there is. Raises Invalid."""
     async with store.workspace() as folder:
-        made = Made(kind="image")
-        await use_thumbnail(store, made, thumbnail, folder)
-        return made
+        return await _thumbnail(store, thumbnail, folder)
 
 
 async def make_picture(store: MediaStore, job: Literal["avatar", "header"], file: UploadedFile) -> Kept:
@@ -99,23 +76,88 @@ def from_data_uri(value: str, *, field: str) -> UploadedFile:
     return UploadedFile(io.BytesIO(data), len(data))
 
 
-async def keep(store: MediaStore, written: Written) -> str:
-    """Keep what a picture's work wrote; its key."""
-    return await store.keep(written.file, ending=written.file.suffix.removeprefix("."))
+# --- Kinds -----------------------------------------------------------------------------------------
 
 
-async def _picture(store: MediaStore, source: Path, kind: str, folder: Path, size: int) -> Made:
+async def _picture(
+    store: MediaStore,
+    transcoder: Transcoder | None,
+    source: Path,
+    kind: str,
+    folder: Path,
+    size: int,
+    *,
+    wait: bool,
+) -> Made:
     if size > limits.IMAGE_BYTES:
         raise too_big(limits.IMAGE_BYTES)
+    if kind == "gif" and transcoder:
+        still = await pictures.work("still", source, kind, folder)
+        if still.animated:
+            made = await _as_film(store, transcoder, source, kind, folder, preview=False, wait=wait)
+            _use(made, await _small(store, still))
+            return made
     worked = await pictures.work("image", source, kind, folder)
-    original, small = worked.parts["original"], worked.parts["small"]
-    return Made(
-        kind="image",
-        file=await keep(store, original),
-        preview=await keep(store, small),
-        meta={"original": original.details, "small": small.details},
-        blurhash=worked.blurhash,
-    )
+    original = worked.parts["original"]
+    made = Made(kind="image", file=await keep(store, original), meta={"original": original.details})
+    _use(made, await _small(store, worked))
+    return made
+
+
+async def _film(
+    store: MediaStore,
+    transcoder: Transcoder | None,
+    source: Path,
+    kind: str,
+    folder: Path,
+    *,
+    preview: bool,
+    wait: bool,
+) -> Made:
+    if kind not in FILMS:
+        raise unknown_type()
+    if kind in ("mp4", "mov"):
+        await look(source)
+    if transcoder is None:
+        # Only bytes are moved: no reason to let anyone wait for a worker.
+        return await make_film(store, None, source, kind, folder, preview=preview)
+    return await _as_film(store, transcoder, source, kind, folder, preview=preview, wait=wait)
+
+
+async def _as_film(
+    store: MediaStore, transcoder: Transcoder, source: Path, kind: str, folder: Path, *, preview: bool, wait: bool
+) -> Made:
+    if wait:
+        async with SLOTS.one():
+            return await make_film(store, transcoder, source, kind, folder, preview=preview)
+    kept = await store.keep(source, ending=SOURCE)
+    return Made(kind="gifv" if kind == "gif" else "video", state="processing", source=kept)
+
+
+# --- Previews --------------------------------------------------------------------------------------
+
+
+async def _thumbnail(store: MediaStore, thumbnail: UploadedFile, folder: Path) -> Made:
+    path, kind = await _received(thumbnail, folder / "thumbnail", most=limits.IMAGE_BYTES, field="thumbnail")
+    if kind not in PICTURES:
+        raise unknown_type("thumbnail")
+    # Its results have the same names as those of the file itself.
+    own = folder / "of-thumbnail"
+    own.mkdir()
+    return await _small(store, await pictures.work("still", path, kind, own, field="thumbnail"))
+
+
+async def _small(store: MediaStore, worked: Worked) -> Made:
+    small = worked.parts["small"]
+    return Made(kind="image", preview=await keep(store, small), meta={"small": small.details}, blurhash=worked.blurhash)
+
+
+def _use(made: Made, preview: Made) -> None:
+    made.preview, made.blurhash = preview.preview, preview.blurhash
+    made.meta = {**made.meta, **preview.meta}
+
+
+# --- Files -----------------------------------------------------------------------------------------
 
 
 async def _received(file: UploadedFile, path: Path, *, most: int, field: str) -> tuple[Path, str]:

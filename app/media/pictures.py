@@ -43,6 +43,16 @@ class Worked:
 async def work(job: Job, source: Path, kind: str, folder: Path, *, field: str = "file") -> Worked:
     """Do `job` with the picture `source` of `kind`, writing into `folder`. Raises Invalid about `field`."""
     request = {"job": job, "source": str(source), "folder": str(folder), "kind": kind, "seconds": limits.IMAGE_SECONDS}
+    return await _ask(request, folder, job=job, kind=kind, field=field)
+
+
+async def blank(width: int, height: int, folder: Path) -> Worked:
+    """A preview for a film of this size that nobody can look into."""
+    request = {"job": "blank", "size": [width, height], "folder": str(folder), "seconds": limits.IMAGE_SECONDS}
+    return await _ask(request, folder, job="blank", kind="", field="file")
+
+
+async def _ask(request: dict[str, Any], folder: Path, *, job: str, kind: str, field: str) -> Worked:
     async with _SLOTS.one():
         try:
             output = await run(

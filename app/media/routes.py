@@ -16,6 +16,7 @@ from app.media.models import Media
 from app.media.present import present_media
 from app.media.schemas import MediaAttachmentOut, MediaChange
 from app.media.store import CONTENT_TYPES, KEY, MediaStore
+from app.media.transcoder import Transcoder
 from app.oauth.actor import Actor, requires
 
 router = APIRouter(tags=["media"])
@@ -49,7 +50,13 @@ def _store(request: Request) -> MediaStore:
     return store
 
 
+def _transcoder(request: Request) -> Transcoder | None:
+    transcoder: Transcoder | None = request.app.state.resources.transcoder
+    return transcoder
+
+
 Store = Annotated[MediaStore, Depends(_store)]
+MaybeTranscoder = Annotated[Transcoder | None, Depends(_transcoder)]
 
 
 class Nothing(WireModel):
@@ -63,11 +70,12 @@ async def upload_media(
     actor: Owner,
     session: Transaction,
     store: Store,
+    transcoder: MaybeTranscoder,
     site: CurrentSite,
     response: Response,
 ) -> MediaAttachmentOut:
     """Upload a file to attach to a post. 200 when it is ready; 202 while it is being processed: ask again."""
-    made = await intake.make(store, _required(files), files.get("thumbnail"))
+    made = await intake.make(store, transcoder, _required(files), files.get("thumbnail"), wait=False)
     media = await service.create(session, account_id=actor.account_id, made=made, request=body, now=now())
     response.status_code = 202 if media.state == "processing" else 200
     return present_media(media, site=site)
@@ -75,10 +83,16 @@ async def upload_media(
 
 @router.post("/api/v1/media", response_model=MediaAttachmentOut, openapi_extra=_UPLOAD)
 async def upload_media_and_wait(
-    body: MediaChange, files: Files, actor: Owner, session: Transaction, store: Store, site: CurrentSite
+    body: MediaChange,
+    files: Files,
+    actor: Owner,
+    session: Transaction,
+    store: Store,
+    transcoder: MaybeTranscoder,
+    site: CurrentSite,
 ) -> MediaAttachmentOut:
     """Upload a file to attach to a post; the answer comes when it is ready. Prefer version 2."""
-    made = await intake.make(store, _required(files), files.get("thumbnail"))
+    made = await intake.make(store, transcoder, _required(files), files.get("thumbnail"), wait=True)
     media = await service.create(session, account_id=actor.account_id, made=made, request=body, now=now())
     return present_media(media, site=site)
 

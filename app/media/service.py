@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.errors import Invalid
 from app.media import limits
 from app.media.errors import refused
-from app.media.intake import Made
+from app.media.made import Made
 from app.media.models import Media
 from app.media.queries import get_own_media
 from app.media.schemas import MediaAttributes, MediaChange
 from app.outbox.publish import enqueue
 
 DELETE_FILES = "media.delete_files"
+PROCESS = "media.process"
 
 
 class MediaInUse(Invalid):
@@ -45,7 +46,35 @@ async def create(session: AsyncSession, *, account_id: int, made: Made, request:
     _change(media, request)
     session.add(media)
     await session.flush()
+    if media.state == "processing":
+        await enqueue(session, PROCESS, [(str(media.id), {"media_id": media.id})])
     return media
+
+
+async def finish(session: AsyncSession, *, media_id: int, made: Made) -> bool:
+    """Let media that was processed be ready; False when it is not there any more, so that its files may go."""
+    media = await session.get(Media, media_id, with_for_update=True)
+    if media is None or media.state != "processing":
+        return False
+    await delete_files(session, [media.source])
+    media.kind, media.state, media.file, media.source = made.kind, "ready", made.file, None
+    if made.preview:
+        # One given meanwhile stays.
+        media.preview, media.blurhash = media.preview or made.preview, media.blurhash or made.blurhash
+        if media.preview != made.preview:
+            await delete_files(session, [made.preview])
+    media.meta = {**made.meta, **media.meta}
+    await session.flush()
+    return True
+
+
+async def fail(session: AsyncSession, *, media_id: int, error: str) -> None:
+    """Say that media could not be processed, and why."""
+    media = await session.get(Media, media_id, with_for_update=True)
+    if media is not None and media.state == "processing":
+        await delete_files(session, [media.source])
+        media.state, media.source, media.error = "failed", None, error[:500]
+        await session.flush()
 
 
 async def change(
