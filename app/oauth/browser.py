@@ -122,6 +122,7 @@ CurrentVisit = Annotated[Visit, Depends(_visit)]
 
 @router.get(
     "/oauth/authorize",
+    responses={400: {"description": "A page that says why not.", "content": {"text/html": {}}}},
     openapi_extra={
         "parameters": [
             {

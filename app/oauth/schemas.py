@@ -130,7 +130,6 @@ class ServerMetadataOut(WireModel):
     revocation_endpoint: str
     userinfo_endpoint: str
     scopes_supported: list[str]
-    weizhi_scopes_supported: list[str]
     response_types_supported: list[str]
     response_modes_supported: list[str]
     grant_types_supported: list[str]

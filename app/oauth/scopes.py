@@ -18,13 +18,13 @@ _ADMIN = (
 # A client that asks for it gets tokens that end, and the means to renew them: docs/decisions/0010.
 OFFLINE_ACCESS = "offline_access"
 
-MASTODONS = (
+GRANTABLE = (
     *("read", "write", "follow", "push", "profile"),
     *(f"read:{noun}" for noun in _READ),
     *(f"write:{noun}" for noun in _WRITE),
+    *_JOBS,
+    OFFLINE_ACCESS,
 )
-OURS = (*_JOBS, OFFLINE_ACCESS)
-GRANTABLE = (*MASTODONS, *OURS)
 # Apps register these by habit. There is no admin API, so nobody is ever granted one.
 NEVER_GRANTED = (
     *("admin:read", "admin:write"),

@@ -14,6 +14,7 @@ REFUSAL = {
 }
 OUR_SCOPES = [
     "read:jobs", "write:jobs", "read:applications", "write:applications", "read:cascades", "write:webhooks",
+    "offline_access",
 ]  # fmt: skip
 
 

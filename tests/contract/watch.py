@@ -133,6 +133,8 @@ def _against_mastodons(answer: Answer) -> list[str]:
     template = theirs.find(answer.method, answer.path) if theirs else None
     if theirs is None or template is None:
         return []
+    if template == "/oauth/authorize" and answer.kind == "text/html":
+        return []  # Theirs tells people too, and no program, when it cannot go on.
     if answer.status >= 400:
         pointer: str | None = "/components/schemas/Refusal"
     elif answer.status >= 300:

@@ -72,6 +72,10 @@ class TestRegisterApp:
             "JavaScript:alert(1)",
             "data:text/html,x",
             "https://app.example/#part",
+            ["https://app.example/\r\nSet-Cookie: a=b"],
+            ["https://app.example/ x"],
+            ["https://app.example/<b>"],
+            ["https://例子.example/"],
             "http://[::1",
             " ",
             ["https://app.example/", "http://["],
@@ -83,7 +87,7 @@ class TestRegisterApp:
         assert refused["code"] == "validation_failed"
         assert "redirect_uris" in refused["details"]
 
-    @pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://x", "http://["])
+    @pytest.mark.parametrize("website", ["javascript:alert(1)", "ftp://x", "http://[", 'https://x.example/"><script>'])
     async def test_refuses_a_website_that_is_no_web_address(self, client: httpx2.AsyncClient, website: str) -> None:
         assert "website" in (await register(client, website=website, expect=422))["details"]
 
