@@ -1,20 +1,19 @@
 """/api/v1/accounts: register, show, look up, change one's profile."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from app.accounts import queries, service
 from app.accounts.passwords import hash_password_aside
+from app.accounts.pictures import NAMES, take_pictures
 from app.accounts.schemas import AccountCreate, ProfileUpdate
 from app.kit.clock import now
 from app.kit.errors import NotFound
 from app.kit.http import CurrentSite, Files, PathId, Reading, Transaction
 from app.kit.uploads import UploadRule, describe_files
 from app.media import limits
-from app.media.intake import from_data_uri, make_picture
-from app.media.made import Kept
 from app.media.store import MediaStore
 from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut
@@ -26,12 +25,11 @@ from app.reading.schemas import AccountOut, CredentialAccountOut
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
 profile_router = APIRouter(prefix="/api/v1/profile", tags=["accounts"])
 
-_NAMES: tuple[Literal["avatar", "header"], ...] = ("avatar", "header")
 UPLOADS = (
     UploadRule(
         "PATCH",
-        re.compile("/api/v1/accounts/update_credentials"),
-        frozenset(_NAMES),
+        re.compile("/api/v1/(accounts/update_credentials|profile)"),
+        frozenset(NAMES),
         2 * limits.LONGEST_DATA_URI + 64 * 1024,
         most_field_bytes=limits.LONGEST_DATA_URI,
     ),
@@ -74,12 +72,7 @@ async def update_credentials(
 ) -> CredentialAccountOut:
     """Change your profile; `headline` is your professional headline. Pictures come as files or as data URIs."""
     store: MediaStore = request.app.state.resources.media
-    pictures: dict[str, Kept | None] = {}
-    for name in _NAMES:
-        text: str | None = getattr(body, name)
-        file = files.get(name) or (from_data_uri(text, field=name) if text else None)
-        if file:
-            pictures[name] = await make_picture(store, name, file)
+    pictures = await take_pictures(store, body, files)
     await service.update_profile(session, account_id=actor.account_id, request=body, pictures=pictures)
     return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
 

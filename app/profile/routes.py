@@ -2,15 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.pictures import take_pictures
 from app.accounts.queries import get_profile
-from app.kit.http import CurrentSite, Reading
+from app.accounts.schemas import ProfileUpdate
+from app.accounts.service import update_profile
+from app.kit.http import CurrentSite, Files, Reading, Transaction
+from app.kit.site import Site
+from app.kit.uploads import describe_files
 from app.oauth.actor import Actor, requires
 from app.profile.schemas import PreferencesOut, ProfileOut
 from app.reading.present_account import present_own_account
 
 router = APIRouter(tags=["accounts"])
+
+_PICTURES = describe_files(avatar="Cropped to 400 by 400.", header="Cropped to 1500 by 500.")
 
 
 @router.get("/api/v1/preferences", response_model=PreferencesOut)
@@ -32,7 +40,26 @@ async def show_profile(
     actor: Annotated[Actor, requires("read:accounts", "profile")], session: Reading, site: CurrentSite
 ) -> ProfileOut:
     """Your own profile as you typed it."""
-    profile = await get_profile(session, id=actor.account_id)
+    return await _own(session, actor.account_id, site)
+
+
+@router.patch("/api/v1/profile", response_model=ProfileOut, openapi_extra=_PICTURES)
+async def change_profile(
+    body: ProfileUpdate,
+    files: Files,
+    actor: Annotated[Actor, requires("write:accounts")],
+    session: Transaction,
+    site: CurrentSite,
+    request: Request,
+) -> ProfileOut:
+    """Change your profile, as update_credentials does; what is absent stays."""
+    pictures = await take_pictures(request.app.state.resources.media, body, files)
+    await update_profile(session, account_id=actor.account_id, request=body, pictures=pictures)
+    return await _own(session, actor.account_id, site)
+
+
+async def _own(session: AsyncSession, account_id: int, site: Site) -> ProfileOut:
+    profile = await get_profile(session, id=account_id)
     shown = present_own_account(profile, site=site)
     account = profile.account
     return ProfileOut(

@@ -25,9 +25,6 @@ PENDING: dict[str, str] = {
     "/api/v1/conversations": "conversations",
     "/api/v1/filters": "filters",
     "/api/v2/filters": "filters",
-    "/api/v1/lists": "lists",
-    "/api/v1/accounts/{}/lists": "lists",
-    "/api/v1/timelines/list": "lists",
     "/api/v1/notifications": "notifications",
     "/api/v2/notifications": "notifications",
     "/api/v1/polls": "polls",
@@ -43,20 +40,9 @@ PENDING: dict[str, str] = {
     "/api/v1/accounts/{}/featured_tags": "topics",
     "/api/v1/trends/tags": "trends",
     "/api/v1/trends/statuses": "trends",
-    "/api/v1/profile": "changing the profile in its newer form",
-    **dict.fromkeys(
-        (
-            *("/api/v1/blocks", "/api/v1/mutes", "/api/v1/follow_requests", "/api/v1/endorsements"),
-            *("/api/v1/accounts/{}/block", "/api/v1/accounts/{}/unblock", "/api/v1/accounts/{}/mute"),
-            *("/api/v1/accounts/{}/unmute", "/api/v1/accounts/{}/note", "/api/v1/accounts/{}/remove_from_followers"),
-            *("/api/v1/accounts/{}/endorse", "/api/v1/accounts/{}/unendorse", "/api/v1/accounts/{}/endorsements"),
-            *("/api/v1/accounts/{}/pin", "/api/v1/accounts/{}/unpin"),
-        ),
-        "the graph",
-    ),
     **dict.fromkeys(("/api/v1/bookmarks", "/api/v1/favourites", "/api/v1/statuses/{}"), "what is done with posts"),
 }
-# Read by people in a browser, errors and all.
+# Read by people in a browser, errors and all: tests/oauth walks it.
 _PAGES = frozenset({"/oauth/authorize"})
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -165,8 +151,6 @@ def address(path: str, ids: dict[str, str]) -> str:
 def check(method: str, path: str, operation: dict[str, Any], response: httpx2.Response) -> str | None:
     """What is wrong with an answer; None when nothing is."""
     status = response.status_code
-    if path in _PAGES and status < 500 and status != 405:
-        return None
     if status >= 500:
         return f"{status} {response.text[:200]}"
     if status >= 400:
@@ -203,7 +187,7 @@ async def walk(world: World, headers: dict[str, str], ids: dict[str, str]) -> li
     """Call everything; the answers that are wrong."""
     described, wrong = ours(), []
     for method, path, operation in operations():
-        if (method, plain(path)) not in described or path in _ENDLESS:
+        if (method, plain(path)) not in described or path in _ENDLESS | _PAGES:
             continue
         query = {
             parameter["name"] + ("[]" if parameter["schema"].get("type") == "array" else ""): sample(

@@ -53,6 +53,18 @@ class TestSuggestions:
         assert "dora" in names(await circle["fay"].get("/api/v1/suggestions"))
         await anna.request("DELETE", "/api/v1/suggestions/1", expect=404)
 
+        await anna.post(f"/api/v1/accounts/{circle['eve'].id}/mute")
+        await anna.post(f"/api/v1/accounts/{circle['fay'].id}/block")
+        assert names(await anna.get("/api/v1/suggestions")) == []
+
+    async def test_leave_out_who_blocked_one(self, circle: dict[str, Person], world: World) -> None:
+        await circle["dora"].post(f"/api/v1/accounts/{circle['anna'].id}/block")
+        await circle["dora"].says("一")
+
+        assert names(await circle["anna"].get("/api/v1/suggestions")) == ["eve", "fay"]
+        assert names(await circle["anna"].get("/api/v1/directory")) == []
+        assert names((await world.client.get("/api/v1/directory")).json()) == ["dora"]
+
     async def test_leave_out_who_does_not_want_to_be_found(self, circle: dict[str, Person]) -> None:
         hidden = {"discoverable": False}
         await circle["dora"].request("PATCH", "/api/v1/accounts/update_credentials", json=hidden, expect=200)

@@ -1,7 +1,10 @@
 """One's own account as settings."""
 
+import base64
+
 import pytest
 
+from app.pages.pictures import icon
 from tests.contract.test_entities import SCHEMA, validator
 from tests.people import World
 
@@ -44,3 +47,25 @@ class TestProfile:
         assert (profile["avatar"], profile["avatar_description"]) == (None, "")
         if SCHEMA.exists():
             validator("Profile").validate(profile)
+
+    async def test_changes_what_is_given_and_keeps_the_rest(self, world: World) -> None:
+        (anna,) = await world.people("anna")
+        await anna.request("PATCH", "/api/v1/profile", json={"note": "一", "bot": True}, expect=200)
+
+        changed = await anna.request(
+            "PATCH", "/api/v1/profile", json={"display_name": "安娜", "avatar": _DOT, "locked": True}, expect=200
+        )
+
+        profile = changed.json()
+        assert (profile["display_name"], profile["note"], profile["bot"], profile["locked"]) == (
+            "安娜",
+            "一",
+            True,
+            True,
+        )
+        assert (await world.client.get(profile["avatar"])).headers["content-type"].startswith("image/")
+        assert await anna.get("/api/v1/profile") == profile
+        assert "avatar" in (await anna.request("PATCH", "/api/v1/profile", json={"avatar": "x"})).json()["details"]
+
+
+_DOT = "data:image/png;base64," + base64.b64encode(icon(48)).decode()
