@@ -14,6 +14,7 @@ import app.cascades.routes
 import app.confirmations.routes
 import app.discovery.routes
 import app.domains.routes
+import app.filters.routes
 import app.graph.routes
 import app.health.routes
 import app.inbound.routes
@@ -56,6 +57,7 @@ ROUTERS = (
     app.oauth.browser.router,
     app.discovery.routes.router,
     app.graph.routes.router,
+    app.filters.routes.router,
     app.lists.routes.router,
     app.accounts.routes.router,
     app.accounts.routes.profile_router,

@@ -15,6 +15,7 @@ from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
 from app.confirmations.handlers import mail_link
+from app.filters.events import FilterChanged
 from app.graph import keeping_away
 from app.graph.events import (
     BlockCreated,
@@ -117,6 +118,12 @@ HANDLERS: tuple[Entry, ...] = (
         "streaming.notified",
         (NotificationCreated,),
         lambda s, r, p: announce(r.broadcast, "notification", p, id="notification_id", account_id="account_id"),
+        batch=100,
+    ),
+    Entry(
+        "streaming.filters_changed",
+        (FilterChanged,),
+        lambda s, r, p: announce(r.broadcast, "filters", p, id="filter_id", account_id="account_id"),
         batch=100,
     ),
     Entry("streaming.deleted", (PostDeleted,), lambda s, r, p: announce(r.broadcast, "deleted", p), batch=100),

@@ -1,1 +1,1 @@
-"""Words and posts a reader does not want to meet."""
+"""Words and posts a reader does not want to meet. Publishes `filter.changed`."""

@@ -136,7 +136,8 @@ def _filtered(item: HydratedPost, hydrated: Hydrated) -> list[schemas.FilterResu
     original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
     said, ids = (original or item).post, (post.id, *((original.post.id,) if original else ()))
     poll = hydrated.polls.get(said.poll_id or 0)
-    words = "\n".join((said.spoiler_text, said.text, *(poll.options if poll else ())))
+    descriptions = (hydrated.media[id].description or "" for id in said.media_ids if id in hydrated.media)
+    words = "\n".join((said.spoiler_text, said.text, *(poll.options if poll else ()), *descriptions))
     return [
         schemas.FilterResultOut(
             filter=schemas.FilterSummaryOut(

@@ -55,6 +55,12 @@ FAULTS = (
         for field in ("author_url", "embed_url", "provider_url")
     ),
     Fault(
+        "/paths/~1api~1v1~1filters/get/responses/200/content/application~1json/schema",
+        {"$ref": "#/components/schemas/V1Filter"},
+        {"type": "array", "items": {"$ref": "#/components/schemas/V1Filter"}},
+        "The documentation's own example has an array, and the operation's name is 'view your filters'",
+    ),
+    Fault(
         "/components/schemas/ScheduledStatus/properties/params/properties/visibility",
         {"type": "string", "$ref": "#/components/schemas/StatusVisibilityEnum"},
         {"anyOf": [{"$ref": "#/components/schemas/StatusVisibilityEnum"}, {"type": "null"}]},

@@ -97,6 +97,17 @@ class TestUserStream:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(others._next(), 0.2)
 
+    async def test_tells_that_filters_changed(self, world: World, served: Served) -> None:
+        anna, bo = await world.people("anna", "bo")
+        async with served.sse("user", anna.token) as stream:
+            for person in (bo, anna):
+                await person.post("/api/v2/filters", {"title": "x", "context": ["home"]})
+            await world.settle()
+            assert (await stream.next())[0] == "filters_changed"
+            await bo.says("@anna 你好")
+            await world.settle()
+            assert (await stream.next())[0] != "filters_changed"
+
     async def test_needs_a_token_with_the_scope(self, world: World, served: Served) -> None:
         anna = await world.person("anna")
         async with httpx2.AsyncClient(base_url=served.url) as client:

@@ -1,0 +1,73 @@
+"""Reads of filters, each reached through the account that owns it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.filters.models import Filter, FilterKeyword, FilterPost
+from app.kit.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFilter:
+    """A filter with all that is in it."""
+
+    filter: Filter
+    keywords: Sequence[FilterKeyword]
+    posts: Sequence[FilterPost]
+
+
+async def list_filters(session: AsyncSession, *, account_id: int) -> list[WholeFilter]:
+    """An account's filters in the order they were made: a bounded number. Three statements."""
+    query = select(Filter).where(Filter.account_id == account_id).order_by(Filter.id)
+    return await _whole(session, (await session.scalars(query)).all())
+
+
+async def get_whole_filter(session: AsyncSession, *, id: int, account_id: int) -> WholeFilter:
+    """An account's filter with all that is in it; raises NotFound."""
+    return (await _whole(session, [await get_own_filter(session, id=id, account_id=account_id)]))[0]
+
+
+async def get_own_filter(session: AsyncSession, *, id: int, account_id: int) -> Filter:
+    """An account's filter; raises NotFound for any other."""
+    query = select(Filter).where(Filter.id == id, Filter.account_id == account_id)
+    found = (await session.scalars(query)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def get_own_keyword(session: AsyncSession, *, id: int, account_id: int) -> tuple[FilterKeyword, Filter]:
+    """A keyword of an account's filters, and its filter; raises NotFound for any other."""
+    query = select(FilterKeyword, Filter).join(Filter, Filter.id == FilterKeyword.filter_id)
+    row = (await session.execute(query.where(FilterKeyword.id == id, Filter.account_id == account_id))).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+async def get_own_filter_post(session: AsyncSession, *, id: int, account_id: int) -> FilterPost:
+    """A post in one of an account's filters; raises NotFound for any other."""
+    query = select(FilterPost).join(Filter, Filter.id == FilterPost.filter_id)
+    found = (await session.scalars(query.where(FilterPost.id == id, Filter.account_id == account_id))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _whole(session: AsyncSession, filters: Sequence[Filter]) -> list[WholeFilter]:
+    ids = [each.id for each in filters]
+    if not ids:
+        return []
+    words = await session.scalars(
+        select(FilterKeyword).where(FilterKeyword.filter_id.in_(ids)).order_by(FilterKeyword.id)
+    )
+    posts = await session.scalars(select(FilterPost).where(FilterPost.filter_id.in_(ids)).order_by(FilterPost.id))
+    by_filter: dict[int, tuple[list[FilterKeyword], list[FilterPost]]] = {id: ([], []) for id in ids}
+    for word in words:
+        by_filter[word.filter_id][0].append(word)
+    for post in posts:
+        by_filter[post.filter_id][1].append(post)
+    return [WholeFilter(each, *by_filter[each.id]) for each in filters]
