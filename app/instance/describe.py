@@ -7,7 +7,7 @@ from app.instance import schemas
 from app.instance.about import About, Rule
 from app.instance.queries import Usage
 from app.kit.site import Site
-from app.media.limits import FILES_PER_POST
+from app.media import limits as media_limits
 from app.posts import limits
 from app.posts.text import LONGEST, URL_COUNTS
 from app.reading.schemas import AccountOut
@@ -15,10 +15,9 @@ from app.reading.schemas import AccountOut
 # Clients parse the first number: it promises the features of that Mastodon, quotes among them.
 VERSION = f"4.5.0 (compatible; Weizhi {__version__})"
 API_VERSIONS = {"mastodon": 7, "weizhi": 1}
-_MEBIBYTE = 1024 * 1024
 
 _STATUSES = schemas.StatusLimitsOut(
-    max_characters=LONGEST, max_media_attachments=FILES_PER_POST, characters_reserved_per_url=URL_COUNTS
+    max_characters=LONGEST, max_media_attachments=media_limits.FILES_PER_POST, characters_reserved_per_url=URL_COUNTS
 )
 _ACCOUNTS = schemas.AccountLimitsOut(
     max_featured_tags=10,
@@ -38,13 +37,13 @@ _POLLS = schemas.PollLimitsOut(
     max_expiration=int(limits.LONGEST_POLL.total_seconds()),
 )
 _MEDIA = schemas.MediaLimitsOut(
-    supported_mime_types=["image/jpeg", "image/png", "image/gif", "image/webp", "video/mp4"],
-    description_limit=1500,
-    image_size_limit=16 * _MEBIBYTE,
-    image_matrix_limit=33_177_600,
-    video_size_limit=99 * _MEBIBYTE,
-    video_frame_rate_limit=120,
-    video_matrix_limit=8_294_400,
+    supported_mime_types=[*media_limits.IMAGE_TYPES, *media_limits.VIDEO_TYPES],
+    description_limit=media_limits.DESCRIPTION_LENGTH,
+    image_size_limit=media_limits.IMAGE_BYTES,
+    image_matrix_limit=media_limits.IMAGE_MATRIX,
+    video_size_limit=media_limits.VIDEO_BYTES,
+    video_frame_rate_limit=media_limits.VIDEO_FRAME_RATE,
+    video_matrix_limit=media_limits.VIDEO_MATRIX,
 )
 _EVERYONE = {"local": "public", "remote": "disabled"}
 

@@ -11,7 +11,10 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive
 
-from app.kit.errors import Malformed, TooLarge, WeizhiError, field_error
+from app.kit import log
+from app.kit.errors import Malformed, TooLarge, Unavailable, WeizhiError, field_error
+
+logger = log.logger(__name__)
 
 # A body may start late, and then must arrive at least this fast; none may take longer than the whole.
 GRACE_SECONDS = 15.0
@@ -104,6 +107,9 @@ async def read_upload(receive: Receive, headers: Headers, rule: UploadRule) -> U
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise (refusal[0] if refusal else Malformed("The multipart body could not be read")) from None
+    except OSError:
+        logger.exception("an upload could not be put on disk")
+        raise Unavailable from None
     files: dict[str, UploadedFile] = {}
     pairs: list[tuple[str, str]] = []
     try:

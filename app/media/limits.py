@@ -29,8 +29,6 @@ HEADER_SIZE = (1500, 500)
 
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 VIDEO_TYPES = ("video/mp4",)
-# Besides, where ffmpeg is there to turn them into MP4.
-CONVERTED_VIDEO_TYPES = ("video/webm", "video/quicktime")
 
 IMAGE_SECONDS = 30.0
 FILM_SECONDS = 540.0

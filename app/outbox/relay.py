@@ -271,7 +271,9 @@ class Relay:
         except Exception as error:
             away = isinstance(error, Unavailable)
             retry = away or not isinstance(error, WeizhiError) or len(tasks) > 1
-            logger.exception("task failed", tasks=ours["ids"], starts=tasks[0].starts + 1, retry=retry)
+            # What is away or busy is told every few seconds: its traceback says nothing.
+            tell = logger.warning if away else logger.exception
+            tell("task failed", tasks=ours["ids"], starts=tasks[0].starts + 1, retry=retry, error=str(error)[:200])
             for task in tasks:
                 await self._fail(task, f"{type(error).__name__}: {error}", retry=retry, away=away)
         else:
