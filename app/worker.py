@@ -41,6 +41,9 @@ from app.lists.handlers import drop_unfollowed
 from app.media.handlers import delete_files, forget_unattached, process, sweep
 from app.media.queries import load_used_keys as load_used_media_keys
 from app.media.service import DELETE_FILES, PROCESS
+from app.media.handlers import delete_files
+from app.media.service import DELETE_FILES
+from app.notifications import service as notifications
 from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
@@ -220,6 +223,7 @@ async def _tidy(resources: Resources) -> None:
         try:
             async with resources.db.transaction() as session:
                 await idempotency.forget(session, now=now())
+                await notifications.forget(session, now=now())
                 await oauth.forget(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())

@@ -3,15 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
-from app.graph.models import Block, Mute
+from app.graph.models import Block, Follow, Mute
 from app.kit.errors import NotFound
 from app.kit.pagination import Page
+from app.markers.queries import load_markers
 from app.notifications.models import Notification
 from app.notifications.rules import Recipient
+from app.posts.models import Post
+
+# How the key of what stands alone begins; its id follows.
+ALONE = "ungrouped-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,13 @@ def told(account_id: int, selection: Selection) -> list[ColumnElement[bool]]:
         Mute.notifications,
         or_(Mute.expires_at.is_(None), Mute.expires_at > func.now()),
     )
+    seen = select(Post.id).where(Post.id == Notification.post_id, Post.deleted_at.is_(None), _may_see(account_id))
     gone = select(Account.id).where(Account.id == sender, Account.suspended_at.is_not(None))
-    conditions = [Notification.account_id == account_id, ~blocks.exists(), ~mutes.exists(), ~gone.exists()]
+    conditions = [
+        Notification.account_id == account_id,
+        *(~blocks.exists(), ~mutes.exists(), ~gone.exists()),
+        or_(Notification.post_id.is_(None), seen.exists()),
+    ]
     if selection.kinds is not None:
         conditions.append(Notification.kind.in_(selection.kinds))
     if selection.from_id is not None:
@@ -68,6 +78,36 @@ def told(account_id: int, selection: Selection) -> list[ColumnElement[bool]]:
     elif not selection.include_filtered:
         conditions.append(~Notification.filtered)
     return conditions
+
+
+def of_group(key: str) -> list[ColumnElement[bool]]:
+    """What makes a row one of the group with this key; a key that is none names nothing."""
+    if not key.startswith(ALONE):
+        return [Notification.group_key == key]
+    digits = key.removeprefix(ALONE)
+    return [Notification.id == (int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0)]
+
+
+def _may_see(account_id: int) -> ColumnElement[bool]:
+    """`posts.rules.may_see` in SQL, so that counts tell of nothing that lists do not show."""
+    follows = select(Follow.id).where(Follow.follower_id == account_id, Follow.followee_id == Post.author_id)
+    return or_(
+        Post.visibility.in_(("public", "unlisted")),
+        Post.author_id == account_id,
+        Post.mentions.contains([{"id": account_id}]),
+        and_(Post.visibility == "private", follows.exists()),
+    )
+
+
+async def count_unread(
+    session: AsyncSession, *, account_id: int, selection: Selection, grouped: Collection[str], limit: int
+) -> int:
+    """How many notifications came after what the account read last, at most `limit`; those of one group as one."""
+    markers = await load_markers(session, account_id=account_id, timelines=["notifications"])
+    last_read = markers["notifications"].last_read_id if markers else 0
+    key = case((Notification.kind.in_(grouped), Notification.group_key), else_=cast(Notification.id, String))
+    unread = select(key).where(*told(account_id, selection), Notification.id > last_read).distinct().limit(limit)
+    return await session.scalar(select(func.count()).select_from(unread.subquery())) or 0
 
 
 _RECIPIENTS = text(
@@ -118,7 +158,8 @@ _ANSWERED = text(
         SELECT posts.id, posts.author_id, posts.mentions, posts.in_reply_to_id, thread.depth + 1
         FROM posts JOIN thread ON posts.id = thread.in_reply_to_id WHERE thread.depth < 100
     )
-    SELECT DISTINCT author_id FROM thread WHERE mentions @> jsonb_build_array(jsonb_build_object('id', :from_id))
+    SELECT DISTINCT author_id FROM thread
+    WHERE mentions @> jsonb_build_array(jsonb_build_object('id', CAST(:from_id AS bigint)))
     """
 )
 

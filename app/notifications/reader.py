@@ -10,7 +10,7 @@ from app.kit.errors import NotFound
 from app.kit.pagination import Page
 from app.kit.site import Site
 from app.notifications.models import Notification
-from app.notifications.queries import Selection, get_notification, page_notifications
+from app.notifications.queries import ALONE, Selection, get_notification, page_notifications
 from app.notifications.rules import TYPES
 from app.notifications.schemas import NotificationOut
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
@@ -101,7 +101,7 @@ def _present(told: Told, profile: Profile, *, site: Site) -> NotificationOut:
         id=row.id,
         type=TYPES[row.kind],
         created_at=row.created_at,
-        group_key=row.group_key or f"ungrouped-{row.id}",
+        group_key=row.group_key or f"{ALONE}{row.id}",
         account=present_account(profile, site=site),
         status=told.status(site),
         filtered=row.filtered or None,

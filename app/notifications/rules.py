@@ -84,3 +84,8 @@ def group_keys(prefix: str, at: datetime) -> list[str]:
     """Keys of the groups that what happened at `at` may join, its own hour's first: a group spans 12 hours."""
     hour = int(at.timestamp()) // 3600
     return [f"{prefix}-{hour - back}" for back in range(GROUP_HOURS)]
+
+
+def grouped_kinds(types: Collection[str]) -> tuple[str, ...]:
+    """Our kinds that are told in groups; with Mastodon's `types` only those among them."""
+    return tuple(kind for kind in GROUPED if not types or TYPES[kind] in types)

@@ -1,9 +1,9 @@
 """Writes of notifications."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,12 +11,14 @@ from app.kit.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationCreated
 from app.notifications.models import Notification
-from app.notifications.queries import find_group_key, load_answered, load_recipients
+from app.notifications.queries import find_group_key, load_answered, load_recipients, of_group
 from app.outbox.publish import publish_all
 from app.posts.models import Post
 from app.posts.rules import may_see
 
 _AT_ONCE = 1000
+_FORGET_AT_ONCE = 10_000
+_KEPT = timedelta(days=180)
 
 _TELL = """
     INSERT INTO notifications (account_id, from_id, kind, post_id, filtered, group_key, created_at)
@@ -151,3 +153,16 @@ async def dismiss(session: AsyncSession, *, account_id: int, id: int) -> None:
     )
     if gone.first() is None:
         raise NotFound
+
+
+async def dismiss_group(session: AsyncSession, *, account_id: int, key: str) -> None:
+    """Forget all notifications of a group. Fine when there are none."""
+    await session.execute(delete(Notification).where(Notification.account_id == account_id, *of_group(key)))
+
+
+async def forget(session: AsyncSession, *, now: datetime) -> None:
+    """Drop the oldest notifications, past half a year; a bounded number at a time."""
+    oldest = select(Notification.id).order_by(Notification.id).limit(_FORGET_AT_ONCE).scalar_subquery()
+    await session.execute(
+        delete(Notification).where(Notification.id.in_(oldest), Notification.created_at < now - _KEPT)
+    )
