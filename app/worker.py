@@ -114,7 +114,11 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
     Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
-    Entry("notifications.tell_of_follow", (FollowCreated, FollowRemoved), lambda s, r, p: tell_of_follow(s, p)),
+    Entry(
+        "notifications.tell_of_follow",
+        (FollowCreated, FollowRemoved, FollowRequested, FollowRequestRemoved),
+        lambda s, r, p: tell_of_follow(s, p),
+    ),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry("streaming.edited", (PostEdited,), lambda s, r, p: announce(r.broadcast, "edited", p), batch=100),
     Entry(

@@ -89,6 +89,24 @@ class TestFollow:
         await bo.post(f"/api/v1/accounts/{anna.id}/unfollow")
         assert await told(anna) == []
 
+    async def test_of_a_locked_account_is_told_as_a_request_then_as_a_follow(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        await anna.request("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True}, expect=200)
+        await bo.follows(anna)
+        assert await told(anna) == [("follow_request", "bo", None)]
+
+        await anna.post(f"/api/v1/follow_requests/{bo.id}/authorize")
+        assert await told(anna) == [("follow", "bo", None)]
+
+    async def test_request_that_is_taken_back_is_told_no_more(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        await anna.request("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True}, expect=200)
+        await bo.follows(anna)
+        await world.settle()
+        await bo.post(f"/api/v1/accounts/{anna.id}/unfollow")
+
+        assert await told(anna) == []
+
     async def test_with_notify_tells_of_each_post_but_reposts_and_answers(self, world: World) -> None:
         anna, bo, cy = await world.people("anna", "bo", "cy")
         await bo.post(f"/api/v1/accounts/{anna.id}/follow", {"notify": True})
