@@ -41,8 +41,6 @@ from app.lists.handlers import drop_unfollowed
 from app.media.handlers import delete_files, forget_unattached, process, sweep
 from app.media.queries import load_used_keys as load_used_media_keys
 from app.media.service import DELETE_FILES, PROCESS
-from app.media.handlers import delete_files
-from app.media.service import DELETE_FILES
 from app.notifications import service as notifications
 from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
