@@ -154,7 +154,6 @@ UNHANDLED: Mapping[type[Event], str] = {
     BlockRemoved: "rules show both again at once",
     EndorsementCreated: "profiles are read straight from PostgreSQL",
     EndorsementRemoved: "profiles are read straight from PostgreSQL",
-    FollowRequested: "who waits is read straight from PostgreSQL",
     ListCreated: "lists are read straight from PostgreSQL",
     ListChanged: "lists and their timelines are read straight from PostgreSQL",
     ListDeleted: "lists are read straight from PostgreSQL",
