@@ -1,54 +1,37 @@
 """Mastodon.py (MIT), unmodified, walks a full day of use: `tests/clients/day`, run in an environment of its own."""
 
-import json
-import os
-import subprocess
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from tests.clients.conftest import ROOT, Service
 from tests.clients.environments import environment
+from tests.clients.reports import Case, judge, run_pytest
 
 pytestmark = pytest.mark.xdist_group("port-3000")
 
+# In the order of the day: each goes on from where the one before left.
+DAY = ("arriving", "relating", "posting", "reading", "notified", "listening")
 _SECONDS = 180
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the day, and how it ended."""
-
-    step: str
-    seconds: float
-    failure: str | None
-
-
 @pytest.fixture(scope="module")
-def steps(service: Service) -> list[Step]:
+def cases(service: Service, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     """The day, walked once."""
-    done = subprocess.run(
-        [environment("mastodon-py") / "bin" / "python", "-m", "tests.clients.day", service.url],
+    ours = ["-c", "tests/clients/day/pytest.ini", "--rootdir=.", "--noconftest", "-p", "tests.clients.day.steps"]
+    return run_pytest(
+        environment("mastodon-py") / "bin" / "python",
+        [*ours, *(f"tests/clients/day/{part}.py" for part in DAY)],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
+        home=tmp_path_factory.mktemp("mastodon-py"),
+        env={"DAY_URL": service.url},
+        seconds=_SECONDS,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return [Step(**json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def test_a_day_of_use_goes_well(steps: list[Step], service: Service, subtests: pytest.Subtests) -> None:
-    written = sum(file.read_text().count("\n@step\n") for file in (Path(__file__).parent / "day").glob("*.py"))
-    assert len(steps) == written > 40
-    for step in steps:
-        with subtests.test(step.step):
-            if step.failure:
-                pytest.fail(f"{step.step} ({step.seconds} s)\n{step.failure}\n{service.trouble()}", False)
+def test_a_day_of_use_goes_well(cases: list[Case], service: Service, subtests: pytest.Subtests) -> None:
+    assert len(cases) >= 50
+    judge(cases, service, subtests, {})
 
 
-def test_every_answer_it_got_is_one_we_describe(steps: list[Step], service: Service) -> None:
-    assert len(service.answers()) > len(steps)
+def test_every_answer_it_got_is_one_we_describe(cases: list[Case], service: Service) -> None:
+    assert len(service.answers()) > len(cases)
     assert service.violations() == []

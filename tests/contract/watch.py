@@ -23,6 +23,8 @@ SCHEMA = Path(os.environ.get("WEIZHI_MASTODON_OPENAPI", _ROOT / "../shared/contr
 ABSENT = f"Mastodon's OpenAPI file is not at {SCHEMA}: name it in WEIZHI_MASTODON_OPENAPI to hold answers against it"
 
 WATCHED = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo")
+# Where a browser's forms go: pages for people, of which no description speaks.
+_FORMS = {("POST", "/oauth/login"), ("POST", "/oauth/logout"), ("POST", "/oauth/authorize")}
 
 
 class Violation(AssertionError):
@@ -71,7 +73,7 @@ class Watched:
             await send(message)
 
         await self._app(scope, receive, listen)
-        if method not in ("HEAD", "OPTIONS") and status:
+        if status and method not in ("HEAD", "OPTIONS") and (method, path) not in _FORMS:
             answer = Answer(method, path, status, kind, bytes(body))
             self._note(answer)
             if found := problems(answer):

@@ -4,18 +4,16 @@ from mastodon import Mastodon, MastodonIllegalArgumentError, MastodonNotFoundErr
 
 from tests.clients.day.browser import code_for
 from tests.clients.day.pictures import png
-from tests.clients.day.steps import PASSWORD, SCOPES, Day, eventually, refused, step
+from tests.clients.day.steps import PASSWORD, SCOPES, Day, eventually, refused
 
 
-@step
-def an_app_registers(day: Day) -> None:
+def test_an_app_registers(day: Day) -> None:
     day.client_id, day.client_secret = Mastodon.create_app("一天 day", api_base_url=day.url, scopes=SCOPES)
     assert day.client_id
     assert day.client_secret
 
 
-@step
-def people_register(day: Day) -> None:
+def test_people_register(day: Day) -> None:
     for name in ("lin", "bo", "mei"):
         person = day.client()
         person.create_account(name, PASSWORD, f"{name}@example.com", agreement=True, locale="zh-CN", scopes=SCOPES)
@@ -23,8 +21,7 @@ def people_register(day: Day) -> None:
         day.people[name] = person
 
 
-@step
-def a_name_is_taken_only_once(day: Day) -> None:
+def test_a_name_is_taken_only_once(day: Day) -> None:
     token, error = day.client().create_account(
         "lin", PASSWORD, "other@example.com", agreement=True, scopes=SCOPES, return_detailed_error=True
     )
@@ -32,8 +29,7 @@ def a_name_is_taken_only_once(day: Day) -> None:
     assert error["details"]["username"][0]["error"] == "ERR_TAKEN"
 
 
-@step
-def one_logs_in_through_the_browser(day: Day) -> None:
+def test_one_logs_in_through_the_browser(day: Day) -> None:
     client = day.client()
     address = client.auth_request_url(scopes=SCOPES, lang="zh", allow_http=True)
     code = code_for(address, username="lin@example.com", password=PASSWORD)
@@ -45,8 +41,7 @@ def one_logs_in_through_the_browser(day: Day) -> None:
     refused(client.me, (MastodonUnauthorizedError, MastodonIllegalArgumentError))
 
 
-@step
-def one_logs_in_with_a_password(day: Day) -> None:
+def test_one_logs_in_with_a_password(day: Day) -> None:
     client = day.client()
     client.log_in("bo@example.com", PASSWORD, scopes=SCOPES, allow_http=True)
     assert client.me().username == "bo"
@@ -56,8 +51,7 @@ def one_logs_in_with_a_password(day: Day) -> None:
     )
 
 
-@step
-def the_instance_tells_about_itself(day: Day) -> None:
+def test_the_instance_tells_about_itself(day: Day) -> None:
     nobody = day.client()
     v1, v2, nodeinfo = nobody.instance_v1(), nobody.instance_v2(), nobody.instance_nodeinfo()
     assert v1.uri == v2.domain == day.url.removeprefix("http://")
@@ -74,8 +68,7 @@ def the_instance_tells_about_itself(day: Day) -> None:
     assert isinstance(nobody.instance_peers(), list)
 
 
-@step
-def one_sets_up_a_profile(day: Day) -> None:
+def test_one_sets_up_a_profile(day: Day) -> None:
     me = day.lin.account_update_credentials(
         display_name="林小雨 🌧",
         note="后端工程师 #Python https://example.com/",
@@ -94,14 +87,12 @@ def one_sets_up_a_profile(day: Day) -> None:
     assert day.lin.session.get(me.avatar, timeout=20).headers["content-type"].startswith("image/")
 
 
-@step
-def someone_locks_the_account(day: Day) -> None:
+def test_someone_locks_the_account(day: Day) -> None:
     assert day.mei.account_update_credentials(locked=True).locked
     assert day.bo.account_lookup("mei").locked
 
 
-@step
-def strangers_are_found(day: Day) -> None:
+def test_strangers_are_found(day: Day) -> None:
     found = eventually(lambda: day.bo.account_search("林小雨"))
     assert found[0].username == "lin"
     assert [account.id for account in day.bo.accounts([day.id("lin"), day.id("mei")])]
@@ -109,8 +100,7 @@ def strangers_are_found(day: Day) -> None:
     refused(lambda: day.bo.account(1), MastodonNotFoundError)
 
 
-@step
-def preferences_are_known(day: Day) -> None:
+def test_preferences_are_known(day: Day) -> None:
     preferences = day.lin.preferences()
     assert preferences["posting:default:visibility"] == "public"
     assert preferences["reading:expand:media"] == "default"

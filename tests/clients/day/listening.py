@@ -8,7 +8,7 @@ from typing import Any
 
 from mastodon import Mastodon, StreamListener
 
-from tests.clients.day.steps import Day, eventually, step
+from tests.clients.day.steps import Day, eventually
 
 # What "at once" means: from the call that posts to the event in the listener's hands.
 _AT_ONCE = 1.0
@@ -57,13 +57,11 @@ def listening(person: Mastodon, stream: str, *arguments: str) -> Iterator[Heard]
         handle.close()
 
 
-@step
-def streaming_is_healthy(day: Day) -> None:
+def test_streaming_is_healthy(day: Day) -> None:
     assert day.client().stream_healthy()
 
 
-@step
-def a_followed_person_s_post_arrives_at_once(day: Day) -> None:
+def test_a_followed_person_s_post_arrives_at_once(day: Day) -> None:
     with listening(day.lin, "user") as heard:
         started = time.monotonic()
         post = day.bo.status_post("现在就看到")
@@ -76,16 +74,14 @@ def a_followed_person_s_post_arrives_at_once(day: Day) -> None:
         heard.wait_for("delete", post.id)
 
 
-@step
-def a_notification_arrives_too(day: Day) -> None:
+def test_a_notification_arrives_too(day: Day) -> None:
     with listening(day.lin, "user_notifications") as heard:
         post = day.mei.status_post("@lin 看这里")
         notification = heard.wait_for("notification")[1]
         assert (notification.type, notification.status.id) == ("mention", post.id)
 
 
-@step
-def the_public_and_its_tags_are_streamed(day: Day) -> None:
+def test_the_public_and_its_tags_are_streamed(day: Day) -> None:
     with listening(day.lin, "public") as everything, listening(day.lin, "hashtag", "直播") as tagged:
         plain = day.mei.status_post("没有标签")
         marked = day.mei.status_post("有标签 #直播")
@@ -94,8 +90,7 @@ def the_public_and_its_tags_are_streamed(day: Day) -> None:
         assert tagged.wait_for("update")[1].id == marked.id
 
 
-@step
-def a_private_word_is_streamed_to_its_reader(day: Day) -> None:
+def test_a_private_word_is_streamed_to_its_reader(day: Day) -> None:
     with listening(day.lin, "direct") as heard, listening(day.lin, "public") as everything:
         post = day.bo.status_post("@lin 悄悄话", visibility="direct")
         assert heard.wait_for("conversation")[1].last_status.id == post.id

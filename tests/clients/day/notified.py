@@ -2,7 +2,7 @@
 
 from mastodon import MastodonNotFoundError
 
-from tests.clients.day.steps import Day, eventually, ids, refused, step
+from tests.clients.day.steps import Day, eventually, ids, refused
 
 # The base point of P-256: a public key like any other.
 _POINT = bytes.fromhex(
@@ -11,8 +11,7 @@ _POINT = bytes.fromhex(
 )
 
 
-@step
-def each_deed_is_notified(day: Day) -> None:
+def test_each_deed_is_notified(day: Day) -> None:
     wanted = {"follow", "mention", "favourite", "reblog", "quote", "status"}
     eventually(lambda: wanted <= {one.type for one in day.lin.notifications(limit=80)})
     assert {one.type for one in day.lin.notifications(types=["favourite"])} == {"favourite"}
@@ -23,16 +22,14 @@ def each_deed_is_notified(day: Day) -> None:
     assert day.lin.notifications_unread_count().count > 0
 
 
-@step
-def notifications_are_read_back_and_forth(day: Day) -> None:
+def test_notifications_are_read_back_and_forth(day: Day) -> None:
     newest = day.lin.notifications(limit=2)
     older = day.lin.fetch_next(newest)
     assert not set(ids(newest)) & set(ids(older))
     assert ids(day.lin.fetch_previous(older)) == ids(newest)
 
 
-@step
-def alike_notifications_come_in_groups(day: Day) -> None:
+def test_alike_notifications_come_in_groups(day: Day) -> None:
     post = day.lin.status_post("请点赞")
     for person in (day.bo, day.mei):
         person.status_favourite(post)
@@ -55,8 +52,7 @@ def alike_notifications_come_in_groups(day: Day) -> None:
     assert one.group_key not in [group.group_key for group in day.lin.grouped_notifications().notification_groups]
 
 
-@step
-def a_policy_holds_strangers_back(day: Day) -> None:
+def test_a_policy_holds_strangers_back(day: Day) -> None:
     policy = day.mei.update_notifications_policy(for_not_following="filter")
     assert policy.for_not_following == "filter"
     asking = day.bo.status_post("@mei 你好，在找工作吗？")
@@ -72,8 +68,7 @@ def a_policy_holds_strangers_back(day: Day) -> None:
     assert day.mei.update_notifications_policy(for_not_following="accept").for_not_following == "accept"
 
 
-@step
-def notifications_are_cleared(day: Day) -> None:
+def test_notifications_are_cleared(day: Day) -> None:
     (newest, *_) = day.lin.notifications()
     day.lin.notifications_dismiss(newest)
     refused(lambda: day.lin.notifications(newest.id), MastodonNotFoundError)
@@ -81,8 +76,7 @@ def notifications_are_cleared(day: Day) -> None:
     assert day.lin.notifications() == []
 
 
-@step
-def a_push_subscription_is_kept(day: Day) -> None:
+def test_a_push_subscription_is_kept(day: Day) -> None:
     refused(day.lin.push_subscription, MastodonNotFoundError)
     keys = {"pubkey": _POINT, "auth": b"0123456789abcdef"}
     made = day.lin.push_subscription_set("https://push.example/lin", keys, mention_events=True, follow_events=False)

@@ -2,11 +2,10 @@
 
 from mastodon import MastodonAPIError
 
-from tests.clients.day.steps import Day, eventually, ids, refused, step
+from tests.clients.day.steps import Day, eventually, ids, refused
 
 
-@step
-def home_is_read_back_and_forth(day: Day) -> None:
+def test_home_is_read_back_and_forth(day: Day) -> None:
     own = [str(day.bo.status_post(f"第 {number} 条").id) for number in range(7)]
     eventually(lambda: own[-1] in ids(day.lin.timeline_home(limit=5)))
     newest = day.lin.timeline_home(limit=3)
@@ -21,16 +20,14 @@ def home_is_read_back_and_forth(day: Day) -> None:
     assert ids(day.lin.timeline_home(since_id=own[2], limit=2)) == [own[6], own[5]]
 
 
-@step
-def accounts_are_paged_by_the_server_s_marks(day: Day) -> None:
+def test_accounts_are_paged_by_the_server_s_marks(day: Day) -> None:
     first = day.client().account_followers(day.id("lin"), limit=1)
     second = day.client().fetch_next(first)
     assert set(ids(first) + ids(second)) == {day.id("bo"), day.id("mei")}
     assert not day.client().fetch_next(second)
 
 
-@step
-def anyone_reads_the_public_timeline(day: Day) -> None:
+def test_anyone_reads_the_public_timeline(day: Day) -> None:
     post = day.lin.status_post("给所有人")
     for person in (day.client(), day.bo):
         assert str(post.id) in ids(person.timeline_public())
@@ -38,8 +35,7 @@ def anyone_reads_the_public_timeline(day: Day) -> None:
     assert ids(day.client().statuses([post.id])) == [str(post.id)]
 
 
-@step
-def a_tag_is_followed(day: Day) -> None:
+def test_a_tag_is_followed(day: Day) -> None:
     assert day.lin.tag_follow("远程工作").following
     assert [tag.name for tag in day.lin.followed_tags()] == ["远程工作"]
     post = day.mei.status_post("招人 #远程工作#")
@@ -50,8 +46,7 @@ def a_tag_is_followed(day: Day) -> None:
     assert day.lin.followed_tags() == []
 
 
-@step
-def a_tag_is_featured(day: Day) -> None:
+def test_a_tag_is_featured(day: Day) -> None:
     featured = day.lin.featured_tag_create("Python")
     assert featured.name.lower() == "python"
     assert ids(day.lin.featured_tags()) == [str(featured.id)]
@@ -61,8 +56,7 @@ def a_tag_is_featured(day: Day) -> None:
     assert day.lin.featured_tags() == []
 
 
-@step
-def a_filter_marks_what_it_matches(day: Day) -> None:
+def test_a_filter_marks_what_it_matches(day: Day) -> None:
     made = day.lin.create_filter_v2(
         "加班", ["home", "public"], "warn", keywords_attributes=[{"keyword": "996", "whole_word": False}]
     )
@@ -86,8 +80,7 @@ def a_filter_marks_what_it_matches(day: Day) -> None:
     assert day.lin.status(post).filtered == []
 
 
-@step
-def search_finds_people_tags_and_posts(day: Day) -> None:
+def test_search_finds_people_tags_and_posts(day: Day) -> None:
     post = day.bo.status_post("寻找 FastAPI 专家 #后端")
     found = eventually(lambda: (result := day.lin.search_v2("FastAPI")).statuses and result)
     assert str(post.id) in ids(found.statuses)
@@ -95,8 +88,7 @@ def search_finds_people_tags_and_posts(day: Day) -> None:
     eventually(lambda: "后端" in [tag.name for tag in day.lin.search_v2("后端", result_type="hashtags").hashtags])
 
 
-@step
-def conversations_are_kept_apart(day: Day) -> None:
+def test_conversations_are_kept_apart(day: Day) -> None:
     post = day.bo.status_post("@lin 私下说", visibility="direct")
     talk = eventually(lambda: [one for one in day.lin.conversations() if one.last_status.id == post.id])[0]
     assert talk.unread
@@ -107,8 +99,7 @@ def conversations_are_kept_apart(day: Day) -> None:
     assert not day.mei.conversations()
 
 
-@step
-def trends_are_told(day: Day) -> None:
+def test_trends_are_told(day: Day) -> None:
     for person in (day.bo, day.mei, day.lin):
         person.status_post("都在说 #热门话题")
     eventually(lambda: "热门话题" in [tag.name for tag in day.client().trending_tags()])
@@ -116,16 +107,14 @@ def trends_are_told(day: Day) -> None:
     assert day.client().trending_links() == []
 
 
-@step
-def markers_remember_the_place(day: Day) -> None:
+def test_markers_remember_the_place(day: Day) -> None:
     (newest,) = day.lin.timeline_home(limit=1)
     assert day.lin.markers_set(["home"], [newest])["home"].last_read_id == newest.id
     assert day.lin.markers_get(["home"])["home"].last_read_id == newest.id
     assert not day.bo.markers_get(["home"])
 
 
-@step
-def what_others_seldom_ask_is_answered(day: Day) -> None:
+def test_what_others_seldom_ask_is_answered(day: Day) -> None:
     assert isinstance(day.lin.suggestions(), list)
     assert isinstance(day.lin.endorsements(), list)
     assert isinstance(day.lin.announcements(), list)

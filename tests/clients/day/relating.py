@@ -2,11 +2,10 @@
 
 from mastodon import MastodonNotFoundError
 
-from tests.clients.day.steps import Day, eventually, ids, refused, step
+from tests.clients.day.steps import Day, eventually, ids, refused
 
 
-@step
-def one_follows_another(day: Day) -> None:
+def test_one_follows_another(day: Day) -> None:
     lin, bo = day.id("lin"), day.id("bo")
     assert day.lin.account_follow(bo, notify=True).following
     relationship = day.lin.account_relationships(bo)[0]
@@ -17,8 +16,7 @@ def one_follows_another(day: Day) -> None:
     eventually(lambda: day.lin.account(bo).followers_count == 1)
 
 
-@step
-def a_locked_account_lets_in_by_hand(day: Day) -> None:
+def test_a_locked_account_lets_in_by_hand(day: Day) -> None:
     lin, bo, mei = day.id("lin"), day.id("bo"), day.id("mei")
     for person in (day.lin, day.bo):
         asked = person.account_follow(mei)
@@ -31,16 +29,14 @@ def a_locked_account_lets_in_by_hand(day: Day) -> None:
     assert day.mei.follow_requests() == []
 
 
-@step
-def a_note_is_kept_in_private(day: Day) -> None:
+def test_a_note_is_kept_in_private(day: Day) -> None:
     bo = day.id("bo")
     assert day.lin.account_note_set(bo, "前同事").note == "前同事"
     assert day.lin.account_relationships(bo)[0].note == "前同事"
     assert day.mei.account_relationships(bo)[0].note == ""
 
 
-@step
-def a_mute_has_an_end(day: Day) -> None:
+def test_a_mute_has_an_end(day: Day) -> None:
     mei = day.id("mei")
     muted = day.bo.account_mute(mei, notifications=True, duration=3600)
     assert (muted.muting, muted.muting_notifications) == (True, True)
@@ -50,8 +46,7 @@ def a_mute_has_an_end(day: Day) -> None:
     assert day.bo.mutes() == []
 
 
-@step
-def a_block_hides(day: Day) -> None:
+def test_a_block_hides(day: Day) -> None:
     bo, mei = day.id("bo"), day.id("mei")
     post = day.mei.status_post("给大家看的", visibility="public")
     assert day.bo.status(post).id == post.id
@@ -63,8 +58,7 @@ def a_block_hides(day: Day) -> None:
     assert day.bo.status(post).id == post.id
 
 
-@step
-def a_follower_is_removed_and_a_follow_taken_back(day: Day) -> None:
+def test_a_follower_is_removed_and_a_follow_taken_back(day: Day) -> None:
     lin, mei = day.id("lin"), day.id("mei")
     assert not day.mei.account_remove_from_followers(lin).followed_by
     assert not day.lin.account_relationships(mei)[0].following
@@ -74,16 +68,14 @@ def a_follower_is_removed_and_a_follow_taken_back(day: Day) -> None:
     assert day.mei.account_follow(lin).following
 
 
-@step
-def a_domain_is_blocked(day: Day) -> None:
+def test_a_domain_is_blocked(day: Day) -> None:
     day.lin.domain_block("spam.example")
     assert list(day.lin.domain_blocks()) == ["spam.example"]
     day.lin.domain_unblock("spam.example")
     assert list(day.lin.domain_blocks()) == []
 
 
-@step
-def a_list_has_its_own_timeline(day: Day) -> None:
+def test_a_list_has_its_own_timeline(day: Day) -> None:
     bo, mei = day.id("bo"), day.id("mei")
     made = day.lin.list_create("同事", replies_policy="list", exclusive=False)
     assert made.title == "同事"
@@ -102,8 +94,7 @@ def a_list_has_its_own_timeline(day: Day) -> None:
     assert day.lin.lists() == []
 
 
-@step
-def a_report_reaches_the_moderators(day: Day) -> None:
+def test_a_report_reaches_the_moderators(day: Day) -> None:
     post = day.mei.status_post("快来买")
     report = day.bo.report(day.id("mei"), [post.id], "垃圾信息", category="spam")
     assert report.category == "spam"

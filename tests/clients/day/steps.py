@@ -1,10 +1,12 @@
-"""Steps in their order, and what they share."""
+"""What the steps of the day share. pytest runs them in their order, one after the other."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import pytest
 from mastodon import Mastodon
 
 T = TypeVar("T")
@@ -49,14 +51,10 @@ class Day:
         return str(self.people[name].me().id)
 
 
-Step = Callable[[Day], None]
-STEPS: list[Step] = []
-
-
-def step(function: Step) -> Step:
-    """Add a function to the day; its name is the step's."""
-    STEPS.append(function)
-    return function
+@pytest.fixture(scope="session")
+def day() -> Day:
+    """The day, which all steps share."""
+    return Day(os.environ["DAY_URL"])
 
 
 def eventually(look: Callable[[], T], *, seconds: float = 15) -> T:
