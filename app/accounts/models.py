@@ -18,6 +18,8 @@ class Account(Base):
 
     __tablename__ = "accounts"
     __table_args__ = (
+        # Whom `@张伟` may mean.
+        Index("ix_accounts_display_name", text("lower(display_name)")),
         CheckConstraint("verified_kind IN ('person', 'organization')", name="verified_kind"),
         CheckConstraint("default_visibility IN ('public', 'unlisted', 'private', 'direct')", name="default_visibility"),
         CheckConstraint("default_quote_policy IN ('public', 'followers', 'nobody')", name="default_quote_policy"),

@@ -62,19 +62,6 @@ async def get_profile_by_username(session: AsyncSession, *, username: str) -> Pr
     return await get_profile(session, id=account_id)
 
 
-async def find_ids_by_username(session: AsyncSession, *, usernames: Collection[str]) -> dict[str, tuple[int, str]]:
-    """(id, username) by lower-case username, of those that exist."""
-    if not usernames:
-        return {}
-    handles = {username.lower() for username in usernames}
-    rows = await session.execute(
-        select(Account.handle, Account.id, Account.username).where(
-            Account.handle.in_(handles), Account.suspended_at.is_(None)
-        )
-    )
-    return {handle: (id, username) for handle, id, username in rows}
-
-
 async def get_defaults(session: AsyncSession, *, id: int) -> Defaults:
     """How an account wants to post; raises NotFound."""
     row = (

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import find_ids_by_username, get_defaults
+from app.accounts.queries import get_defaults
 from app.kit.errors import NotFound, field_error
 from app.media.errors import refused
-from app.posts import polling, quoting, text
+from app.posts import mentions, polling, quoting, text
 from app.posts.models import Post
 from app.posts.queries import get_original, get_visible_post
 from app.posts.quoting import Quoted
 from app.posts.schemas import PostCreate
-
-MOST_MENTIONS = 20
 
 
 class NoSuchReply(NotFound):
@@ -39,8 +37,9 @@ async def compose(
     app_id: int | None = None,
     kind: str = "post",
     longest: int = text.LONGEST,
+    domain: str = "",
 ) -> Draft:
-    """The post that `request` describes; it is not in the session.
+    """The post that `request` describes; it is not in the session. `domain` is our own, for mentions with one.
 
     Raises Invalid for empty or overlong text, too many mentions and a poll that cannot be, NotFound for a reply to
     or quote of what the author cannot see, CannotQuote, InvalidVia.
@@ -59,7 +58,7 @@ async def compose(
         text=content,
         spoiler_text=warning,
         tags=text.tags(content),
-        mentions=await mentioned(session, content),
+        mentions=await mentions.resolve(session, text=content, author_id=author_id, domain=domain),
         # Attached, or refused, in this order once the post is there.
         media_ids=list(dict.fromkeys(request.media_ids)),
         app_id=app_id,
@@ -87,15 +86,6 @@ def checked_words(status: str, warning: str, *, longest: int, needed: bool) -> t
     if text.length(content) + text.characters(warning) > longest:
         raise field_error("text", "ERR_TOO_LONG", f"character limit of {longest} exceeded")
     return content, warning
-
-
-async def mentioned(session: AsyncSession, content: str) -> list[dict[str, int | str]]:
-    """Whom a text mentions, as `Post.mentions` keeps it. Raises Invalid for too many."""
-    names = text.mentions(content)
-    if len(names) > MOST_MENTIONS:
-        raise field_error("text", "ERR_TOO_MANY_MENTIONS", f"mentions more than {MOST_MENTIONS} people")
-    found = await find_ids_by_username(session, usernames=names)
-    return [{"id": id, "username": name} for id, name in found.values()]
 
 
 def quote_policy(asked: str, *, visibility: str) -> str:

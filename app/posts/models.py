@@ -66,7 +66,7 @@ class Post(Base):
     media_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=sql("'{}'"))
     poll_id: Mapped[int | None] = mapped_column(BigInteger)
     tags: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=sql("'{}'"))
-    # [{"id": account id, "username": name as written}]: usernames never change, so no join is needed.
+    # [{"id": account id, "username": its username, "name": as written}]: usernames never change: no join is needed.
     mentions: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'"))
     app_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[Created]

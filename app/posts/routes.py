@@ -26,7 +26,14 @@ async def create_status(
     """Publish a post; with `quoted_status_id` a quote, whose path `via` keeps."""
 
     async def publish() -> int:
-        post = await service.publish(session, author_id=actor.account_id, request=body, now=now(), app_id=actor.app_id)
+        post = await service.publish(
+            session,
+            author_id=actor.account_id,
+            request=body,
+            now=now(),
+            app_id=actor.app_id,
+            domain=site.domain,
+        )
         return post.id
 
     post_id = await idempotency.once(

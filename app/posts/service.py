@@ -42,13 +42,15 @@ async def publish(
     app_id: int | None = None,
     kind: str = "post",
     longest: int = text.LONGEST,
+    domain: str = "",
 ) -> Post:
     """Publish a post or, with `quoted_status_id`, a quote. `kind` "job" is for `jobs.service` alone.
 
-    Raises what `compose` raises, and Invalid for media that cannot be attached.
+    `domain` is our own: `@name@domain` mentions like `@name`. Raises what `compose` raises, and Invalid
+    for media that cannot be attached.
     """
     draft = await compose(
-        session, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest
+        session, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest, domain=domain
     )
     post = draft.post
     await _insert(session, post)

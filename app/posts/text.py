@@ -2,33 +2,44 @@
 
 Topics are Weibo's `#…#` (may hold spaces inside) and Mastodon's `#tag` (letters, digits, underscore, at
 least one of them not a digit). In Chinese text nothing separates words, so a `#tag` runs to the next
-character that cannot be in one.
+character that cannot be in one. A hash may be full-width.
+
+Mentions are `@username`, `@username@domain`, and `@` with a Chinese display name. Where such a name ends only
+the accounts there are can tell (`posts.mentions`): who reads a text passes the `names` that are mentions in it.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
 from urllib.parse import quote
+
+import regex
 
 LONGEST = 2000
 URL_COUNTS = 23
 LONGEST_TAG = 100
 
 _URL = r"""https?://[^\s<>"'`\u3000-\u303f\uff00-\uffef]+"""
-_TOPIC = r"#[^\s#@<>](?:[^#@<>\r\n]{0,98}[^\s#@<>，、；,;])?#"
-_TAG = r"(?<![\w/&])#\w{1,100}"
+# Two hashes with an address between them are no topic.
+_TOPIC = r"(?<![/&])[#＃](?![^#＃\r\n]{0,98}://)[^\s#＃@<>](?:[^#＃@<>\r\n]{0,98}[^\s#＃@<>，、；,;])?[#＃]"
+_TAG = r"(?<![\w/&])[#＃]\w{1,100}(?!\w)"
 # Chinese runs straight into a mention; only what could be an e-mail address or a path does not.
-_MENTION = r"(?<![A-Za-z0-9_./@])@[A-Za-z0-9_]{1,30}(?![A-Za-z0-9_]|@)"
+_MENTION = r"(?<![A-Za-z0-9_./@])@(?=[\w·])"
+_DOMAIN = r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?"
+_USERNAME = re.compile(f"(?>[A-Za-z0-9_]{{1,30}}(?:@{_DOMAIN})?)(?![A-Za-z0-9_@])")
+_NAME = re.compile(r"[\w·-]{1,30}")
 _ENTITY = re.compile(f"(?P<url>{_URL})|(?P<topic>{_TOPIC})|(?P<tag>{_TAG})|(?P<mention>{_MENTION})")
+_ADDRESS_OR_MENTION = re.compile(f"(?P<url>{_URL})|(?P<mention>{_MENTION})")
+_CHARACTER = regex.compile(r"\X")
 _TRAILING = """.,:;!?'"…)]}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A stretch of the text. `value` is the address, the topic without `#`, or the name without `@`."""
+    """A stretch of the text. `value` is the address, the topic without `#`, or what follows a mention's `@`."""
 
     kind: Literal["url", "tag", "mention"]
     start: int
@@ -36,18 +47,35 @@ class Entity:
     value: str
 
 
-def entities(text: str) -> list[Entity]:
-    """Addresses, topics and mentions in order, not overlapping. Takes time linear in the text."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What follows an `@`: a username (with `@domain` where one is written), and how far a display name could reach.
+
+    Each may be empty; what is spelled in ASCII alone is no display name.
+    """
+
+    username: str
+    run: str
+
+
+_NOTHING = Written("", "")
+
+
+def entities(text: str, names: Collection[str] = ()) -> list[Entity]:
+    """Addresses, topics and mentions in order, not overlapping. Takes time linear in the text.
+
+    `names` are lower-case display names that are mentions here; the longest that fits counts.
+    """
     found, position = [], 0
     while match := _ENTITY.search(text, position):
-        entity = _entity(match)
+        entity = _entity(text, match, names)
         if entity:
             found.append(entity)
         position = entity.end if entity else match.start() + 1
     return found
 
 
-def _entity(match: re.Match[str]) -> Entity | None:
+def _entity(text: str, match: re.Match[str], names: Collection[str]) -> Entity | None:
     kind, start, raw = match.lastgroup, match.start(), match[0]
     if kind == "url":
         url = _without_trailing_punctuation(raw)
@@ -60,7 +88,24 @@ def _entity(match: re.Match[str]) -> Entity | None:
         return (
             None if name.replace("_", "").isdigit() or not name.strip("_") else Entity("tag", start, match.end(), name)
         )
-    return Entity("mention", start, match.end(), raw[1:])
+    who = _named(text, start + 1, names) or _username(text, start + 1)
+    return Entity("mention", start, start + 1 + len(who), who) if who else None
+
+
+def _username(text: str, start: int) -> str | None:
+    match = _USERNAME.match(text, start)
+    return match[0] if match else None
+
+
+def _named(text: str, start: int, names: Collection[str]) -> str | None:
+    if not names or not (match := _NAME.match(text, start)):
+        return None
+    return next((prefix for prefix in name_prefixes(match[0]) if prefix.lower() in names), None)
+
+
+def name_prefixes(run: str) -> list[str]:
+    """The beginnings of `run` that may be a display name, the longest first: those that ASCII alone does not spell."""
+    return [run[:end] for end in range(len(run), 0, -1) if not run[:end].isascii()]
 
 
 def _without_trailing_punctuation(url: str) -> str:
@@ -86,33 +131,43 @@ def fold_tag(tag: str) -> str:
     return unicodedata.normalize("NFKC", tag).casefold()
 
 
-def mentions(text: str) -> list[str]:
-    """Names mentioned, in order, each once whatever its case."""
-    seen: dict[str, str] = {}
-    for entity in entities(text):
-        if entity.kind == "mention":
-            seen.setdefault(entity.value.lower(), entity.value)
+def mentions(text: str) -> list[Written]:
+    """What is written after each `@` that may mention somebody, in order, each once whatever its case."""
+    seen: dict[tuple[str, str], Written] = {}
+    for match in _ADDRESS_OR_MENTION.finditer(text):
+        if match.lastgroup != "mention":
+            continue
+        run = _NAME.match(text, match.end())
+        written = Written(_username(text, match.end()) or "", run[0] if run and not run[0].isascii() else "")
+        if written != _NOTHING:
+            seen.setdefault((written.username.lower(), written.run.lower()), written)
     return list(seen.values())
 
 
 def characters(text: str) -> int:
-    """How many characters a person would say the text has."""
-    return len(text)
+    """How many characters a person would say the text has: a letter with its accents is one, a family of emoji too."""
+    return len(text) if text.isascii() and "\r" not in text else sum(1 for _ in _CHARACTER.finditer(text))
 
 
 def length(text: str) -> int:
-    """How many characters a person would say the text has: every address counts 23."""
-    addresses = [entity for entity in entities(text) if entity.kind == "url"]
-    return len(text) + sum(URL_COUNTS - (entity.end - entity.start) for entity in addresses)
+    """How many `characters` the text counts for: every address 23, a mention without its domain."""
+    saved = 0
+    for entity in entities(text):
+        if entity.kind == "url":
+            saved += characters(entity.value) - URL_COUNTS
+        elif entity.kind == "mention":
+            saved += len(entity.value) - len(entity.value.partition("@")[0])
+    return characters(text) - saved
 
 
 def to_html(text: str, *, site_url: str, mentioned: Mapping[str, str]) -> str:
     """The text as Mastodon's HTML: paragraphs, links, topics, and mentions of those in `mentioned`.
 
-    `mentioned` gives the address by lower-case name; other names stay plain text. Everything is escaped.
+    `mentioned` gives the address by lower-case name, username or display name, as in the text; other names stay
+    plain text. Everything is escaped.
     """
     pieces, position = [], 0
-    for entity in entities(text):
+    for entity in entities(text, names=mentioned.keys()):
         pieces += [escape(text[position : entity.start]), _link(text, entity, site_url, mentioned)]
         position = entity.end
     pieces.append(escape(text[position:]))
@@ -130,7 +185,7 @@ def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]
         shown = escape(_shortened(entity.value))
         return f'<a href="{raw}" target="_blank" rel="nofollow noopener noreferrer" translate="no">{shown}</a>'
     if entity.kind == "tag":
-        closing = "#" if text[entity.end - 1] == "#" else ""
+        closing = "#" if text[entity.end - 1] in "#＃" else ""
         target = f"{site_url}/tags/{quote(entity.value, safe='')}"
         return f'<a href="{target}" class="mention hashtag" rel="tag">#<span>{value}</span>{closing}</a>'
     address = mentioned.get(entity.value.lower())
@@ -138,7 +193,7 @@ def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]
         return raw
     return (
         f'<span class="h-card" translate="no"><a href="{escape(address)}" class="u-url mention">'
-        f"@<span>{value}</span></a></span>"
+        f"@<span>{value.partition('@')[0]}</span></a></span>"
     )
 
 

@@ -79,7 +79,12 @@ def present_status(
 
 
 def _content(item: HydratedPost, site: Site) -> str:
-    addresses = {m["username"].lower(): site.account_url(m["username"]) for m in item.post.mentions}
+    addresses = {
+        name.lower(): site.account_url(mention["username"])
+        for mention in item.post.mentions
+        for name in (mention["username"], f"{mention['username']}@{site.domain}", mention.get("name", ""))
+        if name
+    }
     return to_html(item.post.text, site_url=site.url, mentioned=addresses)
 
 

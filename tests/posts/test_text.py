@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.posts.text import entities, length, line_to_html, mentions, tags, to_html
+from app.posts.text import Written, entities, length, line_to_html, mentions, tags, to_html
 
 SITE = "http://weizhi.test"
 
@@ -32,7 +32,19 @@ class TestEntities:
             ("&#39; /x", []),
             ("a/#x", []),
             ("@anna 和@bo_1，还有 @张三", [("mention", "anna"), ("mention", "bo_1")]),
-            ("mail anna@example.com @a@b.example @@x", []),
+            ("mail anna@example.com @@x @a@张三", []),
+            (
+                "@a@b.example. @bo@weizhi.test:8000，@c@d@e",
+                [("mention", "a@b.example"), ("mention", "bo@weizhi.test:8000")],
+            ),
+            ("＃话题＃和#半＃ ＃tag", [("tag", "话题"), ("tag", "半"), ("tag", "tag")]),
+            ("#a##b#", [("tag", "a"), ("tag", "b")]),
+            ("#a#b#c#", [("tag", "a"), ("tag", "c")]),
+            ("#🎉招聘🎉# #🎉#", [("tag", "🎉招聘🎉"), ("tag", "🎉")]),
+            ("a.example/#x https://a.example/＃x", [("url", "https://a.example/")]),
+            ("#看 https://a.example/#x", [("tag", "看"), ("url", "https://a.example/#x")]),
+            (f"#{'长' * 100}# #{'a' * 100}", [("tag", "长" * 100), ("tag", "a" * 100)]),
+            (f"#{'长' * 101}# #{'a' * 101}", []),
             ("看 https://a.example/b?c=d#e。好", [("url", "https://a.example/b?c=d#e")]),
             ("(https://a.example/x)", [("url", "https://a.example/x")]),
             ("https://zh.example/Foo_(bar).", [("url", "https://zh.example/Foo_(bar)")]),
@@ -46,7 +58,31 @@ class TestEntities:
 
     def test_name_each_topic_and_person_once_in_any_case(self) -> None:
         assert tags("#Go #go# #GO #招聘# #招聘") == ["Go", "招聘"]
-        assert mentions("@Anna @anna @bo @ANNA") == ["Anna", "bo"]
+        assert mentions("@Anna @anna @bo @ANNA") == [Written("Anna", ""), Written("bo", "")]
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("@张伟 你好", [("", "张伟")]),
+            ("@张伟你好，@买买提·艾力-1_", [("", "张伟你好"), ("", "买买提·艾力-1_")]),
+            ("@anna你好 @bo", [("anna", "anna你好"), ("bo", "")]),
+            ("@anna@weizhi.test你好", [("anna@weizhi.test", "")]),
+            ("x@张伟 /@张伟 https://a.example/@张伟", []),
+            ("@" + "长" * 31, [("", "长" * 30)]),
+        ],
+    )
+    def test_offer_what_may_be_a_name(self, text: str, expected: list[tuple[str, str]]) -> None:
+        assert [(written.username, written.run) for written in mentions(text)] == expected
+
+    def test_take_the_longest_name_that_is_known(self) -> None:
+        def named(text: str) -> list[str]:
+            return [
+                entity.value
+                for entity in entities(text, names={"张伟", "张伟明", "anna王"})
+                if entity.kind == "mention"
+            ]
+
+        assert named("@张伟明天 @张伟你好 @张 @Anna王，@anna你 @张三") == ["张伟明", "张伟", "Anna王", "anna"]
 
     @pytest.mark.parametrize(
         "text",
@@ -58,23 +94,46 @@ class TestEntities:
             "#话 " * 6000,
             "@a" * 9000,
             "@" * 20_000,
+            "@a@a.example" * 1600,
+            "@张" * 9000,
+            "＃话" * 9000,
         ],
         ids=lambda text: text[:12],
     )
     def test_are_found_in_time_linear_in_the_text(self, text: str) -> None:
         # Not how fast, but how it grows: five times the longest post took half a minute of CPU when it was quadratic.
         started = time.process_time()
-        entities(text * 5)
+        entities(text * 5, names={"张伟"})
+        mentions(text * 5)
+        length(text * 5)
         assert time.process_time() - started < 15
 
 
 class TestLength:
     @pytest.mark.parametrize(
         ("text", "characters"),
-        [("职位", 2), ("https://a.example/", 23), ("看https://a.example/" + "x" * 500, 24), ("http://", 7), ("", 0)],
+        [
+            ("职位", 2),
+            ("https://a.example/", 23),
+            ("看https://a.example/" + "x" * 500, 24),
+            ("http://", 7),
+            ("", 0),
+            ("@anna@weizhi.test 好", 7),
+            ("@张伟 好", 5),
+            ("👨‍👩‍👧‍👦", 1),
+            ("e\u0301🇨🇳👍🏽", 3),
+            ("a\r\nb", 3),
+            ("क्षि", 1),
+        ],
     )
-    def test_counts_every_address_as_23(self, text: str, characters: int) -> None:
+    def test_is_what_a_person_would_count_with_addresses_as_23(self, text: str, characters: int) -> None:
         assert length(text) == characters
+
+    def test_takes_time_linear_in_the_text(self) -> None:
+        started = time.process_time()
+        assert length("a" + "\u0301" * 100_000) == 1
+        assert length("👨‍👩‍👧‍👦" * 20_000) == 20_000
+        assert time.process_time() - started < 5
 
 
 class TestHtml:
@@ -92,6 +151,13 @@ class TestHtml:
         assert "@bo " in html
         assert 'href="https://www.a.example/?a=1&amp;b=2"' in html
         assert ">a.example/?a=1&amp;b=2</a>" in html
+
+    def test_links_display_names_as_written_and_no_others(self) -> None:
+        html = to_html(
+            "@张伟你好 @李雷 @Anna@weizhi.test", site_url=SITE, mentioned={"张伟": "/@zw", "anna@weizhi.test": "/@Anna"}
+        )
+        assert '<a href="/@zw" class="u-url mention">@<span>张伟</span></a></span>你好 @李雷 ' in html
+        assert '<a href="/@Anna" class="u-url mention">@<span>Anna</span></a></span></p>' in html
 
     def test_keeps_a_topic_inside_its_address(self) -> None:
         assert f'href="{SITE}/tags/a%3Fb%2F..%22c"' in to_html('#a?b/.."c#', site_url=SITE, mentioned={})
