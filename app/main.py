@@ -19,6 +19,7 @@ import app.graph.routes
 import app.health.routes
 import app.inbound.routes
 import app.instance.routes
+import app.interactions.routes
 import app.jobs.routes
 import app.lists.routes
 import app.mail.routes
@@ -66,6 +67,7 @@ ROUTERS = (
     app.notifications.routes.router,
     app.posts.routes.router,
     app.polls.routes.router,
+    app.interactions.routes.router,
     app.search.routes.router,
     app.organizations.routes.router,
     app.jobs.routes.router,

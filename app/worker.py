@@ -32,6 +32,8 @@ from app.graph.events import (
 )
 from app.graph.handlers import AUTHORIZE_WAITING, authorize_waiting
 from app.inbound.events import InboundSourceCreated
+from app.interactions.events import LikeCreated, LikeRemoved
+from app.interactions.handlers import FORGET, forget
 from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
 from app.kit import idempotency, log
@@ -97,6 +99,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("lists.drop_unfollowed", (FollowRemoved, FollowRequestRemoved), lambda s, r, p: drop_unfollowed(s, p)),
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
+    Entry(FORGET, (PostDeleted,), lambda s, r, p: forget(s, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(END_POLL, (), lambda s, r, p: end_polls(s, p)),
     Entry(
@@ -159,6 +162,8 @@ UNHANDLED: Mapping[type[Event], str] = {
     ListDeleted: "lists are read straight from PostgreSQL",
     MuteCreated: "rules hide at once what one mutes",
     MuteRemoved: "rules show again at once what one muted",
+    LikeCreated: "its counter is kept in the same transaction; who is told of it: see notifications",
+    LikeRemoved: "its counter is kept in the same transaction; who is told of it: see notifications",
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",

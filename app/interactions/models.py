@@ -26,7 +26,7 @@ class Bookmark(Base):
     """A post kept for oneself (Weibo's 收藏): nobody else learns of it."""
 
     __tablename__ = "bookmarks"
-    __table_args__ = (Index("ix_bookmarks_account", "account_id", "id"),)
+    __table_args__ = (Index("ix_bookmarks_account", "account_id", "id"), Index("ix_bookmarks_post_id", "post_id"))
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)

@@ -31,11 +31,17 @@ async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | N
     return post
 
 
-async def get_original(session: AsyncSession, *, post: Post, viewer_id: int) -> Post:
+async def get_original(session: AsyncSession, *, post: Post, viewer_id: int | None) -> Post:
     """What a repost carries, or the post itself; raises NotFound when the viewer may not see it."""
     if post.repost_of_id is None:
         return post
     return await get_visible_post(session, id=post.repost_of_id, viewer_id=viewer_id)
+
+
+async def get_visible_original(session: AsyncSession, *, id: int, viewer_id: int | None) -> Post:
+    """`get_visible_post`, and `get_original` of that."""
+    post = await get_visible_post(session, id=id, viewer_id=viewer_id)
+    return await get_original(session, post=post, viewer_id=viewer_id)
 
 
 async def get_own_post(session: AsyncSession, *, id: int, author_id: int) -> Post:

@@ -16,6 +16,8 @@ from app.reading.schemas import StatusOut
 
 # Ids of a page, newest first, from wherever they are kept: a feed, an index, a table.
 Skeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[int]]]
+# The same as (cursor, id), of lists whose order is not that of the posts' ids: when something was done with them.
+MarkedSkeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[tuple[int, int]]]]
 
 _MOST_ROUNDS = 5
 
@@ -46,21 +48,32 @@ async def read_timeline(
     session: AsyncSession, *, skeleton: Skeleton, page: Page, rule: Rule, viewer_id: int | None
 ) -> Timeline:
     """Read one page. Asks `skeleton` for more while `rule` refuses entries, a bounded number of times."""
+
+    async def marked(part: Page) -> Sequence[tuple[int, int]]:
+        return [(id, id) for id in await skeleton(part)]
+
+    return await read_marked(session, skeleton=marked, page=page, rule=rule, viewer_id=viewer_id)
+
+
+async def read_marked(
+    session: AsyncSession, *, skeleton: MarkedSkeleton, page: Page, rule: Rule, viewer_id: int | None
+) -> Timeline:
+    """Like `read_timeline`, of a list with cursors of its own: page and links are in terms of these."""
     timeline, rest = Timeline(), page
     for _ in range(_MOST_ROUNDS):
-        ids = list(await skeleton(rest))
-        hydrated = await hydrate(session, ids=ids, viewer_id=viewer_id)
+        entries = list(await skeleton(rest))
+        hydrated = await hydrate(session, ids=[id for _, id in entries], viewer_id=viewer_id)
         # From the page's bound outwards: upwards for min_id, downwards otherwise.
-        for id in reversed(ids) if page.ascending else ids:
+        for cursor, id in reversed(entries) if page.ascending else entries:
             if len(timeline.items) == page.limit:
                 break
-            timeline.looked_at(id)
+            timeline.looked_at(cursor)
             item = hydrated.posts.get(id)
             if item is not None and rule(item, hydrated):
                 timeline.items.append((item, hydrated))
-        if len(timeline.items) == page.limit or len(ids) < rest.limit:
+        if len(timeline.items) == page.limit or len(entries) < rest.limit:
             break
-        rest = page.after(ids[0] if page.ascending else ids[-1], page.limit)
+        rest = page.after(entries[0 if page.ascending else -1][0], page.limit)
     if page.ascending:
         timeline.items.reverse()
     return timeline

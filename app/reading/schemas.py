@@ -293,3 +293,10 @@ class StatusOut(WireModel):
     pinned: bool = False
     filtered: list[FilterResultOut] = []
     weizhi: StatusExtra
+
+
+class ContextOut(WireModel):
+    """The thread around a post."""
+
+    ancestors: list[StatusOut]
+    descendants: list[StatusOut]

@@ -6,16 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.accounts.queries import get_profile
+from app.interactions.queries import list_pinned_ids
 from app.kit.http import CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
 from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
 from app.reading.pipeline import Skeleton, read_timeline
 from app.reading.rules import Rule, at_home, in_list, in_public, on_profile
-from app.reading.schemas import StatusOut
+from app.reading.schemas import ContextOut, StatusOut
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
 from app.timeline.skeletons import account_ids, listed_ids, public_ids
+from app.timeline.thread import read_context
 
 router = APIRouter(prefix="/api/v1", tags=["timelines"])
 
@@ -95,15 +97,19 @@ async def account_timeline(
     reader: Reader,
     exclude_replies: bool = False,
     exclude_reblogs: bool = False,
-    pinned: Annotated[bool, Query(description="Only pinned posts: nobody can pin yet.")] = False,
+    pinned: Annotated[bool, Query(description="Only pinned posts, the last pinned first.")] = False,
     only_media: Annotated[bool, Query(description="Only posts with media: none have any yet.")] = False,
 ) -> list[StatusOut]:
     """One account's posts, newest first, as far as you may see them."""
     await get_profile(reader.session, id=id)
 
     async def skeleton(page: Page) -> Sequence[int]:
-        if pinned or only_media:
+        if only_media:
             return []
+        if pinned:
+            # A page holds all there can be.
+            further = page.max_id is not None or page.floor > 0
+            return [] if further else await list_pinned_ids(reader.session, account_id=id, limit=page.limit)
         return await account_ids(
             reader.session,
             author_id=id,
@@ -114,3 +120,9 @@ async def account_timeline(
         )
 
     return await reader.answer(skeleton, on_profile, viewer_id)
+
+
+@router.get("/statuses/{id}/context", response_model=ContextOut, tags=["statuses"])
+async def get_context(id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite) -> ContextOut:
+    """The thread around a post: what it answers, from the first one, and all that answers it, branch by branch."""
+    return await read_context(session, id=id, viewer_id=viewer_id, site=site)
