@@ -1,4 +1,7 @@
-"""The entities people's apps read: Mastodon's shapes, each with one optional key of ours, `weizhi`."""
+"""The entities people's apps read: Mastodon's shapes, each with one optional key of ours, `weizhi`.
+
+They name one another, so they stay in one piece.
+"""
 
 from typing import Any, Literal
 
