@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.bootstrap import Resources
+from app.media.store import SOURCE
 from app.settings import Settings
 from tests.media.conftest import Upload
 from tests.media.pictures import opened, picture
@@ -86,6 +88,20 @@ class TestUploads:
         )
         assert (refused.status_code, refused.json()["code"]) == (403, "account_required")
 
+    async def test_of_strangers_are_refused_before_they_are_read(self, client: httpx2.AsyncClient) -> None:
+        read = 0
+
+        async def body():  # type: ignore[no-untyped-def]
+            nonlocal read
+            for _ in range(50):
+                read += 1
+                yield b"x" * 1024
+
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        refused = await client.post("/api/v2/media", headers=headers, content=body())
+        assert refused.status_code == 401
+        assert read <= 1
+
     async def test_leave_nothing_behind_when_refused(self, world: World, upload: Upload, settings: Settings) -> None:
         anna = await world.person("anna")
         await upload(anna, b"no picture", expect=422)
@@ -155,6 +171,13 @@ class TestFiles:
         assert last.content == whole[-5:]
         assert beyond.status_code == 416
         assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(whole)))
+
+    async def test_as_they_came_are_never_served(self, client: httpx2.AsyncClient, resources: Resources) -> None:
+        async with resources.media.workspace() as folder:
+            (folder / "x").write_bytes(picture())
+            key = await resources.media.keep(folder / "x", ending=SOURCE)
+        assert resources.media.find(key)
+        assert (await client.get(f"/media/{key}")).status_code == 404
 
     @pytest.mark.parametrize(
         "key",
