@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 import httpx2
-import jsonschema
 import pytest
 
 from app.main import create_app
@@ -23,11 +22,6 @@ pytestmark = [pytest.mark.anyio, needs_schema]
 # Not built yet, by the first words of the path, each with its reason.
 PENDING: dict[str, str] = {
     "/api/v1/conversations": "conversations",
-    "/api/v1/filters": "filters",
-    "/api/v2/filters": "filters",
-    "/api/v1/notifications": "notifications",
-    "/api/v2/notifications": "notifications",
-    "/api/v1/polls": "polls",
     "/api/v1/push": "push",
     "/api/v1/scheduled_statuses": "scheduled posts",
     "/api/v1/streaming": "streaming",
@@ -40,7 +34,9 @@ PENDING: dict[str, str] = {
     "/api/v1/accounts/{}/featured_tags": "topics",
     "/api/v1/trends/tags": "trends",
     "/api/v1/trends/statuses": "trends",
-    **dict.fromkeys(("/api/v1/bookmarks", "/api/v1/favourites", "/api/v1/statuses/{}"), "what is done with posts"),
+    "/api/v1/bookmarks": "what is done with posts",
+    "/api/v1/favourites": "what is done with posts",
+    "/api/v1/statuses/{}": "what is done with posts",
 }
 # Read by people in a browser, errors and all: tests/oauth walks it.
 _PAGES = frozenset({"/oauth/authorize"})
@@ -148,8 +144,8 @@ def address(path: str, ids: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", fill, path)
 
 
-def check(method: str, path: str, operation: dict[str, Any], response: httpx2.Response) -> str | None:
-    """What is wrong with an answer; None when nothing is."""
+def check(response: httpx2.Response) -> str | None:
+    """What is wrong with an answer, its schema apart: the watch over every test holds that. None: nothing."""
     status = response.status_code
     if status >= 500:
         return f"{status} {response.text[:200]}"
@@ -161,21 +157,7 @@ def check(method: str, path: str, operation: dict[str, Any], response: httpx2.Re
         if not isinstance(body.get("error"), str) or not isinstance(body.get("code"), str):
             return f"{status} is not in Mastodon's form: {body}"
         return "405: there is no such operation" if status == 405 else None
-    described = operation["responses"].get(str(status), {}).get("content", {}).get("application/json", {})
-    if "schema" not in described:
-        return None
-    schema = {**described["schema"], "components": _components()}
-    problems = jsonschema.Draft202012Validator(schema).iter_errors(response.json())
-    first = next(problems, None)
-    return f"{status} {first.json_path}: {first.message[:200]}" if first else None
-
-
-@cache
-def _components() -> dict[str, Any]:
-    components: dict[str, Any] = json.loads(json.dumps(document()["components"]))
-    quote = components["schemas"]["Status"]["properties"]["quote"]
-    quote["anyOf"] = quote.pop("oneOf")
-    return components
+    return None
 
 
 def bodies(operation: dict[str, Any], ids: dict[str, str]) -> list[dict[str, Any] | None]:
@@ -198,7 +180,7 @@ async def walk(world: World, headers: dict[str, str], ids: dict[str, str]) -> li
         }
         for body in bodies(operation, ids):
             response = await world.client.request(method, address(path, ids), params=query, json=body, headers=headers)
-            if fault := check(method, path, operation, response):
+            if fault := check(response):
                 wrong.append(f"{method} {path} {body}: {fault}")
     return wrong
 
