@@ -61,7 +61,7 @@ from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
 from app.polls.events import PollEnded
 from app.polls.handlers import end_polls
-from app.posts.events import PostDeleted, PostEdited, PostPublished
+from app.posts.events import PostDeleted, PostEdited, PostPublished, QuotePolicyChanged, QuoteRevoked
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.posts.polling import END_POLL
 from app.reports.events import ReportFiled
@@ -121,7 +121,12 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: tell_of_follow(s, p),
     ),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
-    Entry("streaming.edited", (PostEdited,), lambda s, r, p: announce(r.broadcast, "edited", p), batch=100),
+    Entry(
+        "streaming.edited",
+        (PostEdited, QuotePolicyChanged, QuoteRevoked),
+        lambda s, r, p: announce(r.broadcast, "edited", p),
+        batch=100,
+    ),
     Entry(
         "streaming.notified",
         (NotificationCreated,),

@@ -42,7 +42,8 @@ _BRANCHES = text(
     """
     WITH branch AS (
         SELECT node.post_id AS id, post.kind, node.parent_id, node.account_id, node.depth, node.inference,
-            node.confidence, node.created_at, post.visibility, post.deleted_at IS NOT NULL AS removed,
+            node.confidence, node.created_at, post.visibility,
+            post.deleted_at IS NOT NULL OR post.quote_state IS NOT DISTINCT FROM 'revoked' AS removed,
             CAST(NULL AS text) AS stage
         FROM cascade_nodes AS node JOIN posts AS post ON post.id = node.post_id
         WHERE node.root_id = :root_id AND node.depth <= :deepest
@@ -71,7 +72,7 @@ _TOTALS = text(
         count(DISTINCT node.account_id),
         coalesce(max(node.depth), 0)
     FROM cascade_nodes AS node JOIN posts AS post ON post.id = node.post_id
-    WHERE node.root_id = :root_id AND post.deleted_at IS NULL
+    WHERE node.root_id = :root_id AND post.deleted_at IS NULL AND post.quote_state IS DISTINCT FROM 'revoked'
     """
 )
 

@@ -17,7 +17,8 @@ class RootOut(WireModel):
 class NodeOut(WireModel):
     """A branch or leaf. `parent_id` is the `id` of the node it hangs on, or the root's `status_id`.
 
-    `account` is null where the post is private or gone. `inference` says how the parent is known
+    `account` is null where the post is private or `removed`: gone, or a quote that the quoted author revoked. Such a
+    node keeps its place, because others came through it. `inference` says how the parent is known
     (explicit, wrapper, follow, direct), `confidence` (0..1) how surely.
     """
 
@@ -38,7 +39,7 @@ class NodeOut(WireModel):
 
 
 class TotalsOut(WireModel):
-    """The cascade in numbers; what was deleted does not count."""
+    """The cascade in numbers; what was deleted or revoked does not count."""
 
     reposts: int
     quotes: int

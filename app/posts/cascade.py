@@ -69,6 +69,9 @@ async def _explicit(session: AsyncSession, *, root_id: int, via: int, account_id
     except NotFound:
         # The same answer as for an id that names nothing: it must not tell that a hidden post exists.
         raise InvalidVia from None
+    if post.quote_state == "revoked":
+        # It shows the original to nobody any more.
+        raise InvalidVia
     return Parent(root_id, post.id, _capped(node.depth), *EXPLICIT)
 
 
@@ -86,6 +89,7 @@ async def _followed(session: AsyncSession, *, root_id: int, target: Post, accoun
         .join(Follow, (Follow.followee_id == CascadeNode.account_id) & (Follow.follower_id == account_id))
         .join(Post, (Post.id == CascadeNode.post_id) & Post.deleted_at.is_(None) & (Post.visibility != "direct"))
         .where(CascadeNode.root_id == root_id, CascadeNode.account_id != account_id, ~follows_author)
+        .where(Post.quote_state.is_distinct_from("revoked"))
         .order_by(CascadeNode.post_id.desc())
         .limit(1)
     )

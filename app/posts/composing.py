@@ -1,5 +1,6 @@
 """From what an app sends to a post: everything is checked here, and nothing written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from app.posts import mentions, polling, quoting, text
 from app.posts.models import Post
 from app.posts.queries import get_original, get_visible_post
 from app.posts.quoting import Quoted
+from app.posts.rules import quote_policy
 from app.posts.schemas import PostCreate
 
 
@@ -50,8 +52,7 @@ async def compose(
     if request.poll:
         polling.checked_options(request.poll)
         polling.checked_span(request.poll)
-        if request.media_ids:
-            raise refused("Cannot attach more than 4 files", field="media_ids")
+        refuse_media(request.media_ids)
     post = Post(
         author_id=author_id,
         kind=kind,
@@ -88,9 +89,10 @@ def checked_words(status: str, warning: str, *, longest: int, needed: bool) -> t
     return content, warning
 
 
-def quote_policy(asked: str, *, visibility: str) -> str:
-    """Who may quote a post: nobody, whoever was asked for, where not everybody may see it."""
-    return asked if visibility in ("public", "unlisted") else "nobody"
+def refuse_media(media_ids: Sequence[int]) -> None:
+    """A poll has no media beside it. Raises Invalid, in the words Mastodon has for it."""
+    if media_ids:
+        raise refused("Cannot attach more than 4 files", field="media_ids")
 
 
 def _carries_more(request: PostCreate) -> bool:

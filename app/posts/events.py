@@ -21,6 +21,22 @@ class PostEdited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class QuotePolicyChanged(Event):
+    """Others may quote the post than before. What was quoted stays quoted."""
+
+    topic: ClassVar[str] = "post.quote_policy_changed"
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRevoked(Event):
+    """The author of the quoted post does not let this quote stand any more."""
+
+    topic: ClassVar[str] = "quote.revoked"
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PostDeleted(Event):
     topic: ClassVar[str] = "post.deleted"
     post_id: int

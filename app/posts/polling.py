@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import field_error
@@ -55,6 +57,41 @@ async def ask(session: AsyncSession, *, post: Post, request: PollIn, now: dateti
     await session.flush()
     post.poll_id = poll.id
     await end_in_time(session, poll=poll)
+    return poll
+
+
+async def change(session: AsyncSession, *, post: Post, request: PollIn | None, now: datetime) -> bool:
+    """Let a post that is locked ask this, or nothing; whether that is something new. Raises Invalid.
+
+    Other answers make another question: nobody has voted on it. Not saying for how long leaves the end where it is.
+    """
+    poll = await find_poll(session, post=post)
+    if request is None or poll is None:
+        if request is not None:
+            await ask(session, post=post, request=request, now=now)
+        elif poll is not None:
+            post.poll_id = None
+            await session.delete(poll)
+        return request is not None or poll is not None
+    before = (poll.options, poll.multiple, poll.hide_totals, poll.expires_at)
+    options = checked_options(request)
+    if (options, request.multiple) != (poll.options, poll.multiple):
+        await session.execute(sql("DELETE FROM poll_votes WHERE poll_id = :id"), {"id": poll.id})
+        poll.options, poll.multiple, poll.votes, poll.voters_count = options, request.multiple, [0] * len(options), 0
+    poll.hide_totals = request.hide_totals
+    if request.expires_in is not None:
+        poll.expires_at, poll.ended_at = now + checked_span(request), None
+        await end_in_time(session, poll=poll)
+    await session.flush()
+    return before != (poll.options, poll.multiple, poll.hide_totals, poll.expires_at)
+
+
+async def find_poll(session: AsyncSession, *, post: Post) -> Poll | None:
+    """What a post asks, locked against votes."""
+    if post.poll_id is None:
+        return None
+    query = select(Poll).where(Poll.id == post.poll_id).with_for_update()
+    poll: Poll | None = await session.scalar(query.execution_options(populate_existing=True))
     return poll
 
 

@@ -1,15 +1,17 @@
 """Reads of posts, among them the one gate to a post: `get_visible_post`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, true
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Account
 from app.graph.models import Block, Follow
 from app.kit.errors import NotFound
-from app.posts.models import CascadeNode, Post
+from app.kit.pagination import Page
+from app.posts import limits
+from app.posts.models import CascadeNode, Post, PostRevision
 from app.posts.rules import may_see
 
 
@@ -78,6 +80,27 @@ async def list_reposted_ids(session: AsyncSession, *, follower_id: int, limit: i
         .limit(limit)
     )
     return [id for id in dict.fromkeys(rows) if id is not None]
+
+
+async def list_revisions(session: AsyncSession, *, post_id: int) -> Sequence[PostRevision]:
+    """How a post read before its edits, the first version first."""
+    query = select(PostRevision).where(PostRevision.post_id == post_id).order_by(PostRevision.id)
+    return (await session.scalars(query.limit(limits.EDITS))).all()
+
+
+async def page_quote_ids(session: AsyncSession, *, post_id: int, page: Page) -> Sequence[int]:
+    """Quotes of a post that stand, newest first. Who may see which is left to the rules."""
+    query = select(Post.id).where(
+        Post.quote_of_id == post_id,
+        Post.deleted_at.is_(None),
+        or_(Post.quote_state.is_(None), Post.quote_state == "accepted"),
+        Post.id > page.floor,
+    )
+    if page.max_id is not None:
+        query = query.where(Post.id < page.max_id)
+    query = query.order_by(Post.id.asc() if page.ascending else Post.id.desc()).limit(page.limit)
+    ids = (await session.scalars(query)).all()
+    return ids[::-1] if page.ascending else ids
 
 
 async def find_node(session: AsyncSession, *, post_id: int) -> CascadeNode | None:

@@ -1,22 +1,36 @@
-"""/api/v1/statuses: publish, show, repost, delete."""
+"""/api/v1/statuses: publish, show, edit, delete, repost, and what becomes of quotes."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction
+from app.kit.http import (
+    CurrentSite,
+    IdempotencyKey,
+    PathId,
+    Reading,
+    Transaction,
+    link_header,
+    page_of,
+    parse_id,
+)
+from app.kit.pagination import Page
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
-from app.posts import queries, service
-from app.posts.schemas import PostCreate, RepostCreate
-from app.reading.pipeline import read_status, read_statuses
-from app.reading.schemas import StatusOut
+from app.posts import editing, queries, quoting, service
+from app.posts.schemas import InteractionPolicyUpdate, PostCreate, PostUpdate, RepostCreate
+from app.reading.history import read_history
+from app.reading.pipeline import read_status, read_statuses, read_timeline
+from app.reading.rules import welcome
+from app.reading.schemas import StatusEditOut, StatusOut, StatusSourceOut
 
 router = APIRouter(tags=["statuses"])
 
 Writer = Annotated[Actor, requires("write:statuses")]
+Reader = Annotated[Actor, requires("read:statuses")]
 
 
 @router.post("/api/v1/statuses", response_model=StatusOut)
@@ -64,13 +78,82 @@ async def get_status(id: PathId, session: Reading, viewer_id: ViewerId, site: Cu
     return await read_status(session, id=id, viewer_id=viewer_id, site=site)
 
 
+@router.put("/api/v1/statuses/{id}", response_model=StatusOut)
+async def edit_status(
+    id: PathId, body: PostUpdate, actor: Writer, session: Transaction, site: CurrentSite
+) -> StatusOut:
+    """Edit your post: what is not said is taken away. Other answers in a poll mean that everyone votes anew."""
+    await editing.edit(session, author_id=actor.account_id, post_id=id, request=body, now=now(), domain=site.domain)
+    return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
+
+
+@router.get("/api/v1/statuses/{id}/history", response_model=list[StatusEditOut])
+async def get_history(id: PathId, session: Reading, viewer_id: ViewerId, site: CurrentSite) -> list[StatusEditOut]:
+    """How a post read before each edit, from its first version to the present one."""
+    return await read_history(session, id=id, viewer_id=viewer_id, site=site)
+
+
+@router.get("/api/v1/statuses/{id}/source", response_model=StatusSourceOut)
+async def get_source(id: PathId, session: Reading, actor: Reader) -> StatusSourceOut:
+    """A post as it was typed, for editing it."""
+    post = await queries.get_visible_post(session, id=id, viewer_id=actor.account_id)
+    return StatusSourceOut(id=post.id, text=post.text, spoiler_text=post.spoiler_text)
+
+
+@router.put("/api/v1/statuses/{id}/interaction_policy", response_model=StatusOut)
+async def set_interaction_policy(
+    id: PathId, body: InteractionPolicyUpdate, actor: Writer, session: Transaction, site: CurrentSite
+) -> StatusOut:
+    """Say who may quote your post from now on. Quotes that are there stay."""
+    await quoting.set_policy(session, author_id=actor.account_id, post_id=id, policy=body.quote_approval_policy)
+    return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
+
+
+@router.get("/api/v1/statuses/{id}/quotes", response_model=list[StatusOut])
+async def list_quotes(
+    id: PathId,
+    viewer_id: ViewerId,
+    session: Reading,
+    site: CurrentSite,
+    request: Request,
+    response: Response,
+    page: Annotated[Page, page_of(default=20, most=40)],
+) -> list[StatusOut]:
+    """Quotes of a post that stand, newest first, as far as you may see them."""
+    await queries.get_visible_post(session, id=id, viewer_id=viewer_id)
+
+    async def skeleton(page: Page) -> Sequence[int]:
+        return await queries.page_quote_ids(session, post_id=id, page=page)
+
+    found = await read_timeline(session, skeleton=skeleton, page=page, rule=welcome, viewer_id=viewer_id)
+    response.headers.update(link_header(request, site, older_than=found.older_than, newer_than=found.newer_than))
+    return found.present(site=site)
+
+
+@router.post("/api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke", response_model=StatusOut)
+async def revoke_quote(
+    id: PathId, quoting_status_id: str, actor: Writer, session: Transaction, site: CurrentSite
+) -> StatusOut:
+    """Take your post out of somebody's quote, for good. The answer is the quote (your post, if you may not see it)."""
+    quoting_id = parse_id(quoting_status_id)
+    await quoting.revoke(session, author_id=actor.account_id, post_id=id, quoting_id=quoting_id)
+    shown = await read_statuses(session, ids=[quoting_id, id], viewer_id=actor.account_id, site=site)
+    return shown[0]
+
+
 @router.delete("/api/v1/statuses/{id}", response_model=StatusOut)
-async def delete_status(id: PathId, actor: Writer, session: Transaction, site: CurrentSite) -> StatusOut:
-    """Delete your post. The answer holds its `text`, for writing it anew."""
+async def delete_status(
+    id: PathId,
+    actor: Writer,
+    session: Transaction,
+    site: CurrentSite,
+    delete_media: Annotated[bool, Query(description="Delete its files at once, too.")] = False,
+) -> StatusOut:
+    """Delete your post. The answer holds its `text`, for writing it anew; its files wait a day for that."""
     post = await queries.get_own_post(session, id=id, author_id=actor.account_id)
     text = post.text
     shown = await read_status(session, id=id, viewer_id=actor.account_id, site=site)
-    await service.delete(session, author_id=actor.account_id, post_id=id, now=now())
+    await service.delete(session, author_id=actor.account_id, post_id=id, now=now(), delete_media=delete_media)
     return shown.model_copy(update={"text": text})
 
 

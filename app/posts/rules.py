@@ -35,6 +35,11 @@ def may_see(post: Seen, *, viewer_id: int | None, follows_author: bool) -> bool:
     return post.visibility == "private" and follows_author
 
 
+def quote_policy(asked: str, *, visibility: str) -> str:
+    """Who may quote a post: nobody, whoever was asked for, where not everybody may see it."""
+    return asked if visibility in ("public", "unlisted") else "nobody"
+
+
 def may_quote(post: Seen, *, viewer_id: int, follows_author: bool) -> bool:
     """Whether someone who may see the post may quote it: only public and unlisted ones, as its author allows."""
     if post.author_id == viewer_id:

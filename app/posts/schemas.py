@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from app.kit.wire import IdIn, RequestModel
+from app.media.schemas import MediaAttributes
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
 QuotePolicy = Literal["public", "followers", "nobody"]
@@ -62,6 +63,28 @@ class PostCreate(FormModel):
     sensitive: bool | None = None
     spoiler_text: Warning = ""
     language: Language | None = None
+
+
+class PostUpdate(FormModel):
+    """All of a post as it is to be: what is not said is taken away, but for the language and who may quote it.
+
+    Visibility, what it answers and what it quotes stay as they are.
+    """
+
+    status: Words = ""
+    media_ids: MediaIds = []
+    media_attributes: Annotated[list[MediaAttributes], Field(max_length=40)] = []
+    poll: PollIn | None = None
+    quote_approval_policy: QuotePolicy | None = None
+    sensitive: bool = False
+    spoiler_text: Warning = ""
+    language: Language | None = None
+
+
+class InteractionPolicyUpdate(FormModel):
+    """Who may quote a post; not said: whoever the account lets by default."""
+
+    quote_approval_policy: QuotePolicy | None = None
 
 
 class RepostCreate(RequestModel):

@@ -6,6 +6,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit import clock
 from app.kit.errors import Invalid, NotFound, Unavailable
 from app.media import service as media
 from app.outbox.publish import publish as publish_event
@@ -25,9 +26,10 @@ class CannotRepost(Invalid):
 _DELETE = sql(
     """
     WITH untagged AS (DELETE FROM post_tags WHERE post_id = :id),
-        forgotten AS (DELETE FROM post_revisions WHERE post_id = :id)
+        forgotten AS (DELETE FROM post_revisions WHERE post_id = :id),
+        unasked AS (DELETE FROM polls WHERE post_id = :id)
     UPDATE posts SET deleted_at = coalesce(CAST(:now AS timestamptz), now()),
-        text = '', spoiler_text = '', tags = '{}', mentions = '[]'
+        text = '', spoiler_text = '', tags = '{}', mentions = '[]', media_ids = '{}', poll_id = NULL
     WHERE id = :id
     """
 )
@@ -125,9 +127,18 @@ async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) ->
     return original
 
 
-async def delete(session: AsyncSession, *, author_id: int, post_id: int, now: datetime | None) -> None:
-    """Delete one's post: its words go at once, its row stays for the path it was part of. Raises NotFound."""
+async def delete(
+    session: AsyncSession, *, author_id: int, post_id: int, now: datetime | None, delete_media: bool = False
+) -> None:
+    """Delete one's post: its words go at once, its row stays for the path it was part of. Raises NotFound.
+
+    Its media stay for a day, to be attached to the post written anew, unless they are to go with it.
+    """
     post = await get_own_post(session, id=post_id, author_id=author_id)
+    if post.media_ids and delete_media:
+        await media.forget_of_posts(session, post_ids=[post.id])
+    elif post.media_ids:
+        await media.detach(session, post_ids=[post.id], now=now or clock.now())
     await session.execute(_DELETE, {"id": post.id, "now": now})
     await _count(session, post, by=-1)
     await publish_event(session, PostDeleted(post.id), actor_id=author_id)

@@ -6,7 +6,7 @@ from typing import Any
 from app.filters.rules import matches
 from app.kit.site import Site
 from app.media.present import present_media
-from app.posts.models import PostStats
+from app.posts.models import Post, PostStats
 from app.posts.rules import may_quote, may_see
 from app.posts.text import to_html
 from app.reading import schemas
@@ -41,7 +41,7 @@ def present_status(
         created_at=post.created_at,
         edited_at=post.edited_at,
         account=present_account(item.author, site=site),
-        content=_content(shown, site),
+        content=present_words(shown.post, shown.post.text, site=site),
         visibility=post.visibility,
         sensitive=shown.post.sensitive,
         spoiler_text=shown.post.spoiler_text,
@@ -78,14 +78,15 @@ def present_status(
     )
 
 
-def _content(item: HydratedPost, site: Site) -> str:
+def present_words(post: Post, words: str, *, site: Site) -> str:
+    """Words as HTML: the post's own, or how they read before an edit."""
     addresses = {
         name.lower(): site.account_url(mention["username"])
-        for mention in item.post.mentions
+        for mention in post.mentions
         for name in (mention["username"], f"{mention['username']}@{site.domain}", mention.get("name", ""))
         if name
     }
-    return to_html(item.post.text, site_url=site.url, mentioned=addresses)
+    return to_html(words, site_url=site.url, mentioned=addresses)
 
 
 def _mention(mention: Mapping[str, Any], site: Site) -> schemas.MentionOut:

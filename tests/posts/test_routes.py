@@ -42,7 +42,8 @@ async def assert_post_counters_are_counts(resources: Resources) -> None:
                 WHERE reposts_count <>
                         (SELECT count(*) FROM posts AS p WHERE p.repost_of_id = post_id AND p.deleted_at IS NULL)
                    OR quotes_count <>
-                        (SELECT count(*) FROM posts AS p WHERE p.quote_of_id = post_id AND p.deleted_at IS NULL)
+                        (SELECT count(*) FROM posts AS p WHERE p.quote_of_id = post_id AND p.deleted_at IS NULL
+                            AND p.quote_state = 'accepted')
                    OR replies_count <>
                         (SELECT count(*) FROM posts AS p WHERE p.in_reply_to_id = post_id AND p.deleted_at IS NULL)
                 """
