@@ -22,10 +22,11 @@ from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts import editing, queries, quoting, service
 from app.posts.schemas import InteractionPolicyUpdate, PostCreate, PostUpdate, RepostCreate
+from app.reading.edits import StatusEditOut, StatusSourceOut
 from app.reading.history import read_history
 from app.reading.pipeline import read_status, read_statuses, read_timeline
 from app.reading.rules import welcome
-from app.reading.schemas import StatusEditOut, StatusOut, StatusSourceOut
+from app.reading.schemas import StatusOut
 
 router = APIRouter(tags=["statuses"])
 

@@ -11,16 +11,14 @@ from app.media.present import present_media
 from app.media.queries import load_media
 from app.posts.models import PostRevision
 from app.posts.queries import list_revisions
-from app.reading import schemas
+from app.reading.edits import EditedPollOut, StatusEditOut
 from app.reading.hydrate import HydratedPost, hydrate
 from app.reading.present import present_words
 from app.reading.present_account import present_account
 from app.reading.rules import visible
 
 
-async def read_history(
-    session: AsyncSession, *, id: int, viewer_id: int | None, site: Site
-) -> list[schemas.StatusEditOut]:
+async def read_history(session: AsyncSession, *, id: int, viewer_id: int | None, site: Site) -> list[StatusEditOut]:
     """Each version of a post, the first one first; one alone where it was never edited. Raises NotFound."""
     hydrated = await hydrate(session, ids=[id], viewer_id=viewer_id)
     item = hydrated.posts.get(id)
@@ -46,15 +44,15 @@ async def read_history(
     return [_version(original, version, held, site) for version in (*versions, now)]
 
 
-def _version(item: HydratedPost, version: PostRevision, held: Mapping[int, Media], site: Site) -> schemas.StatusEditOut:
+def _version(item: HydratedPost, version: PostRevision, held: Mapping[int, Media], site: Site) -> StatusEditOut:
     options = version.poll_options
-    return schemas.StatusEditOut(
+    return StatusEditOut(
         content=present_words(item.post, version.text, site=site),
         spoiler_text=version.spoiler_text,
         sensitive=version.sensitive,
         created_at=version.created_at,
         account=present_account(item.author, site=site),
-        poll=schemas.EditedPollOut(options=[{"title": title} for title in options]) if options else None,
+        poll=EditedPollOut(options=[{"title": title} for title in options]) if options else None,
         # A file that was taken out is kept for a day only.
         media_attachments=[
             present_media(held[file["id"]], site=site).model_copy(update={"description": file["description"]})

@@ -258,33 +258,6 @@ class StatusExtra(WireModel):
     highlight: str | None = None
 
 
-class EditedPollOut(WireModel):
-    """The answers a poll had in one version of its post."""
-
-    options: list[dict[str, str]]
-
-
-class StatusEditOut(WireModel):
-    """Mastodon's StatusEdit: one version of a post, and since when it read so."""
-
-    content: str
-    spoiler_text: str
-    sensitive: bool
-    created_at: Time
-    account: AccountOut
-    poll: EditedPollOut | None
-    media_attachments: list[MediaAttachmentOut]
-    emojis: list[Any] = []
-
-
-class StatusSourceOut(WireModel):
-    """A post as it was typed."""
-
-    id: IdOut
-    text: str
-    spoiler_text: str
-
-
 class StatusOut(WireModel):
     """Mastodon's Status."""
 
