@@ -12,6 +12,7 @@ import app.accounts.routes
 import app.applications.routes
 import app.cascades.routes
 import app.confirmations.routes
+import app.conversations.routes
 import app.discovery.routes
 import app.domains.routes
 import app.filters.routes
@@ -65,6 +66,7 @@ ROUTERS = (
     app.media.routes.router,
     app.timeline.routes.router,
     app.notifications.routes.router,
+    app.conversations.routes.router,
     app.posts.routes.router,
     app.polls.routes.router,
     app.interactions.routes.router,

@@ -3,6 +3,7 @@
 import app.accounts.models
 import app.applications.models
 import app.confirmations.models
+import app.conversations.models
 import app.discovery.models
 import app.domains.models
 import app.filters.models

@@ -15,6 +15,8 @@ from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
 from app.confirmations.handlers import mail_link
+from app.conversations.events import ConversationUpdated
+from app.conversations.handlers import keep as keep_conversations
 from app.filters.events import FilterChanged
 from app.graph import keeping_away
 from app.graph.events import (
@@ -120,6 +122,7 @@ HANDLERS: tuple[Entry, ...] = (
         (FollowCreated, FollowRemoved, FollowRequested, FollowRequestRemoved),
         lambda s, r, p: tell_of_follow(s, p),
     ),
+    Entry("conversations.keep", (PostPublished, PostEdited, PostDeleted), lambda s, r, p: keep_conversations(s, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(
         "streaming.edited",
@@ -156,6 +159,7 @@ HANDLERS: tuple[Entry, ...] = (
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
+    ConversationUpdated: "streams will tell of it; lists are read straight from PostgreSQL",
     EmailConfirmed: "that an address is confirmed changes nothing else yet",
     ProfileChanged: "posts are hydrated with the profile as it is",
     BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",

@@ -198,12 +198,6 @@ async def link_timeline(
     return []
 
 
-@router.get("/api/v1/timelines/direct", response_model=list[Any], summary="Direct posts: see /api/v1/conversations")
-async def direct_timeline(actor: Annotated[Actor, requires("read:statuses")]) -> list[Any]:
-    """Always empty: Mastodon took this away in 3.0; conversations hold direct posts."""
-    return []
-
-
 @router.get(
     "/api/v1/accounts/{id}/identity_proofs", response_model=list[Any], summary="Identity proofs: there are none"
 )

@@ -1,1 +1,1 @@
-"""Direct-message threads, one row a participant. Publishes nothing."""
+"""Direct-message threads, one row a participant. Publishes `conversation.updated`."""
