@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from app.limits.limits import LimitsUnavailable, Rule, Standing
@@ -42,6 +45,8 @@ class ValkeyLimits:
             socket_connect_timeout=_TIMEOUT_SECONDS,
             decode_responses=True,
             protocol=3,
+            # A connection that the server closed meanwhile is worth a second try; one that hangs is not.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         )
         self._redis: Any = redis.Redis(connection_pool=pool)
         self._prefix = prefix

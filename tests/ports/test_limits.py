@@ -1,6 +1,7 @@
 """The limits port: what every adapter that limits promises."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -62,6 +63,17 @@ class TestHit:
             with pytest.raises(LimitsUnavailable):
                 await away.hit([(FEW, "a")])
         await away.close()
+
+    async def test_does_not_wait_long_for_a_store_that_hangs(self) -> None:
+        # The kernel takes the connection, and nobody ever answers.
+        server = socket.create_server(("127.0.0.1", 0))
+        hanging = ValkeyLimits(f"redis://127.0.0.1:{server.getsockname()[1]}/0")
+        async with asyncio.timeout(2):
+            for _ in range(50):
+                with pytest.raises(LimitsUnavailable):
+                    await hanging.hit([(FEW, "a")])
+        await hanging.close()
+        server.close()
 
     async def test_asks_a_store_again_that_was_away(self, limits: ValkeyLimits) -> None:
         limits._away_until = asyncio.get_running_loop().time() + 0.1
