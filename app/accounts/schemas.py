@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from app.kit.wire import RequestModel
+from app.kit.wire import OneLine, RequestModel
 from app.media.limits import LONGEST_DATA_URI
 
 
@@ -22,7 +22,7 @@ class AccountCreate(RequestModel):
 class ProfileField(RequestModel):
     """One line of a profile's table."""
 
-    name: Annotated[str, Field(max_length=255)] = ""
+    name: Annotated[str, Field(max_length=255), OneLine] = ""
     value: Annotated[str, Field(max_length=255)] = ""
 
 
@@ -37,8 +37,8 @@ Picture = Annotated[str, Field(max_length=LONGEST_DATA_URI)]
 class ProfileUpdate(RequestModel):
     """Changes to one's own profile; what is absent stays."""
 
-    display_name: Annotated[str, Field(max_length=60)] | None = None
-    headline: Annotated[str, Field(max_length=120)] | None = None
+    display_name: Annotated[str, Field(max_length=60), OneLine] | None = None
+    headline: Annotated[str, Field(max_length=120), OneLine] | None = None
     note: Annotated[str, Field(max_length=1000)] | None = None
     # Files come as files; some clients send a data URI instead.
     avatar: Picture | None = None

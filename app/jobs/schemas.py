@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, HttpUrl, model_validator
 
-from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
+from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.organizations.schemas import OrganizationOut
 
 WorkplaceType = Literal["on_site", "hybrid", "remote"]
@@ -77,13 +77,13 @@ class JobCreate(JobFields):
     """A new job, as a draft."""
 
     organization_id: IdIn
-    title: Annotated[str, Field(min_length=1, max_length=120)]
+    title: Annotated[str, Field(min_length=1, max_length=120), OneLine]
 
 
 class JobUpdate(JobFields):
     """Changes to a job; what is absent stays."""
 
-    title: Annotated[str, Field(min_length=1, max_length=120)] | None = None
+    title: Annotated[str, Field(min_length=1, max_length=120), OneLine] | None = None
 
 
 class LocationOut(WireModel):

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
 from python_multipart.multipart import parse_options_header
@@ -21,8 +21,8 @@ from app.kit.rails import nest
 from app.kit.uploads import Upload, UploadRule, chunks, read_upload
 
 logger = log.logger(__name__)
-
 LARGEST_BODY = 1024 * 1024
+LONGEST_ADDRESS = 16_384
 
 
 class RequestContext:
@@ -91,15 +91,16 @@ class UnexpectedErrors:
 
 
 class PlainPaths:
-    """Answers `/path/` like `/path` and HEAD like GET without its body; refuses addresses that hold a NUL."""
+    """Answers `/path/` like `/path` and HEAD like GET without its body; refuses addresses that are no text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
-            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-                await problem(Malformed("The address must not contain NUL"), scope["path"])(scope, receive, send)
+            if not (_is_text(scope.get("raw_path") or scope["path"].encode()) and _is_text(scope["query_string"])):
+                refusal = Malformed("The address must be UTF-8 without NUL, and of a sensible length")
+                await problem(refusal, scope["path"])(scope, receive, send)
                 return
             if scope.get("method") == "HEAD":
                 scope["method"], send = "GET", _without_body(send)
@@ -107,6 +108,16 @@ class PlainPaths:
                 # In place: RequestContext reads from the same scope which route was found.
                 scope["path"] = scope["path"].rstrip("/") or "/"
         await self._app(scope, receive, send)
+
+
+def _is_text(part: bytes) -> bool:
+    """Whether a part of an address is UTF-8 without NUL, of a length somebody may mean."""
+    if len(part) > LONGEST_ADDRESS:
+        return False
+    try:
+        return "\x00" not in unquote_to_bytes(part).decode()
+    except UnicodeDecodeError:
+        return False
 
 
 class JsonBodies:

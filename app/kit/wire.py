@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from app.kit.ids import LARGEST
+from app.kit.text import one_line, refuse_unfit
 
 
 class WireModel(BaseModel):
@@ -15,29 +16,27 @@ class WireModel(BaseModel):
 
 
 class RequestModel(BaseModel):
-    """Base of request bodies. Unknown fields are ignored, as Mastodon does; text must be storable text."""
+    """Base of request bodies. Unknown fields are ignored, as Mastodon does; text must be fit to keep and show."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=False)
 
     @model_validator(mode="before")
     @classmethod
-    def _storable(cls, data: Any) -> Any:
-        _refuse_unstorable(data)
+    def _fit(cls, data: Any) -> Any:
+        _refuse_unfit(data)
         return data
 
 
-def _refuse_unstorable(value: Any) -> None:
-    """PostgreSQL keeps neither NUL nor lone surrogates: refuse them here, by name, not there with a 500."""
+def _refuse_unfit(value: Any) -> None:
     if isinstance(value, str):
-        if "\x00" in value or (not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value)):
-            raise ValueError("must not contain NUL or lone surrogate characters")
+        refuse_unfit(value)
     elif isinstance(value, dict):
         for key, item in value.items():
-            _refuse_unstorable(key)
-            _refuse_unstorable(item)
+            _refuse_unfit(key)
+            _refuse_unfit(item)
     elif isinstance(value, list):
         for item in value:
-            _refuse_unstorable(item)
+            _refuse_unfit(item)
 
 
 def _id_from_wire(value: object) -> int:
@@ -61,3 +60,5 @@ def mastodon_time(moment: datetime) -> str:
 IdIn = Annotated[int, BeforeValidator(_id_from_wire, json_schema_input_type=str)]
 IdOut = Annotated[int, PlainSerializer(str, return_type=str), Field(json_schema_extra={"pattern": "^[0-9]+$"})]
 Time = Annotated[datetime, PlainSerializer(mastodon_time, return_type=str)]
+# Beside a Field's sizes, for names and titles: Annotated[str, Field(max_length=60), OneLine].
+OneLine = AfterValidator(one_line)

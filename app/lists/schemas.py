@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.kit.wire import IdIn, IdOut, RequestModel, WireModel
+from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, WireModel
 
 RepliesPolicy = Literal["followed", "list", "none"]
-Title = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+Title = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), OneLine]
 
 
 class ListCreate(RequestModel):

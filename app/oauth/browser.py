@@ -112,7 +112,7 @@ def _visit(request: Request, site: CurrentSite) -> Visit:
     return Visit(
         site=site,
         language=language,
-        cookie=cookie if 40 <= len(cookie) <= 64 and cookie.isascii() else None,
+        cookie=cookie if _CODE.fullmatch(cookie) else None,
         own=request.headers.get("sec-fetch-site", "none") in _OWN,
     )
 
@@ -209,7 +209,7 @@ async def decide(body: ConsentForm, visit: CurrentVisit, session: Transaction) -
         where = consent.error_location(asked.redirect_uri, AccessDenied(), state=asked.state, issuer=visit.site.url)
         return _go(where)
     code = await consent.approve(session, asked=asked, account_id=account.id, now=now())
-    return _go(consent.code_location(asked, code, issuer=visit.site.url))
+    return _go(consent.code_location(asked, code, issuer=visit.site.url, language=visit.language))
 
 
 async def _read_form(session: AsyncSession, visit: Visit, form: OwnForm) -> tuple[Visit, Asked | Response]:

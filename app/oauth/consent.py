@@ -107,10 +107,10 @@ async def approve(session: AsyncSession, *, asked: Asked, account_id: int, now: 
     return code
 
 
-def code_location(asked: Asked, code: str, *, issuer: str) -> str:
+def code_location(asked: Asked, code: str, *, issuer: str, language: str) -> str:
     """Where the browser goes with a code."""
     if asked.redirect_uri == OUT_OF_BAND:
-        return f"/oauth/authorize/native?{urlencode({'code': code})}"
+        return f"/oauth/authorize/native?{urlencode({'code': code, 'lang': language})}"
     return _with_query(asked.redirect_uri, {"code": code, "state": asked.state, "iss": issuer})
 
 

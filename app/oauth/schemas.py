@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from app.kit.wire import IdOut, RequestModel, WireModel
+from app.kit.wire import IdOut, OneLine, RequestModel, WireModel
 
 
 def _is_none(value: object) -> bool:
@@ -18,7 +18,7 @@ def _lines(value: object) -> object:
 class AppCreate(RequestModel):
     """A client that registers itself. `redirect_uris` is a string (one a line) or a list."""
 
-    client_name: Annotated[str, Field(min_length=1, max_length=60)]
+    client_name: Annotated[str, Field(min_length=1, max_length=60), OneLine]
     redirect_uris: Annotated[
         list[Annotated[str, Field(max_length=2000)]],
         Field(min_length=1, max_length=10),

@@ -61,8 +61,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "not_you": ("不是你？换个账号", "Not you? Use another account"),
     "may": ("{app} 将可以：", "{app} will be able to:"),
     "unknown_app": (
-        "这是第三方应用，微职没有核实过它。你可以随时收回授权。",
-        "This app is not made or checked by Weizhi. You can take back its access at any time.",
+        "这是第三方应用，微职没有核实过它。只允许你信任的应用。",
+        "This app is not made or checked by Weizhi. Allow only apps that you trust.",
     ),
     "website": ("网站", "Website"),
     "goes_back": ("之后回到", "Then back to"),

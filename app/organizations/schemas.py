@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, HttpUrl
 
-from app.kit.wire import IdOut, RequestModel, Time, WireModel
+from app.kit.wire import IdOut, OneLine, RequestModel, Time, WireModel
 
 
 class OrganizationCreate(RequestModel):
     """A new employer; whoever creates it holds its first seat, as owner."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100), OneLine]
     url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
 
 
