@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Path, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import PlainTextResponse, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from sse_starlette.sse import SendTimeoutError
@@ -30,6 +30,10 @@ HEARTBEAT_SECONDS = 15
 SEND_SECONDS = 10
 _LARGEST_MESSAGE = 4096
 
+# Mastodon ends lines so, and its clients split there alone: Mastodon.py stumbles over the standard's CRLF.
+_LINE_END = "\n"
+Part = Annotated[str, Path(max_length=40)]
+OnlyMedia = Annotated[bool, Query(description="Of the public streams, only posts with media.")]
 Name = Annotated[str, Query(max_length=40)]
 Tag = Annotated[str | None, Query(max_length=110, description="For hashtag streams, with or without #.")]
 ListId = Annotated[str | None, Query(alias="list", max_length=20, description="For the list stream: its id.")]
@@ -56,15 +60,30 @@ async def stream_events(
     return await _event_stream(request, parse_stream(stream, tag=tag, list_id=list_id), access_token)
 
 
-@router.get("/{stream:path}", response_class=EventSourceResponse, responses=_STREAM)
+@router.get("/{stream}", response_class=EventSourceResponse, responses=_STREAM)
 async def stream_events_by_path(
-    request: Request, stream: str, tag: Tag = None, list_id: ListId = None, access_token: Token = None
+    request: Request,
+    stream: Part,
+    tag: Tag = None,
+    list_id: ListId = None,
+    only_media: OnlyMedia = False,
+    access_token: Token = None,
 ) -> Response:
-    """The same by path: `user`, `user/notification`, `public`, `public/local`, `hashtag`, `list`, `direct`."""
-    name = stream.replace("/", ":")
-    if name not in SCOPES:
-        raise NotFound
-    return await _event_stream(request, parse_stream(name, tag=tag, list_id=list_id), access_token)
+    """The same by path: `user`, `public`, `hashtag`, `list`, `direct`."""
+    return await _event_stream(request, _by_path(stream, tag, list_id, only_media), access_token)
+
+
+@router.get("/{stream}/{part}", response_class=EventSourceResponse, responses=_STREAM)
+async def stream_events_by_longer_path(
+    request: Request,
+    stream: Part,
+    part: Part,
+    tag: Tag = None,
+    only_media: OnlyMedia = False,
+    access_token: Token = None,
+) -> Response:
+    """The same by path: `user/notification`, `public/local`, `hashtag/local` and the like."""
+    return await _event_stream(request, _by_path(f"{stream}:{part}", tag, None, only_media), access_token)
 
 
 @router.websocket("")
@@ -106,9 +125,9 @@ async def _event_stream(request: Request, stream: Stream, access_token: str | No
     await hub.attach(reader)
 
     async def events() -> AsyncIterator[ServerSentEvent]:
-        yield ServerSentEvent(comment=":)")
+        yield ServerSentEvent(comment=":)", sep=_LINE_END)
         async for event in reader.events():
-            yield ServerSentEvent(event=event.name, data=event.payload or "")
+            yield ServerSentEvent(event=event.name, data=event.payload or "", sep=_LINE_END)
 
     return _ReaderResponse(hub, reader, events())
 
@@ -120,7 +139,7 @@ class _ReaderResponse(EventSourceResponse):
         super().__init__(
             events,
             ping=HEARTBEAT_SECONDS,
-            ping_message_factory=lambda: ServerSentEvent(comment="thump"),
+            ping_message_factory=lambda: ServerSentEvent(comment="thump", sep=_LINE_END),
             send_timeout=SEND_SECONDS,
         )
         self._hub, self._reader = hub, reader
@@ -132,6 +151,13 @@ class _ReaderResponse(EventSourceResponse):
             logger.info("a reader that does not read was let go", account=self._reader.account_id)
         finally:
             self._hub.detach(self._reader)
+
+
+def _by_path(name: str, tag: str | None, list_id: str | None, only_media: bool) -> Stream:
+    name = f"{name}:media" if only_media and name.startswith("public") else name
+    if name not in SCOPES:
+        raise NotFound
+    return parse_stream(name, tag=tag, list_id=list_id)
 
 
 async def _reader(db: Database, token: str | None) -> Reader:

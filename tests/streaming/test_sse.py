@@ -16,6 +16,27 @@ from tests.streaming.conftest import Served, serve
 pytestmark = pytest.mark.anyio
 
 
+class TestEventStream:
+    async def test_ends_its_lines_as_mastodon_does(self, world: World, served: Served) -> None:
+        anna, bo = await world.people("anna", "bo")
+        async with (
+            httpx2.AsyncClient(timeout=10) as client,
+            client.stream(
+                "GET", f"{served.url}/api/v1/streaming/public", headers={"Authorization": f"Bearer {bo.token}"}
+            ) as response,
+        ):
+            told = b""
+            async for chunk in response.aiter_bytes():
+                if not told:
+                    await anna.says("再说一句")
+                    await world.settle()
+                told += chunk
+                if b"update" in told and told.endswith(b"\n\n"):
+                    break
+        assert told.startswith(b":")
+        assert b"\r" not in told
+
+
 class TestUserStream:
     async def test_tells_a_follower_of_a_post_while_the_worker_runs(
         self, world: World, served: Served, relay: Relay
