@@ -28,6 +28,8 @@ from app.streaming.broadcast import Broadcast
 from app.streaming.redis_broadcast import RedisBroadcast
 from app.timeline.feeds import Feeds
 from app.timeline.redis_feeds import RedisFeeds
+from app.trends.redis_scores import RedisScores
+from app.trends.scores import Scores
 
 
 class MissingSetting(SystemExit):
@@ -49,6 +51,7 @@ class Resources:
     media: MediaStore
     broadcast: Broadcast
     transcoder: Transcoder | None
+    scores: Scores
     numbers: Numbers = field(default_factory=Numbers)
 
 
@@ -63,6 +66,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
+    scores = RedisScores(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
     try:
         yield Resources(
@@ -77,10 +81,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             transcoder=_transcoder(settings),
             broadcast=broadcast,
             mailer=_mailer(settings),
+            scores=scores,
         )
     finally:
         await index.close()
         await broadcast.close()
+        await scores.close()
         await limits.close()
         await feeds.close()
         await db.close()

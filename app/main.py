@@ -38,6 +38,7 @@ import app.reports.routes
 import app.search.routes
 import app.streaming.routes
 import app.timeline.routes
+import app.trends.routes
 from app import __version__
 from app.bootstrap import Resources, open_resources
 from app.kit import log
@@ -58,6 +59,7 @@ ROUTERS = (
     app.oauth.routes.router,
     app.oauth.browser.router,
     app.discovery.routes.router,
+    app.search.routes.router,
     app.graph.routes.router,
     app.filters.routes.router,
     app.lists.routes.router,
@@ -65,12 +67,12 @@ ROUTERS = (
     app.accounts.routes.profile_router,
     app.media.routes.router,
     app.timeline.routes.router,
+    app.trends.routes.router,
     app.notifications.routes.router,
     app.conversations.routes.router,
     app.posts.routes.router,
     app.polls.routes.router,
     app.interactions.routes.router,
-    app.search.routes.router,
     app.organizations.routes.router,
     app.jobs.routes.router,
     app.applications.routes.router,

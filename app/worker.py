@@ -68,9 +68,11 @@ from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.posts.polling import END_POLL
 from app.reports.events import ReportFiled
 from app.search.handlers import index_jobs, index_posts
+from app.search.people import index_people
 from app.settings import Settings
 from app.streaming.handlers import announce
 from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
+from app.trends import handlers as trends
 
 logger = log.logger(__name__)
 
@@ -123,6 +125,10 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: tell_of_follow(s, p),
     ),
     Entry("conversations.keep", (PostPublished, PostEdited, PostDeleted), lambda s, r, p: keep_conversations(s, p)),
+    Entry("search.index_people", (AccountRegistered, ProfileChanged), lambda s, r, p: index_people(s, p), batch=100),
+    Entry("trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100),
+    Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
+    Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(
         "streaming.edited",
@@ -161,7 +167,6 @@ HANDLERS: tuple[Entry, ...] = (
 UNHANDLED: Mapping[type[Event], str] = {
     ConversationUpdated: "streams will tell of it; lists are read straight from PostgreSQL",
     EmailConfirmed: "that an address is confirmed changes nothing else yet",
-    ProfileChanged: "posts are hydrated with the profile as it is",
     BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",
     BlockRemoved: "rules show both again at once",
     EndorsementCreated: "profiles are read straight from PostgreSQL",
@@ -171,7 +176,6 @@ UNHANDLED: Mapping[type[Event], str] = {
     ListDeleted: "lists are read straight from PostgreSQL",
     MuteCreated: "rules hide at once what one mutes",
     MuteRemoved: "rules show again at once what one muted",
-    LikeCreated: "its counter is kept in the same transaction; who is told of it: see notifications",
     LikeRemoved: "its counter is kept in the same transaction; who is told of it: see notifications",
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
@@ -233,7 +237,7 @@ async def _prepare_index(resources: Resources) -> None:
 
 
 async def _tidy(resources: Resources) -> None:
-    """Drop, now and every hour, what is kept for a time only."""
+    """Drop, now and every hour, what is kept for a time only; count trends anew where they were lost."""
     while True:
         try:
             async with resources.db.transaction() as session:
@@ -243,6 +247,8 @@ async def _tidy(resources: Resources) -> None:
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
+            async with resources.db.reading() as session:
+                await trends.rebuild(session, resources.scores)
         except Exception:
             logger.warning("could not tidy up", exc_info=True)
         await asyncio.sleep(_TIDY_SECONDS)

@@ -142,6 +142,18 @@ def link_header(request: Request, site: Site, *, older_than: int | None, newer_t
     return {"Link": ", ".join(links)} if links else {}
 
 
+def offset_link(request: Request, site: Site, *, offset: int, limit: int, found: int) -> dict[str, str]:
+    """The `Link` header of a list that is paged by `offset`: a next page where this one was full."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in ("offset", "limit")]
+    pages = [("next", offset + limit)] if found == limit else []
+    pages += [("prev", max(0, offset - limit))] if offset else []
+    links = [
+        f'<{site.url}{request.url.path}?{urlencode([*kept, ("limit", limit), ("offset", place)])}>; rel="{rel}"'
+        for rel, place in pages
+    ]
+    return {"Link": ", ".join(links)} if links else {}
+
+
 class PageLinks:
     """Tells, in the answer's `Link` header, where the pages around the given one are."""
 

@@ -152,6 +152,25 @@ class TagOut(WireModel):
     url: str
 
 
+class TagDayOut(WireModel):
+    """A topic's use on one day (its first second since 1970, UTC): posts and people. Numbers come as strings."""
+
+    day: str
+    uses: str
+    accounts: str
+
+
+class TagDetailOut(WireModel):
+    """Mastodon's Tag: a topic, and its use in the last seven days, today first."""
+
+    id: str
+    name: str
+    url: str
+    history: list[TagDayOut]
+    following: bool | None
+    featuring: bool | None
+
+
 class CardOut(WireModel):
     """A preview of the job's page, for apps that know nothing of jobs."""
 

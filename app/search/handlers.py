@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.jobs.models import Job
 from app.kit.db import Database
 from app.posts.models import Post
+from app.search import people
 from app.search.documents import load_documents
 from app.search.index import SearchIndex
 
@@ -39,14 +40,16 @@ async def index_jobs(session: AsyncSession, index: SearchIndex, payloads: Sequen
 
 
 async def rebuild(db: Database, index: SearchIndex, progress: Callable[[int, int], None]) -> None:
-    """Put every post and job into the index anew, 1,000 at a time; `progress(done, total)` after each.
+    """Put every account, post and job into the index anew, 1,000 at a time; `progress(done, total)` after each.
 
     Searches go on meanwhile, and so may the worker. Raises SearchUnavailable.
     """
     await index.prepare()
     async with db.reading() as session:
         total = await session.scalar(select(func.count()).select_from(Post).where(Post.kind != "repost")) or 0
-    done = last = 0
+        total += await people.count_people(session)
+    done = await _rebuild_people(db, lambda done: progress(done, total))
+    last = 0
     while True:
         async with db.transaction() as session:
             ids = [*await session.scalars(_after(last))]
@@ -55,6 +58,18 @@ async def rebuild(db: Database, index: SearchIndex, progress: Callable[[int, int
             await _index(session, index, ids)
         done, last = done + len(ids), ids[-1]
         progress(done, max(done, total))
+
+
+async def _rebuild_people(db: Database, progress: Callable[[int], None]) -> int:
+    done = last = 0
+    while True:
+        async with db.transaction() as session:
+            ids = await people.list_people_after(session, id=last, limit=_REBUILD_AT_ONCE)
+            if not ids:
+                return done
+            await people.put_people(session, ids=ids)
+        done, last = done + len(ids), ids[-1]
+        progress(done)
 
 
 def _after(last: int) -> Any:

@@ -36,6 +36,20 @@ class SearchPost(Base):
     words: Mapped[str] = mapped_column(TSVECTOR)
 
 
+class SearchAccount(Base):
+    """A person or organisation as it can be found: its name, normalised, and the words of its profile."""
+
+    __tablename__ = "search_accounts"
+    __table_args__ = (
+        Index("ix_search_accounts_words", "words", **_GIN),
+        Index("ix_search_accounts_name", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    words: Mapped[str] = mapped_column(TSVECTOR)
+
+
 class SearchJob(Base):
     """A searchable job: its words, and what searches filter and count by.
 

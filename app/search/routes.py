@@ -1,4 +1,4 @@
-"""GET /search/timeline and GET /jobs."""
+"""GET /search/timeline and GET /jobs of ours; /api/v2/search and /api/v1/accounts/search of Mastodon's."""
 
 import base64
 import binascii
@@ -9,23 +9,32 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.queries import load_profiles
 from app.jobs.rules import today
 from app.jobs.schemas import MOST_MONEY, EmploymentType, WorkplaceType
 from app.kit.clock import now
 from app.kit.errors import Unauthorized, field_error
-from app.kit.http import CurrentSite, Reading, link_header, page_of
+from app.kit.http import CurrentSite, Cursor, Reading, link_header, page_of
 from app.kit.ids import LARGEST, at
 from app.kit.pagination import Page
+from app.kit.site import Site
+from app.kit.wire import IdIn
 from app.oauth import scopes
-from app.oauth.actor import Actor, Caller, InsufficientScope, ViewerId
+from app.oauth.actor import Actor, AppActor, Caller, InsufficientScope, ViewerId, requires
+from app.reading.present_account import present_account
 from app.reading.present_job import present_job
+from app.reading.present_tag import present_tag
+from app.reading.schemas import AccountOut
+from app.search.everything import Wanted, find_statuses, find_tags, is_address, local_name, open_address
 from app.search.index import JobQuery, JobSort, PostKind, PostQuery, SearchIndex
+from app.search.people import list_people
 from app.search.read import PUBLIC, Scope, account_scope, find_jobs, find_posts, home_scope
-from app.search.schemas import FacetOut, JobSearchOut, TimelineSearchOut
+from app.search.schemas import FacetOut, JobSearchOut, SearchOut, TimelineSearchOut
 
-router = APIRouter(prefix="/api/weizhi/v1", tags=["search"])
+router = APIRouter(tags=["search"])
 
 _FURTHEST = 10_000
+_FURTHEST_OFFSET = 200
 
 
 def _index(request: Request) -> SearchIndex:
@@ -38,7 +47,7 @@ Text = Annotated[str, Query(max_length=200, description='Words; "a phrase"; -not
 Bound = Annotated[str | None, Query(max_length=40, description="A date (UTC), a time, or a post's id; exclusive.")]
 
 
-@router.get("/search/timeline", response_model=TimelineSearchOut)
+@router.get("/api/weizhi/v1/search/timeline", response_model=TimelineSearchOut)
 async def search_timeline(
     request: Request,
     response: Response,
@@ -84,7 +93,7 @@ async def search_timeline(
     )
 
 
-@router.get("/jobs", response_model=JobSearchOut)
+@router.get("/api/weizhi/v1/jobs", response_model=JobSearchOut)
 async def search_jobs(
     request: Request,
     response: Response,
@@ -139,6 +148,81 @@ async def search_jobs(
     )
 
 
+@router.get("/api/v2/search", response_model=SearchOut)
+async def search_everything(
+    caller: Caller,
+    session: Reading,
+    site: CurrentSite,
+    index: Index,
+    q: Annotated[str, Query(min_length=1, max_length=500, description="Words, a name, a #topic, or an address.")],
+    type: Annotated[Literal["accounts", "hashtags", "statuses"] | None, Query(description="Only these.")] = None,
+    limit: Annotated[int, Query(ge=0, description="How many of each; 40 at most.")] = 20,
+    offset: Annotated[int, Query(ge=0, le=_FURTHEST_OFFSET, description="Skip so many; with `type` only.")] = 0,
+    max_id: Annotated[Cursor, Query(description="Posts older than this id.")] = None,
+    min_id: Annotated[Cursor, Query(description="Posts newer than this id.")] = None,
+    account_id: Annotated[IdIn | None, Query(description="Posts of this account alone.")] = None,
+    following: Annotated[bool, Query(description="Only people you follow.")] = False,
+    resolve: Annotated[bool, Query(description="There are no other servers to ask: ignored.")] = False,
+    exclude_unreviewed: Annotated[bool, Query(description="Topics are not reviewed: ignored.")] = False,
+) -> SearchOut:
+    """People, topics and posts at once. An address of ours opens what it names."""
+    viewer_id = _searcher(caller)
+    if is_address(q):
+        named = await open_address(session, query=q, viewer_id=viewer_id, site=site)
+        accounts = [present_account(named.profile, site=site)] if named.profile and type in (None, "accounts") else []
+        statuses = [named.status] if named.status and type in (None, "statuses") else []
+        return SearchOut(accounts=accounts, statuses=statuses, hashtags=[])
+    wanted = Wanted(q, min(limit, 40), offset if type else 0, max_id, min_id, account_id)
+    found = SearchOut(accounts=[], statuses=[], hashtags=[])
+    if type in (None, "accounts"):
+        found.accounts.extend(await _people(session, wanted, viewer_id, following, site))
+    if type in (None, "hashtags"):
+        tags = await find_tags(session, wanted=wanted, viewer_id=viewer_id, now=now())
+        found.hashtags.extend(present_tag(tag.name, tag.history, site=site, following=tag.following) for tag in tags)
+    if type in (None, "statuses"):
+        found.statuses.extend(await find_statuses(session, index, wanted=wanted, viewer_id=viewer_id, site=site))
+    return found
+
+
+@router.get("/api/v1/accounts/search", response_model=list[AccountOut])
+async def search_accounts(
+    actor: Annotated[Actor, requires("read:accounts")],
+    session: Reading,
+    site: CurrentSite,
+    q: Annotated[str, Query(max_length=200, description="The beginning of a name, or words of a profile.")] = "",
+    limit: Annotated[int, Query(ge=0, description="How many; 80 at most.")] = 40,
+    offset: Annotated[int, Query(ge=0, le=_FURTHEST_OFFSET, description="Skip so many.")] = 0,
+    following: Annotated[bool, Query(description="Only people you follow.")] = False,
+    resolve: Annotated[bool, Query(description="There are no other servers to ask: ignored.")] = False,
+) -> list[AccountOut]:
+    """People by name and profile, as when an app completes a mention."""
+    return await _people(session, Wanted(q, min(limit, 80), offset), actor.account_id, following, site)
+
+
+async def _people(
+    session: AsyncSession, wanted: Wanted, viewer_id: int | None, following: bool, site: Site
+) -> list[AccountOut]:
+    if not wanted.limit:
+        return []
+    ids = await list_people(
+        session,
+        query=local_name(wanted.text, site=site),
+        viewer_id=viewer_id,
+        following=following and viewer_id is not None,
+        limit=wanted.limit,
+        offset=wanted.offset,
+    )
+    profiles = await load_profiles(session, ids=ids)
+    return [present_account(profiles[id], site=site) for id in ids if id in profiles]
+
+
+def _searcher(caller: Actor | AppActor | None) -> int | None:
+    """Who searches; anyone may, but a token must allow it."""
+    if caller is not None and not scopes.allows(caller.scopes, "read:search"):
+        raise InsufficientScope(f"{InsufficientScope.message}: read:search is needed")
+    return caller.account_id if isinstance(caller, Actor) else None
+
+
 async def _scope(session: AsyncSession, scope: str, caller: Caller) -> Scope:
     if scope.startswith("account:"):
         return await account_scope(session, author_id=min(int(scope.removeprefix("account:")), LARGEST))
@@ -146,8 +230,7 @@ async def _scope(session: AsyncSession, scope: str, caller: Caller) -> Scope:
         return PUBLIC
     if not isinstance(caller, Actor):
         raise Unauthorized("Sign in to search your home timeline")
-    if not scopes.allows(caller.scopes, "read:search"):
-        raise InsufficientScope(f"{InsufficientScope.message}: read:search is needed")
+    _searcher(caller)
     return await home_scope(session, account_id=caller.account_id)
 
 

@@ -2,7 +2,7 @@
 
 from app.jobs.schemas import JobOut
 from app.kit.wire import WireModel
-from app.reading.schemas import StatusOut
+from app.reading.schemas import AccountOut, StatusOut, TagDetailOut
 
 
 class TimelineSearchOut(WireModel):
@@ -31,3 +31,11 @@ class JobSearchOut(WireModel):
     total: int
     facets: dict[str, list[FacetOut]]
     degraded: bool
+
+
+class SearchOut(WireModel):
+    """Mastodon's Search: people, posts and topics found."""
+
+    accounts: list[AccountOut]
+    statuses: list[StatusOut]
+    hashtags: list[TagDetailOut]

@@ -28,7 +28,7 @@ _EXCUSED = {
 # JSON numbers, which JavaScript rounds beyond 53 bits.
 _PLAIN_IDS = {"outbox_events", "tasks", "audit_log", "notifications"}
 # Copies of rows of other tables, under the same ids.
-_COPIED_IDS = {"search_posts", "search_jobs"}
+_COPIED_IDS = {"search_posts", "search_jobs", "search_accounts"}
 
 _ADDRESS = re.compile(r"https?://|--(?:extra-)?index-url|--find-links|\bfile:|@ git\+")
 # Put together here, so that this file does not hold what it looks for.
