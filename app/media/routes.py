@@ -63,7 +63,12 @@ class Nothing(WireModel):
     """Done, and there is nothing to tell."""
 
 
-@router.post("/api/v2/media", response_model=MediaAttachmentOut, openapi_extra=_UPLOAD)
+@router.post(
+    "/api/v2/media",
+    response_model=MediaAttachmentOut,
+    responses={202: {"model": MediaAttachmentOut, "description": "Accepted, and being processed: its url is null"}},
+    openapi_extra=_UPLOAD,
+)
 async def upload_media(
     body: MediaChange,
     files: Files,
@@ -97,7 +102,11 @@ async def upload_media_and_wait(
     return present_media(media, site=site)
 
 
-@router.get("/api/v1/media/{id}", response_model=MediaAttachmentOut)
+@router.get(
+    "/api/v1/media/{id}",
+    response_model=MediaAttachmentOut,
+    responses={206: {"model": MediaAttachmentOut, "description": "Being processed: its url is null"}},
+)
 async def get_media(
     id: PathId, actor: Owner, session: Reading, site: CurrentSite, response: Response
 ) -> MediaAttachmentOut:
