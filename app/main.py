@@ -35,6 +35,7 @@ import app.polls.routes
 import app.posts.routes
 import app.profile.routes
 import app.reports.routes
+import app.scheduled.routes
 import app.search.routes
 import app.streaming.routes
 import app.timeline.routes
@@ -72,6 +73,7 @@ ROUTERS = (
     app.conversations.routes.router,
     app.posts.routes.router,
     app.polls.routes.router,
+    app.scheduled.routes.router,
     app.interactions.routes.router,
     app.organizations.routes.router,
     app.jobs.routes.router,

@@ -22,5 +22,6 @@ import app.outbox.models
 import app.polls.models
 import app.posts.models
 import app.reports.models
+import app.scheduled.models
 import app.search.models
 import app.tags.models  # noqa: F401

@@ -67,6 +67,8 @@ from app.posts.events import PostDeleted, PostEdited, PostPublished, QuotePolicy
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.posts.polling import END_POLL
 from app.reports.events import ReportFiled
+from app.scheduled.handlers import publish_due
+from app.scheduled.service import PUBLISH_DUE
 from app.search.handlers import index_jobs, index_posts
 from app.search.people import index_people
 from app.settings import Settings
@@ -105,6 +107,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(FORGET, (PostDeleted,), lambda s, r, p: forget(s, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
+    Entry(PUBLISH_DUE, (), lambda s, r, p: publish_due(s, p, domain=r.site.domain)),
     Entry(END_POLL, (), lambda s, r, p: end_polls(s, p)),
     Entry(
         "confirmations.mail_link",

@@ -75,7 +75,11 @@ async def delete_files(store: MediaStore, payloads: Sequence[Mapping[str, Any]])
 
 async def forget_unattached(session: AsyncSession, *, now: datetime) -> int:
     """Delete media that no post took for a day; how many (some hundreds at a time, the rest next time)."""
-    query = select(Media).where(Media.unattached_at < now - limits.UNATTACHED_KEPT).order_by(Media.unattached_at)
+    query = (
+        select(Media)
+        .where(Media.unattached_at < now - limits.UNATTACHED_KEPT, Media.reserved_for.is_(None))
+        .order_by(Media.unattached_at)
+    )
     found = (await session.scalars(query.limit(_TIDIED_AT_ONCE).with_for_update(skip_locked=True))).all()
     await forget(session, found)
     return len(found)

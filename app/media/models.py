@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Base, Created, Id
@@ -23,6 +23,7 @@ class Media(Base):
         CheckConstraint("(post_id IS NULL) = (unattached_at IS NOT NULL)", name="attached"),
         Index("ix_media_unattached_at", "unattached_at", postgresql_where=text("unattached_at IS NOT NULL")),
         Index("ix_media_account_id", "account_id", "id"),
+        Index("ix_media_reserved_for", "reserved_for", postgresql_where=text("reserved_for IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -38,6 +39,8 @@ class Media(Base):
     blurhash: Mapped[str | None]
     description: Mapped[str | None]
     error: Mapped[str | None]
+    # The scheduled post that will have it: until then nobody else can, and it stays however long that is.
+    reserved_for: Mapped[int | None] = mapped_column(BigInteger)
     # None while it is attached; what stays unattached for a day goes.
     unattached_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
     created_at: Mapped[Created]

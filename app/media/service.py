@@ -94,7 +94,7 @@ async def change(
 async def delete(session: AsyncSession, *, account_id: int, media_id: int) -> None:
     """Delete one's own media that no post uses; raises NotFound or MediaInUse. Its files go soon after."""
     media = await get_own_media(session, id=media_id, account_id=account_id, lock=True)
-    if media.post_id is not None:
+    if media.post_id is not None or media.reserved_for is not None:
         raise MediaInUse
     await forget(session, [media])
 
@@ -123,6 +123,29 @@ async def attach(session: AsyncSession, *, account_id: int, media_ids: Sequence[
     Raises Invalid, with Mastodon's messages: more than four; not one's own or another post's; not processed;
     a video beside others. Media that this post has already may be named again, so that edits use it as well.
     """
+    attachable = await _attachable(session, account_id=account_id, media_ids=media_ids, post_id=post_id)
+    for media in attachable:
+        media.post_id, media.unattached_at = post_id, None
+    await session.flush()
+    return attachable
+
+
+async def reserve(session: AsyncSession, *, account_id: int, media_ids: Sequence[int], scheduled_id: int) -> None:
+    """Keep one's own media for a post that will be published later. Raises Invalid as `attach` does."""
+    for media in await _attachable(session, account_id=account_id, media_ids=media_ids, post_id=None):
+        media.reserved_for = scheduled_id
+    await session.flush()
+
+
+async def release(session: AsyncSession, *, scheduled_id: int, now: datetime) -> None:
+    """Let what was kept for a scheduled post be attached, to it or, within a day, to another."""
+    kept = update(Media).where(Media.reserved_for == scheduled_id)
+    await session.execute(kept.values(reserved_for=None, unattached_at=now))
+
+
+async def _attachable(
+    session: AsyncSession, *, account_id: int, media_ids: Sequence[int], post_id: int | None
+) -> list[Media]:
     wanted = list(dict.fromkeys(media_ids))
     if len(wanted) > limits.FILES_PER_POST:
         raise _unattachable("Cannot attach more than 4 files")
@@ -130,17 +153,18 @@ async def attach(session: AsyncSession, *, account_id: int, media_ids: Sequence[
         return []
     query = select(Media).where(Media.id.in_(wanted), Media.account_id == account_id).order_by(Media.id)
     found = {media.id: media for media in await session.scalars(query.with_for_update())}
-    missing = [id for id in wanted if id not in found or found[id].post_id not in (None, post_id)]
+    missing = [id for id in wanted if id not in found or not _free(found[id], post_id)]
     if missing:
         raise _unattachable(f"Media {', '.join(map(str, missing))} not found or already attached to another post")
     if len(wanted) > 1 and any(media.kind == "video" for media in found.values()):
         raise _unattachable("Cannot attach a video to a post that already contains images")
     if any(media.state != "ready" for media in found.values()):
         raise _unattachable("Cannot attach files that have not finished processing. Try again in a moment!")
-    for media in found.values():
-        media.post_id, media.unattached_at = post_id, None
-    await session.flush()
     return [found[id] for id in wanted]
+
+
+def _free(media: Media, post_id: int | None) -> bool:
+    return media.post_id in (None, post_id) and media.reserved_for is None
 
 
 async def replace(

@@ -27,6 +27,10 @@ from app.reading.history import read_history
 from app.reading.pipeline import read_status, read_statuses, read_timeline
 from app.reading.rules import welcome
 from app.reading.schemas import StatusOut
+from app.scheduled import service as scheduled
+from app.scheduled.present import present_scheduled
+from app.scheduled.queries import get_own_scheduled
+from app.scheduled.schemas import ScheduledStatusOut
 
 router = APIRouter(tags=["statuses"])
 
@@ -34,13 +38,26 @@ Writer = Annotated[Actor, requires("write:statuses")]
 Reader = Annotated[Actor, requires("read:statuses")]
 
 
-@router.post("/api/v1/statuses", response_model=StatusOut)
+@router.post("/api/v1/statuses", response_model=StatusOut | ScheduledStatusOut)
 async def create_status(
     body: PostCreate, actor: Writer, session: Transaction, site: CurrentSite, idempotency_key: IdempotencyKey = None
-) -> StatusOut:
-    """Publish a post; with `quoted_status_id` a quote, whose path `via` keeps."""
+) -> StatusOut | ScheduledStatusOut:
+    """Publish a post, or with `scheduled_at` have it published later; with `quoted_status_id` a quote, whose path
+    `via` keeps.
+    """
 
     async def publish() -> int:
+        if body.scheduled_at:
+            waiting = await scheduled.schedule(
+                session,
+                author_id=actor.account_id,
+                app_id=actor.app_id,
+                request=body,
+                moment=body.scheduled_at,
+                now=now(),
+                domain=site.domain,
+            )
+            return waiting.id
         post = await service.publish(
             session,
             author_id=actor.account_id,
@@ -51,7 +68,7 @@ async def create_status(
         )
         return post.id
 
-    post_id = await idempotency.once(
+    id = await idempotency.once(
         session,
         publish,
         account_id=actor.account_id,
@@ -59,7 +76,10 @@ async def create_status(
         key=idempotency_key,
         request=body.model_dump(),
     )
-    return await read_status(session, id=post_id, viewer_id=actor.account_id, site=site)
+    if body.scheduled_at:
+        waiting = await get_own_scheduled(session, id=id, account_id=actor.account_id)
+        return (await present_scheduled(session, [waiting], site=site))[0]
+    return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
 
 
 @router.get("/api/v1/statuses", response_model=list[StatusOut])

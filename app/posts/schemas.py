@@ -63,6 +63,7 @@ class PostCreate(FormModel):
     sensitive: bool | None = None
     spoiler_text: Warning = ""
     language: Language | None = None
+    scheduled_at: Annotated[str, Field(max_length=64, json_schema_extra={"format": "date-time"})] | None = None
 
 
 class PostUpdate(FormModel):

@@ -1,1 +1,1 @@
-"""Posts that wait for their time. Publishes nothing of its own: each becomes a post."""
+"""Posts that wait for their time. Publishes nothing: when its time comes, a post publishes itself."""
