@@ -243,6 +243,7 @@ class TestPublish:
         (kept,) = await waiting(anna)
         assert (kept["id"], kept["params"]["text"]) == (scheduled["id"], "答")
         assert kept["weizhi"]["error"] == "The post you are trying to reply to does not appear to exist"
+        await anna.post("/api/v1/statuses", {"status": "抢", "media_ids": [id]}, expect=422)
         await pass_the_time(world, resources)
         await anna.request("PUT", f"{PATH}/{kept['id']}", json={"scheduled_at": ahead(hours=1)}, expect=200)
         assert (await waiting(anna))[0]["weizhi"]["error"] is None
