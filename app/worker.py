@@ -151,6 +151,12 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: announce(r.broadcast, "filters", p, id="filter_id", account_id="account_id"),
         batch=100,
     ),
+    Entry(
+        "streaming.talked",
+        (ConversationUpdated,),
+        lambda s, r, p: announce(r.broadcast, "conversation", p, id="conversation_id", account_id="account_id"),
+        batch=100,
+    ),
     Entry("streaming.deleted", (PostDeleted,), lambda s, r, p: announce(r.broadcast, "deleted", p), batch=100),
     Entry(
         "search.index_posts",
@@ -168,7 +174,6 @@ HANDLERS: tuple[Entry, ...] = (
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
-    ConversationUpdated: "streams will tell of it; lists are read straight from PostgreSQL",
     EmailConfirmed: "that an address is confirmed changes nothing else yet",
     BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",
     BlockRemoved: "rules show both again at once",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.queries import get_conversation
+from app.conversations.reader import present as present_conversations
 from app.kit.errors import NotFound
 from app.kit.site import Site
 from app.notifications.reader import read_one
@@ -65,7 +67,7 @@ async def deliver_deletion(session: AsyncSession, *, post_id: int, readers: Coll
 
 
 async def deliver_notification(
-    session: AsyncSession, *, notification_id: int, account_id: int, readers: Collection[Reader], site: Site
+    session: AsyncSession, *, id: int, account_id: int, readers: Collection[Reader], site: Site
 ) -> None:
     """Tell an account's own readers what it is told, if that still stands and their tokens may know."""
     listening = [
@@ -77,12 +79,31 @@ async def deliver_notification(
     if not listening:
         return
     try:
-        told = await read_one(session, id=notification_id, account_id=account_id, site=site)
+        told = await read_one(session, id=id, account_id=account_id, site=site)
     except NotFound:
         return
     payload = told.model_dump_json()
     for reader, stream in listening:
         reader.offer(Event(stream, "notification", payload))
+
+
+async def deliver_conversation(
+    session: AsyncSession, *, id: int, account_id: int, readers: Collection[Reader], site: Site
+) -> None:
+    """Tell an account's own readers of direct messages how one of its conversations stands now."""
+    listening = [
+        (reader, stream) for reader in readers if reader.account_id == account_id for stream in reader.named("direct")
+    ]
+    if not listening:
+        return
+    try:
+        conversation = await get_conversation(session, account_id=account_id, id=id)
+    except NotFound:
+        return
+    for shown in await present_conversations(session, [conversation], account_id=account_id, site=site):
+        payload = shown.model_dump_json()
+        for reader, stream in listening:
+            reader.offer(Event(stream, "conversation", payload))
 
 
 async def _wanted(

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from typing import Any
 
 from app.kit import log, metrics
 from app.kit.db import Database
@@ -10,7 +11,7 @@ from app.kit.site import Site
 from app.oauth.queries import list_dead_tokens
 from app.streaming.broadcast import Broadcast, BroadcastUnavailable, Message
 from app.streaming.channels import TooManyStreams
-from app.streaming.delivery import deliver_deletion, deliver_notification, deliver_post
+from app.streaming.delivery import deliver_conversation, deliver_deletion, deliver_notification, deliver_post
 from app.streaming.reader import Event, Reader
 
 logger = log.logger(__name__)
@@ -77,21 +78,17 @@ class Hub:
         if message.topic == "filters":
             _tell(readers, message.account_id, "filters_changed")
             return
+        everyone: dict[str, Any] = {"readers": readers, "site": self._site}
         async with self._db.reading() as session:
             if message.topic == "published":
-                await deliver_post(session, post_id=message.id, event="update", readers=readers, site=self._site)
+                await deliver_post(session, post_id=message.id, event="update", **everyone)
             elif message.topic == "edited":
-                await deliver_post(session, post_id=message.id, event="status.update", readers=readers, site=self._site)
+                await deliver_post(session, post_id=message.id, event="status.update", **everyone)
             elif message.topic == "deleted":
                 await deliver_deletion(session, post_id=message.id, readers=readers)
-            elif message.topic == "notification" and message.account_id is not None:
-                await deliver_notification(
-                    session,
-                    notification_id=message.id,
-                    account_id=message.account_id,
-                    readers=readers,
-                    site=self._site,
-                )
+            elif message.account_id is not None:
+                deliver = deliver_notification if message.topic == "notification" else deliver_conversation
+                await deliver(session, id=message.id, account_id=message.account_id, **everyone)
 
     async def _check_tokens(self) -> None:
         """Close the streams of tokens that are no longer good, and of suspended accounts."""

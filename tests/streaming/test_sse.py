@@ -129,6 +129,28 @@ class TestUserStream:
             await world.settle()
             assert (await stream.next())[0] != "filters_changed"
 
+    async def test_of_direct_messages_tells_how_conversations_stand(self, world: World, served: Served) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        async with served.sse("direct", bo.token) as stream, served.sse("direct", cy.token) as others:
+            sent = await anna.says("@bo 私信", visibility="direct")
+            await world.settle()
+            name, conversation = await stream.next()
+            assert (name, conversation["last_status"]["id"], conversation["unread"]) == (
+                "conversation",
+                sent["id"],
+                True,
+            )
+            assert [conversation] == await bo.get("/api/v1/conversations")
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(others._next(), 0.2)
+
+    async def test_tells_of_changed_filters(self, world: World, served: Served) -> None:
+        anna = await world.person("anna")
+        async with served.sse("user", anna.token) as stream:
+            await anna.post("/api/v2/filters", {"title": "外包", "context": ["home"]})
+            await world.settle()
+            assert await stream.next() == ("filters_changed", None)
+
     async def test_needs_a_token_with_the_scope(self, world: World, served: Served) -> None:
         anna = await world.person("anna")
         async with httpx2.AsyncClient(base_url=served.url) as client:
