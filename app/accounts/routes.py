@@ -19,7 +19,7 @@ from app.oauth.actor import Actor, AppActor, requires, requires_app
 from app.oauth.schemas import TokenOut
 from app.oauth.service import issue_token
 from app.reading.people import read_own_account
-from app.reading.present_account import present_account, present_own_account
+from app.reading.present_account import present_account
 from app.reading.schemas import AccountOut, CredentialAccountOut
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
@@ -74,7 +74,7 @@ async def update_credentials(
     store: MediaStore = request.app.state.resources.media
     pictures = await take_pictures(store, body, files)
     await service.update_profile(session, account_id=actor.account_id, request=body, pictures=pictures)
-    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+    return await read_own_account(session, account_id=actor.account_id, site=site)
 
 
 @router.get("/lookup", response_model=AccountOut)
@@ -102,7 +102,7 @@ async def delete_avatar(
     await service.update_profile(
         session, account_id=actor.account_id, request=ProfileUpdate(), pictures={"avatar": None}
     )
-    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+    return await read_own_account(session, account_id=actor.account_id, site=site)
 
 
 @profile_router.delete("/header", response_model=CredentialAccountOut)
@@ -113,4 +113,4 @@ async def delete_header(
     await service.update_profile(
         session, account_id=actor.account_id, request=ProfileUpdate(), pictures={"header": None}
     )
-    return present_own_account(await queries.get_profile(session, id=actor.account_id), site=site)
+    return await read_own_account(session, account_id=actor.account_id, site=site)

@@ -1,9 +1,11 @@
 """What clients send about accounts."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
+from app.kit import graphemes
 from app.kit.wire import OneLine, RequestModel
 from app.media.limits import LONGEST_DATA_URI
 
@@ -31,15 +33,34 @@ def _numbered(value: object) -> object:
     return list(value.values()) if isinstance(value, dict) else value
 
 
+class ProfileDefaults(RequestModel):
+    """How one posts unless one says otherwise; what is absent stays."""
+
+    privacy: Literal["public", "unlisted", "private"] | None = None
+    sensitive: bool | None = None
+    language: Annotated[str, Field(max_length=12, pattern="^([A-Za-z]{2,3}([-_][A-Za-z0-9]+)*)?$")] | None = None
+    quote_policy: Literal["public", "followers", "nobody"] | None = None
+
+
+def _characters(most: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if graphemes.count(value.strip()) > most:
+            raise PydanticCustomError("string_too_long", f"is too long (maximum is {most} characters)")
+        return value
+
+    return AfterValidator(check)
+
+
 Picture = Annotated[str, Field(max_length=LONGEST_DATA_URI)]
 
 
 class ProfileUpdate(RequestModel):
     """Changes to one's own profile; what is absent stays."""
 
-    display_name: Annotated[str, Field(max_length=60), OneLine] | None = None
-    headline: Annotated[str, Field(max_length=120), OneLine] | None = None
-    note: Annotated[str, Field(max_length=1000)] | None = None
+    # Code points are bounded as well: one character may pile up any number of them.
+    display_name: Annotated[str, Field(max_length=600), _characters(60), OneLine] | None = None
+    headline: Annotated[str, Field(max_length=1200), _characters(120), OneLine] | None = None
+    note: Annotated[str, Field(max_length=10_000), _characters(1000)] | None = None
     # Files come as files; some clients send a data URI instead.
     avatar: Picture | None = None
     avatar_description: Annotated[str, Field(max_length=150)] | None = None
@@ -49,6 +70,10 @@ class ProfileUpdate(RequestModel):
     hide_collections: bool | None = None
     bot: bool | None = None
     discoverable: bool | None = None
+    indexable: bool | None = None
+    source: ProfileDefaults | None = None
+    # Who may name this account as author of a page: previews of pages do not tell authors here.
+    attribution_domains: Annotated[list[Annotated[str, Field(max_length=253)]], Field(max_length=100)] | None = None
     fields_attributes: (
         Annotated[
             list[ProfileField],

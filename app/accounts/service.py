@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.models import Account, AccountStats
-from app.accounts.schemas import AccountCreate, ProfileUpdate
+from app.accounts.schemas import AccountCreate, ProfileDefaults, ProfileUpdate
 from app.kit.errors import Detail, Forbidden, fields_error
 from app.media.made import Kept
 from app.media.service import delete_files
@@ -19,6 +19,7 @@ from app.outbox.publish import publish
 SHORTEST_PASSWORD = 8
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_NOT_COLUMNS = {"fields_attributes", "avatar", "header", "source", "attribution_domains"}
 _RESERVED = frozenset({"admin", "administrator", "root", "support", "weizhi", "api", "oauth", "system", "moderator"})
 
 
@@ -75,9 +76,10 @@ async def update_profile(
     account = await session.get_one(Account, account_id)
     was_locked = account.locked
     await _set_pictures(session, account, pictures)
-    changes = request.model_dump(exclude_none=True, exclude={"fields_attributes", "avatar", "header"})
+    changes = request.model_dump(exclude_none=True, exclude=_NOT_COLUMNS)
     for name, value in changes.items():
         setattr(account, name, value.strip() if isinstance(value, str) else value)
+    _set_defaults(account, request.source or ProfileDefaults())
     if request.fields_attributes is not None:
         account.fields = [
             {"name": field.name.strip(), "value": field.value.strip()}
@@ -88,6 +90,17 @@ async def update_profile(
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
     if was_locked and not account.locked:
         await publish(session, AccountUnlocked(account_id), actor_id=account_id)
+
+
+def _set_defaults(account: Account, chosen: ProfileDefaults) -> None:
+    if chosen.privacy is not None:
+        account.default_visibility = chosen.privacy
+    if chosen.sensitive is not None:
+        account.default_sensitive = chosen.sensitive
+    if chosen.language is not None:
+        account.default_language = chosen.language or None
+    if chosen.quote_policy is not None:
+        account.default_quote_policy = chosen.quote_policy
 
 
 async def _set_pictures(session: AsyncSession, account: Account, pictures: Mapping[str, Kept | None]) -> None:

@@ -213,6 +213,39 @@ class TestUpdate:
         refused = await anna.request("PATCH", UPDATE, json={field: "职" * (longest + 1)}, expect=422)
         assert refused.json()["details"][field][0]["error"] == "ERR_TOO_LONG"
 
+    async def test_counts_characters_as_people_do(self, world: World) -> None:
+        anna = await world.person("anna")
+        family = "👨‍👩‍👧‍👦"
+        answer = (await anna.request("PATCH", UPDATE, json={"display_name": family * 60}, expect=200)).json()
+        assert answer["display_name"] == family * 60
+        await anna.request("PATCH", UPDATE, json={"display_name": family * 61}, expect=422)
+        await anna.request("PATCH", UPDATE, json={"display_name": "e" + "\u0301" * 600}, expect=422)
+
+    async def test_keeps_defaults_for_posts(self, world: World) -> None:
+        anna = await world.person("anna")
+        form = {
+            "source[privacy]": "private",
+            "source[sensitive]": "1",
+            "source[language]": "en",
+            "source[quote_policy]": "nobody",
+            "indexable": "0",
+            "attribution_domains[]": "example.com",
+        }
+        answer = (await anna.request("PATCH", UPDATE, data=form, expect=200)).json()
+        source = answer["source"]
+        assert (source["privacy"], source["sensitive"], source["language"]) == ("private", True, "en")
+        assert (source["quote_policy"], source["indexable"], answer["indexable"]) == ("nobody", False, False)
+        kept = (await anna.request("PATCH", UPDATE, json={"source": {"language": ""}}, expect=200)).json()["source"]
+        assert (kept["privacy"], kept["language"]) == ("private", "zh")
+
+    @pytest.mark.parametrize(
+        "source", [{"privacy": "direct"}, {"language": "中文"}, {"quote_policy": "some"}, {"sensitive": "x"}]
+    )
+    async def test_refuses_defaults_there_are_not(self, world: World, source: dict[str, str]) -> None:
+        anna = await world.person("anna")
+        refused = await anna.request("PATCH", UPDATE, json={"source": source}, expect=422)
+        assert list(refused.json()["details"]) == [f"source.{next(iter(source))}"]
+
     async def test_refuses_too_many_fields(self, world: World) -> None:
         anna = await world.person("anna")
         fields = [{"name": "a", "value": "b"}] * 5
