@@ -38,6 +38,7 @@ import app.reports.routes
 import app.scheduled.routes
 import app.search.routes
 import app.streaming.routes
+import app.tags.routes
 import app.timeline.routes
 import app.trends.routes
 from app import __version__
@@ -63,6 +64,7 @@ ROUTERS = (
     app.search.routes.router,
     app.graph.routes.router,
     app.filters.routes.router,
+    app.tags.routes.router,
     app.lists.routes.router,
     app.accounts.routes.router,
     app.accounts.routes.profile_router,

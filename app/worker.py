@@ -73,7 +73,15 @@ from app.search.handlers import index_jobs, index_posts
 from app.search.people import index_people
 from app.settings import Settings
 from app.streaming.handlers import announce
+from app.tags.events import TagFollowed, TagUnfollowed
 from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
+from app.timeline.topics import (
+    FAN_OUT_TOPICS_CHUNK,
+    fan_out_topics,
+    fan_out_topics_chunk,
+    topic_followed,
+    topic_unfollowed,
+)
 from app.trends import handlers as trends
 
 logger = log.logger(__name__)
@@ -104,6 +112,10 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("lists.drop_unfollowed", (FollowRemoved, FollowRequestRemoved), lambda s, r, p: drop_unfollowed(s, p)),
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
+    Entry("timeline.fan_out_topics", (PostPublished, PostEdited), lambda s, r, p: fan_out_topics(s, r.feeds, p)),
+    Entry(FAN_OUT_TOPICS_CHUNK, (), lambda s, r, p: fan_out_topics_chunk(s, r.feeds, p)),
+    Entry("timeline.topic_followed", (TagFollowed,), lambda s, r, p: topic_followed(s, r.feeds, p)),
+    Entry("timeline.topic_unfollowed", (TagUnfollowed,), lambda s, r, p: topic_unfollowed(s, r.feeds, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(FORGET, (PostDeleted,), lambda s, r, p: forget(s, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),

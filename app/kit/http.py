@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import asyncpg
 import sqlalchemy.exc
@@ -138,7 +138,8 @@ def link_header(request: Request, site: Site, *, older_than: int | None, newer_t
     for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev")):
         if value is not None:
             query = urlencode([*kept, (cursor, str(value))])
-            links.append(f'<{site.url}{request.url.path}?{query}>; rel="{rel}"')
+            # Headers are ASCII, paths (of topics) need not be.
+            links.append(f'<{site.url}{quote(request.url.path)}?{query}>; rel="{rel}"')
     return {"Link": ", ".join(links)} if links else {}
 
 

@@ -21,6 +21,9 @@ class Site:
     def tag_url(self, tag: str) -> str:
         return f"{self.url}/tags/{quote(tag, safe='')}"
 
+    def tagged_url(self, username: str, tag: str) -> str:
+        return f"{self.account_url(username)}/tagged/{quote(tag, safe='')}"
+
     def media_url(self, key: str) -> str:
         return f"{self.url}/media/{key}"
 

@@ -83,6 +83,7 @@ class PostTag(Base):
     """A topic in a living post, folded (`text.fold_tag`): what tag timelines are read from."""
 
     __tablename__ = "post_tags"
+    __table_args__ = (Index("ix_post_tags_post_id", "post_id"),)
 
     tag: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)

@@ -1,10 +1,10 @@
-"""Followed topics."""
+"""Followed and featured topics."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created
+from app.kit.db import Base, Created, Id
 
 
 class TagFollow(Base):
@@ -16,4 +16,17 @@ class TagFollow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     tag: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=text("weizhi_id()"))
+    created_at: Mapped[Created]
+
+
+class FeaturedTag(Base):
+    """A topic that an account shows on its profile; `name` is it as its owner wrote it."""
+
+    __tablename__ = "featured_tags"
+    __table_args__ = (UniqueConstraint("account_id", "tag"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    tag: Mapped[str]
+    name: Mapped[str]
     created_at: Mapped[Created]

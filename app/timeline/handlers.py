@@ -12,7 +12,7 @@ from app.kit.pagination import Page
 from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.timeline.feeds import CAPACITY, Feeds
-from app.timeline.skeletons import account_ids
+from app.timeline.skeletons import account_ids, still_home_ids
 
 FAN_OUT_CHUNK = "timeline.fan_out_chunk"
 _FOLLOWERS_PER_CHUNK = 1000
@@ -62,7 +62,9 @@ async def follow_feed(session: AsyncSession, feeds: Feeds, payloads: Sequence[Ma
             exclude_reblogs=follow is not None and not follow.reposts,
         )
         if follow is None:
-            await feeds.remove([follower_id], ids)
+            # What comes by a followed topic stays.
+            home = await still_home_ids(session, account_id=follower_id, ids=ids)
+            await feeds.remove([follower_id], [id for id in ids if id not in home])
         else:
             await feeds.push([follower_id], ids)
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import Field
 
 from app.accounts.queries import get_profile
 from app.interactions.queries import list_pinned_ids
@@ -11,12 +12,14 @@ from app.kit.http import CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
 from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
+from app.posts.text import fold_tag
 from app.reading.pipeline import Skeleton, read_timeline
-from app.reading.rules import Rule, at_home, in_list, in_public, on_profile
+from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.reading.schemas import ContextOut, StatusOut
+from app.tags.rules import plain_name, topic_of
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
-from app.timeline.skeletons import account_ids, listed_ids, public_ids
+from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 from app.timeline.thread import read_context
 
 router = APIRouter(prefix="/api/v1", tags=["timelines"])
@@ -70,13 +73,50 @@ async def public_timeline(
     reader: Reader,
     local: Annotated[bool, Query(description="Only posts of this service: all are.")] = False,
     remote: Annotated[bool, Query(description="Only posts of other services: there are none.")] = False,
+    only_media: Annotated[bool, Query(description="Only posts with media.")] = False,
 ) -> list[StatusOut]:
     """Everyone's public posts, newest first."""
 
     async def skeleton(page: Page) -> Sequence[int]:
-        return [] if remote and not local else await public_ids(reader.session, page=page)
+        if remote and not local:
+            return []
+        return await public_ids(reader.session, page=page, only_media=only_media)
 
     return await reader.answer(skeleton, in_public, viewer_id)
+
+
+def _topic(hashtag: Annotated[str, Path(max_length=110)]) -> str:
+    return topic_of(hashtag)
+
+
+# Mastodon takes so many of each.
+Topics = Annotated[list[Annotated[str, Field(max_length=110)]], Query(max_length=20)]
+
+
+@router.get("/timelines/tag/{hashtag}", response_model=list[StatusOut])
+async def tag_timeline(
+    hashtag: Annotated[str, Depends(_topic)],
+    viewer_id: ViewerId,
+    reader: Reader,
+    any: Annotated[Topics, Query(alias="any[]", description="Or with one of these; 4 count.")] = [],  # noqa: B006
+    all: Annotated[Topics, Query(alias="all[]", description="And with all of these; 4 count.")] = [],  # noqa: B006
+    none: Annotated[Topics, Query(alias="none[]", description="And with none of these; 4 count.")] = [],  # noqa: B006
+    local: Annotated[bool, Query(description="Only posts of this service: all are.")] = False,
+    remote: Annotated[bool, Query(description="Only posts of other services: there are none.")] = False,
+    only_media: Annotated[bool, Query(description="Only posts with media.")] = False,
+) -> list[StatusOut]:
+    """Public posts with a topic, newest first."""
+    wanted = Tagged((hashtag, *_some(any)), _some(all), _some(none), only_media)
+
+    async def skeleton(page: Page) -> Sequence[int]:
+        return [] if remote and not local else await tagged_ids(reader.session, wanted=wanted, page=page)
+
+    return await reader.answer(skeleton, findable, viewer_id)
+
+
+def _some(names: Sequence[str]) -> tuple[str, ...]:
+    # What cannot be a topic is on no post: as a word of its own it would be found on none either.
+    return tuple(fold_tag(plain_name(name) or name) for name in names[:4])
 
 
 @router.get("/timelines/list/{id}", response_model=list[StatusOut])
@@ -98,14 +138,13 @@ async def account_timeline(
     exclude_replies: bool = False,
     exclude_reblogs: bool = False,
     pinned: Annotated[bool, Query(description="Only pinned posts, the last pinned first.")] = False,
-    only_media: Annotated[bool, Query(description="Only posts with media: none have any yet.")] = False,
+    only_media: Annotated[bool, Query(description="Only posts with media.")] = False,
+    tagged: Annotated[str | None, Query(max_length=110, description="Only posts with this topic.")] = None,
 ) -> list[StatusOut]:
     """One account's posts, newest first, as far as you may see them."""
     await get_profile(reader.session, id=id)
 
     async def skeleton(page: Page) -> Sequence[int]:
-        if only_media:
-            return []
         if pinned:
             # A page holds all there can be.
             further = page.max_id is not None or page.floor > 0
@@ -117,6 +156,8 @@ async def account_timeline(
             page=page,
             exclude_replies=exclude_replies,
             exclude_reblogs=exclude_reblogs,
+            only_media=only_media,
+            tagged=fold_tag(plain_name(tagged) or tagged) if tagged else None,
         )
 
     return await reader.answer(skeleton, on_profile, viewer_id)

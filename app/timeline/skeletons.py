@@ -1,19 +1,24 @@
 """Step one of each timeline: ids, newest first, straight from PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.graph.models import Follow
-from app.kit.pagination import Page
+from app.kit.pagination import Page, bounded, newest_first
 from app.lists.models import AccountList
-from app.posts.models import Post
+from app.posts.models import Post, PostTag
+from app.tags.models import TagFollow
+
+_WITH_MEDIA = func.cardinality(Post.media_ids) > 0
 
 
 async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Sequence[int]:
-    """Posts of the account and of those it follows (their reposts only where it wants them)."""
+    """Posts of the account, of those it follows (their reposts only where it wants them), and of followed topics."""
     followed = (
         select(Post.id)
         .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == account_id))
@@ -21,19 +26,84 @@ async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Seq
     )
     own = select(Post.id).where(Post.author_id == account_id)
     pages = [_bounded(query.where(Post.visibility != "direct"), page).subquery() for query in (followed, own)]
-    both = select(pages[0].c.id).union(select(pages[1].c.id)).subquery()
-    query = select(both.c.id).order_by(both.c.id.asc() if page.ascending else both.c.id.desc()).limit(page.limit)
+    # Each topic's newest, by their index.
+    newest = bounded(_topical().where(PostTag.tag == TagFollow.tag), PostTag.post_id, page).lateral("newest")
+    topical = select(newest.c.post_id).select_from(TagFollow).join(newest, true())
+    pages.append(topical.where(TagFollow.account_id == account_id).subquery())
+    all = union(*(select(next(iter(part.c)).label("id")) for part in pages)).subquery()
+    query = select(all.c.id).order_by(all.c.id.asc() if page.ascending else all.c.id.desc()).limit(page.limit)
     return _newest_first((await session.scalars(query)).all(), page)
 
 
-async def public_ids(session: AsyncSession, *, page: Page) -> Sequence[int]:
+async def still_home_ids(session: AsyncSession, *, account_id: int, ids: Collection[int]) -> set[int]:
+    """Which of `ids` are in what `home_ids` gives."""
+    follows = select(Follow.id).where(
+        Follow.follower_id == account_id,
+        Follow.followee_id == Post.author_id,
+        or_(Post.kind != "repost", Follow.reposts),
+    )
+    topics = (
+        select(TagFollow.id)
+        .join(PostTag, PostTag.tag == TagFollow.tag)
+        .where(TagFollow.account_id == account_id, PostTag.post_id == Post.id, Post.visibility == "public")
+    )
+    query = select(Post.id).where(
+        Post.id.in_(ids), or_(Post.author_id == account_id, follows.exists(), topics.exists())
+    )
+    return set(await session.scalars(query))
+
+
+async def public_ids(session: AsyncSession, *, page: Page, only_media: bool = False) -> Sequence[int]:
     """Everyone's public posts, without reposts and without replies to others."""
     query = select(Post.id).where(
         Post.visibility == "public",
         Post.kind != "repost",
         or_(Post.in_reply_to_account_id.is_(None), Post.in_reply_to_account_id == Post.author_id),
     )
+    if only_media:
+        query = query.where(_WITH_MEDIA)
     return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Which topics (folded) a post must have: one of `any`, all of `all`, none of `none`."""
+
+    any: Sequence[str]
+    all: Sequence[str] = ()
+    none: Sequence[str] = ()
+    only_media: bool = False
+
+
+async def tagged_ids(session: AsyncSession, *, wanted: Tagged, page: Page) -> Sequence[int]:
+    """Public posts with topics. Each topic's newest by their index, at most a page of each."""
+    query = _topical()
+    for tag in wanted.all:
+        query = query.where(_has(tag))
+    for tag in wanted.none:
+        query = query.where(~_has(tag))
+    if wanted.only_media:
+        query = query.where(_WITH_MEDIA)
+    tops = [
+        select(bounded(query.where(PostTag.tag == tag), PostTag.post_id, page).subquery().c.post_id)
+        for tag in dict.fromkeys(wanted.any)
+    ]
+    found = union(*tops).subquery()
+    rows = (await session.scalars(bounded(select(found.c.post_id), found.c.post_id, page))).all()
+    return newest_first(rows, page)
+
+
+def _topical() -> Select[int]:
+    return (
+        select(PostTag.post_id)
+        .join(Post, Post.id == PostTag.post_id)
+        .where(Post.visibility == "public", Post.kind != "repost", Post.deleted_at.is_(None))
+    )
+
+
+def _has(tag: str) -> ColumnElement[bool]:
+    other = aliased(PostTag)
+    return select(other.tag).where(other.post_id == Post.id, other.tag == tag).exists()
 
 
 async def account_ids(
@@ -44,6 +114,8 @@ async def account_ids(
     page: Page,
     exclude_replies: bool = False,
     exclude_reblogs: bool = False,
+    only_media: bool = False,
+    tagged: str | None = None,
 ) -> Sequence[int]:
     """One account's posts. What the viewer may not see is left to the rules."""
     query = select(Post.id).where(Post.author_id == author_id)
@@ -53,6 +125,10 @@ async def account_ids(
         query = query.where(or_(Post.in_reply_to_account_id.is_(None), Post.in_reply_to_account_id == author_id))
     if exclude_reblogs:
         query = query.where(Post.kind != "repost")
+    if only_media:
+        query = query.where(_WITH_MEDIA)
+    if tagged is not None:
+        query = query.where(_has(tagged))
     return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
 
 
