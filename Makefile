@@ -40,7 +40,7 @@ lock: ## Pin the dependencies anew, with hashes and without addresses (needs uv)
 		--generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt
 	@uv pip compile pyproject.toml --group build --group dev --constraint requirements/runtime.txt --universal \
 		--python-version 3.11 --quiet --generate-hashes --no-emit-index-url --no-header -o requirements/dev.txt
-	@for client in toot mastodon-py; do uv pip compile --group pyproject.toml:$$client --universal --python-version 3.11 \
+	@for client in toot ffmpeg mastodon-py; do uv pip compile --group pyproject.toml:$$client --universal --python-version 3.11 \
 		--quiet --generate-hashes --no-emit-index-url --no-header -o requirements/$$client.txt; done
 
 clean: ## Remove the environment and the caches (never the data)

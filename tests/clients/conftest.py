@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.environments import locked
+from tests.clients.environments import environment, locked
 
 ROOT = Path(__file__).resolve().parents[2]
 # toot's own tests name it.
@@ -65,7 +65,7 @@ def service(
         "PORT": str(PORT),
         "PYTHONPATH": str(ROOT),
         **({"WEIZHI_MASTODON_OPENAPI": found} if (found := os.environ.get("WEIZHI_MASTODON_OPENAPI")) else {}),
-        **({"WEIZHI_FFMPEG": found} if (found := os.environ.get("WEIZHI_FFMPEG")) else {}),
+        "WEIZHI_FFMPEG": _ffmpeg(),
     }
     # One run on this machine at a time.
     with locked(f"port-{PORT}"):
@@ -87,6 +87,13 @@ def service(
                     process.kill()
                     process.wait()
             shutil.rmtree(folder / "data", ignore_errors=True)
+
+
+def _ffmpeg() -> str:
+    """A packaged ffmpeg (GPL: a program of its own): what Weizhi turns WebM into MP4 with, where there is one."""
+    folder = environment("ffmpeg")
+    (found,) = folder.glob("lib/python*/site-packages/imageio_ffmpeg/binaries/ffmpeg-*")
+    return str(found)
 
 
 def _require_free(port: int) -> None:

@@ -69,7 +69,7 @@ def test_a_followed_person_s_post_arrives_at_once(day: Day) -> None:
         assert at - started < _AT_ONCE, f"it took {at - started:.2f} s"
         assert (update.account.username, update.content) == ("bo", post.content)
         edited = day.bo.status_update(post, "现在又看到")
-        assert heard.wait_for("status_update", post.id)[1].content == edited.content
+        assert heard.wait_for("status.update", post.id)[1].content == edited.content
         day.bo.status_delete(post)
         heard.wait_for("delete", post.id)
 

@@ -13,7 +13,13 @@ _POINT = bytes.fromhex(
 
 def test_each_deed_is_notified(day: Day) -> None:
     wanted = {"follow", "mention", "favourite", "reblog", "quote", "status"}
-    eventually(lambda: wanted <= {one.type for one in day.lin.notifications(limit=80)})
+    told: dict[str, int] = {}
+
+    def all_told() -> bool:
+        told.update((one.type, 1) for one in day.lin.notifications(limit=80))
+        return wanted <= told.keys()
+
+    eventually(all_told, told)
     assert {one.type for one in day.lin.notifications(types=["favourite"])} == {"favourite"}
     assert "favourite" not in {one.type for one in day.lin.notifications(exclude_types=["favourite"])}
     assert {one.account.username for one in day.lin.notifications(account_id=day.id("mei"))} == {"mei"}

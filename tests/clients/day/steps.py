@@ -57,11 +57,11 @@ def day() -> Day:
     return Day(os.environ["DAY_URL"])
 
 
-def eventually(look: Callable[[], T], *, seconds: float = 15) -> T:
-    """What `look` gives as soon as it is true: background work takes a moment."""
+def eventually(look: Callable[[], T], seen: object = None, *, seconds: float = 15) -> T:
+    """What `look` gives as soon as it is true: background work takes a moment. `seen` is told if it never is."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"it did not come true in {seconds} seconds; last seen: {found!r}"
+        assert time.monotonic() < deadline, f"it did not come true in {seconds} seconds; last seen: {seen or found!r}"
         time.sleep(0.05)
     return found
 
