@@ -14,10 +14,11 @@ from markupsafe import Markup
 from app.jobs.queries import get_visible_job
 from app.jobs.rendering import place_line
 from app.kit.errors import NotFound
-from app.kit.http import CurrentSite, PathId, Reading
+from app.kit.http import CurrentSite, Cursor, PathId, Reading
 from app.organizations.queries import get_organization
 from app.pages import pictures
 from app.pages.job_posting import job_posting
+from app.pages.public import read_post, read_profile, read_topic
 from app.reading.present_job import present_job
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +32,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+Username = Annotated[str, PathParameter(max_length=30)]
 _ICON_SIZES = (48, 192, 512)
 _COLOURS = ("#b4462f", "#9a6b1f", "#4f7a3a", "#2f7a6e", "#2f6390", "#5a4f9a", "#8a4578", "#6b5b4d")
 
@@ -56,6 +58,28 @@ async def job_page(id: PathId, session: Reading, site: CurrentSite) -> HTMLRespo
         description=Markup(shown.description_html),
         json_ld=Markup(data),
     )
+
+
+@router.get("/@{username}")
+async def profile_page(username: Username, session: Reading, site: CurrentSite, max_id: Cursor = None) -> HTMLResponse:
+    """A person or organisation, and what they say to everyone."""
+    account, posts, older = await read_profile(session, username=username, max_id=max_id, site=site)
+    return _page("profile.html", site=site, account=account, posts=posts, older=older)
+
+
+@router.get("/@{username}/{id}")
+async def post_page(username: Username, id: PathId, session: Reading, site: CurrentSite) -> HTMLResponse:
+    """One public post."""
+    return _page("post.html", site=site, post=await read_post(session, username=username, id=id, site=site))
+
+
+@router.get("/tags/{tag}")
+async def topic_page(
+    tag: Annotated[str, PathParameter(max_length=110)], session: Reading, site: CurrentSite, max_id: Cursor = None
+) -> HTMLResponse:
+    """Public posts with a topic."""
+    posts, older = await read_topic(session, tag=tag, max_id=max_id, site=site)
+    return _page("topic.html", site=site, tag=tag, posts=posts, older=older)
 
 
 @router.get("/avatars/{name}.svg")
