@@ -13,6 +13,7 @@ from sqlalchemy import event
 from app.bootstrap import Resources
 from app.timeline.redis_feeds import RedisFeeds
 from tests.people import Person, World
+from tests.posts.test_publish import POLL, picture_of
 
 pytestmark = pytest.mark.anyio
 
@@ -110,6 +111,18 @@ async def test_one_status(reader: Person, meter: Meter) -> None:
     (status, *_) = await reader.home(limit=1)
     with costs(meter, statements=3, round_trips=0):
         await reader.get(f"/api/v1/statuses/{status['id']}")
+
+
+async def test_a_page_with_files_and_polls(reader: Person, meter: Meter) -> None:
+    files = [await picture_of(reader) for _ in range(3)]
+    for id in files:
+        await reader.says("图", media_ids=[id])
+    for _ in range(3):
+        await reader.says("问", poll=POLL)
+    # Who is calling; whose page it is; its ids; posts; the reader's standing; all polls; all files.
+    with costs(meter, statements=7, round_trips=0):
+        page = await reader.get(f"/api/v1/accounts/{reader.id}/statuses")
+    assert sum(len(status["media_attachments"]) for status in page) == 3
 
 
 async def test_publish(reader: Person, meter: Meter) -> None:
