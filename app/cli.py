@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -14,8 +14,10 @@ from app.settings import Settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tasks = typer.Typer(help="See and mend background work.", invoke_without_command=True)
+accounts = typer.Typer(no_args_is_help=True, help="Verify and suspend accounts.")
 search = typer.Typer(no_args_is_help=True, help="Care for the search index.")
 cli.add_typer(tasks, name="tasks")
+cli.add_typer(accounts, name="accounts")
 cli.add_typer(search, name="search")
 
 # Commands import what they need when they run, so that `weizhi run` and `--help` start at once.
@@ -170,6 +172,54 @@ def retry_tasks(
         raise typer.BadParameter("name task ids, or say --all")
     count = asyncio.run(retry(_database_url(_settings()), ids=None if every else ids))
     Console().print(f"{count} task(s) go back to work")
+
+
+@accounts.command("verify")
+def verify_account(
+    username: str,
+    kind: Annotated[Literal["person", "organization"], typer.Option(help="Whom you checked.")],
+    reason: Annotated[str, typer.Option(help="What as: shown beside the V.")],
+) -> None:
+    """Give an account its V."""
+    from app.kit.clock import now
+    from app.kit.db import change
+    from app.moderation.service import verify
+
+    asyncio.run(
+        change(_database_url(_settings()), lambda s: verify(s, username=username, kind=kind, reason=reason, now=now()))
+    )
+    Console().print(f"{username} is verified")
+
+
+@accounts.command("unverify")
+def unverify_account(username: str) -> None:
+    """Take an account's V away."""
+    from app.kit.db import change
+    from app.moderation.service import unverify
+
+    asyncio.run(change(_database_url(_settings()), lambda s: unverify(s, username=username)))
+    Console().print(f"{username} is not verified")
+
+
+@accounts.command("suspend")
+def suspend_account(username: str) -> None:
+    """Hide an account and all it did, at once; counters and the search index follow."""
+    from app.kit.clock import now
+    from app.kit.db import change
+    from app.moderation.service import suspend
+
+    asyncio.run(change(_database_url(_settings()), lambda s: suspend(s, username=username, now=now())))
+    Console().print(f"{username} is suspended")
+
+
+@accounts.command("unsuspend")
+def unsuspend_account(username: str) -> None:
+    """Bring an account back, once the worker has put back all that it counts for."""
+    from app.kit.db import change
+    from app.moderation.service import unsuspend
+
+    asyncio.run(change(_database_url(_settings()), lambda s: unsuspend(s, username=username)))
+    Console().print(f"{username} comes back as soon as the worker has counted it in again")
 
 
 @search.command("rebuild")

@@ -15,6 +15,7 @@ import app.kit.idempotency
 import app.lists.models
 import app.markers.models
 import app.media.models
+import app.moderation.models
 import app.notifications.models
 import app.oauth.models
 import app.organizations.models

@@ -45,6 +45,14 @@ from app.lists.handlers import drop_unfollowed
 from app.media.handlers import delete_files, forget_unattached, process, sweep
 from app.media.queries import load_used_keys as load_used_media_keys
 from app.media.service import DELETE_FILES, PROCESS
+from app.moderation.events import (
+    AccountRestored,
+    AccountSuspended,
+    AccountUnsuspended,
+    AccountUnverified,
+    AccountVerified,
+)
+from app.moderation.handlers import COUNT, count
 from app.notifications import service as notifications
 from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
@@ -69,7 +77,7 @@ from app.posts.polling import END_POLL
 from app.reports.events import ReportFiled
 from app.scheduled.handlers import publish_due
 from app.scheduled.service import PUBLISH_DUE
-from app.search.handlers import index_jobs, index_posts
+from app.search.handlers import INDEX_ACCOUNT, index_account, index_jobs, index_posts
 from app.search.people import index_people
 from app.settings import Settings
 from app.streaming.handlers import announce
@@ -117,6 +125,8 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.topic_followed", (TagFollowed,), lambda s, r, p: topic_followed(s, r.feeds, p)),
     Entry("timeline.topic_unfollowed", (TagUnfollowed,), lambda s, r, p: topic_unfollowed(s, r.feeds, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
+    Entry(COUNT, (AccountSuspended, AccountUnsuspended), lambda s, r, p: count(s, p)),
+    Entry(INDEX_ACCOUNT, (AccountSuspended, AccountRestored), lambda s, r, p: index_account(s, r.index, p)),
     Entry(FORGET, (PostDeleted,), lambda s, r, p: forget(s, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(PUBLISH_DUE, (), lambda s, r, p: publish_due(s, p, domain=r.site.domain)),
@@ -196,6 +206,8 @@ UNHANDLED: Mapping[type[Event], str] = {
     ListDeleted: "lists are read straight from PostgreSQL",
     MuteCreated: "rules hide at once what one mutes",
     MuteRemoved: "rules show again at once what one muted",
+    AccountVerified: "posts are hydrated with the profile as it is",
+    AccountUnverified: "posts are hydrated with the profile as it is",
     LikeRemoved: "its counter is kept in the same transaction; who is told of it: see notifications",
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",

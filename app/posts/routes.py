@@ -20,13 +20,14 @@ from app.kit.http import (
 from app.kit.pagination import Page
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
-from app.posts import editing, queries, quoting, service
-from app.posts.schemas import InteractionPolicyUpdate, PostCreate, PostUpdate, RepostCreate
+from app.posts import editing, gesture, queries, quoting, service
+from app.posts.schemas import Forward, InteractionPolicyUpdate, PostCreate, PostUpdate, RepostCreate
+from app.reading.chain import with_chains
 from app.reading.edits import StatusEditOut, StatusSourceOut
 from app.reading.history import read_history
 from app.reading.pipeline import read_status, read_statuses, read_timeline
 from app.reading.rules import welcome
-from app.reading.schemas import StatusOut
+from app.reading.schemas import ForwardOut, StatusOut
 from app.scheduled import service as scheduled
 from app.scheduled.present import present_scheduled
 from app.scheduled.queries import get_own_scheduled
@@ -95,8 +96,9 @@ async def list_statuses(
 
 @router.get("/api/v1/statuses/{id}", response_model=StatusOut)
 async def get_status(id: PathId, session: Reading, viewer_id: ViewerId, site: CurrentSite) -> StatusOut:
-    """One post."""
-    return await read_status(session, id=id, viewer_id=viewer_id, site=site)
+    """One post. A quote is told with the chain of words it came by, as `weizhi.chain`."""
+    status = await read_status(session, id=id, viewer_id=viewer_id, site=site)
+    return (await with_chains(session, [status], viewer_id=viewer_id, site=site))[0]
 
 
 @router.put("/api/v1/statuses/{id}", response_model=StatusOut)
@@ -186,6 +188,44 @@ async def repost_status(
     """Repost a post. `via` names the repost or quote you saw it through; passing that one's id works as well."""
     repost = await service.repost(session, author_id=actor.account_id, post_id=id, request=body, now=now())
     return await read_status(session, id=repost.id, viewer_id=actor.account_id, site=site)
+
+
+@router.post("/api/weizhi/v1/statuses/{id}/repost", response_model=ForwardOut)
+async def forward_status(
+    id: PathId,
+    body: Forward,
+    actor: Writer,
+    session: Transaction,
+    site: CurrentSite,
+    idempotency_key: IdempotencyKey = None,
+) -> ForwardOut:
+    """Weibo's repost in one gesture: with a text it is a quote, which `comment` publishes as a reply as well."""
+
+    async def forward() -> int:
+        post = await gesture.forward(
+            session,
+            author_id=actor.account_id,
+            post_id=id,
+            request=body,
+            now=now(),
+            app_id=actor.app_id,
+            domain=site.domain,
+        )
+        return post.id
+
+    post_id = await idempotency.once(
+        session,
+        forward,
+        account_id=actor.account_id,
+        operation="repost",
+        key=idempotency_key,
+        request={"id": id, **body.model_dump()},
+    )
+    made = await queries.get_visible_post(session, id=post_id, viewer_id=actor.account_id)
+    comments = await gesture.list_comments(session, post=made)
+    shown = await read_statuses(session, ids=[post_id, *comments], viewer_id=actor.account_id, site=site)
+    status, *rest = await with_chains(session, shown, viewer_id=actor.account_id, site=site)
+    return ForwardOut(status=status, comments=rest)
 
 
 @router.post("/api/v1/statuses/{id}/unreblog", response_model=StatusOut)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from app.kit.wire import IdIn, RequestModel
 from app.media.schemas import MediaAttributes
@@ -93,3 +93,26 @@ class RepostCreate(RequestModel):
 
     visibility: Literal["public", "unlisted", "private"] | None = None
     via: IdIn | None = None
+
+
+class Forward(RequestModel):
+    """Weibo's repost. Without `text` a plain repost; with it a quote that keeps the path it came by.
+
+    `comment` says where the text is published as a reply as well: to the `current` post (what `via` names, else the
+    one reposted), to the `original` at the root of the cascade, or to `both`.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "转得好", "comment": "both"},
+                {"text": "招后端，看这里", "via": "115601234567890123", "comment": "current"},
+                {},
+            ]
+        }
+    )
+
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    via: IdIn | None = None
+    visibility: Literal["public", "unlisted", "private"] | None = None
+    comment: Literal["none", "current", "original", "both"] = "none"

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote
 
@@ -59,6 +60,7 @@ class Written:
 
 
 _NOTHING = Written("", "")
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 def entities(text: str, names: Collection[str] = ()) -> list[Entity]:
@@ -174,9 +176,18 @@ def to_html(text: str, *, site_url: str, mentioned: Mapping[str, str]) -> str:
     return _paragraphs("".join(pieces))
 
 
-def line_to_html(text: str, *, site_url: str) -> str:
-    """One line as HTML with links and topics, without a paragraph around it."""
-    return to_html(" ".join(text.split()), site_url=site_url, mentioned={}).removeprefix("<p>").removesuffix("</p>")
+def line_to_html(text: str, *, site_url: str, mentioned: Mapping[str, str] = _NOBODY) -> str:
+    """One line as HTML with links, topics and mentions, without a paragraph around it."""
+    html = to_html(" ".join(text.split()), site_url=site_url, mentioned=mentioned)
+    return html.removeprefix("<p>").removesuffix("</p>")
+
+
+def mention_link(address: str, name: str) -> str:
+    """The link to someone mentioned, as Mastodon has it."""
+    return (
+        f'<span class="h-card" translate="no"><a href="{escape(address)}" class="u-url mention">'
+        f"@<span>{escape(name)}</span></a></span>"
+    )
 
 
 def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]) -> str:
@@ -191,10 +202,7 @@ def _link(text: str, entity: Entity, site_url: str, mentioned: Mapping[str, str]
     address = mentioned.get(entity.value.lower())
     if address is None:
         return raw
-    return (
-        f'<span class="h-card" translate="no"><a href="{escape(address)}" class="u-url mention">'
-        f"@<span>{value.partition('@')[0]}</span></a></span>"
-    )
+    return mention_link(address, entity.value.partition("@")[0])
 
 
 def _shortened(url: str) -> str:

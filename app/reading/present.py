@@ -78,15 +78,19 @@ def present_status(
     )
 
 
-def present_words(post: Post, words: str, *, site: Site) -> str:
-    """Words as HTML: the post's own, or how they read before an edit."""
-    addresses = {
+def addresses(post: Post, site: Site) -> dict[str, str]:
+    """Where each name that a post mentions leads, by lower-case name, in every form it may be written."""
+    return {
         name.lower(): site.account_url(mention["username"])
         for mention in post.mentions
         for name in (mention["username"], f"{mention['username']}@{site.domain}", mention.get("name", ""))
         if name
     }
-    return to_html(words, site_url=site.url, mentioned=addresses)
+
+
+def present_words(post: Post, words: str, *, site: Site) -> str:
+    """Words as HTML: the post's own, or how they read before an edit."""
+    return to_html(words, site_url=site.url, mentioned=addresses(post, site))
 
 
 def _mention(mention: Mapping[str, Any], site: Site) -> schemas.MentionOut:

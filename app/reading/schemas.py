@@ -268,13 +268,28 @@ class ViaOut(WireModel):
     confidence: float
 
 
+class ChainStepOut(WireModel):
+    """One quote's words on the way. `account` is null, and `text` empty, where the post was deleted."""
+
+    status_id: IdOut
+    account: AccountOut | None
+    text: str
+
+
 class StatusExtra(WireModel):
-    """What Mastodon's Status has no place for. `highlight` is HTML with <em> around what was searched for."""
+    """What Mastodon's Status has no place for. `highlight` is HTML with <em> around what was searched for.
+
+    A quote shown by itself (not on a page of many) has `chain`, the words it came by, the last first, as far as the
+    reader may see them; `chain_text` and `chain_html` tell it as Weibo does: `转得好 //@李雷:说得对 //@韩梅梅:招后端`.
+    """
 
     kind: Literal["post", "repost", "quote", "job"]
     via: ViaOut | None = None
     job: JobOut | None = None
     highlight: str | None = None
+    chain: list[ChainStepOut] | None = None
+    chain_text: str | None = None
+    chain_html: str | None = None
 
 
 class StatusOut(WireModel):
@@ -322,3 +337,10 @@ class ContextOut(WireModel):
 
     ancestors: list[StatusOut]
     descendants: list[StatusOut]
+
+
+class ForwardOut(WireModel):
+    """What one gesture of reposting made: the repost or quote, and the comments it was published as besides."""
+
+    status: StatusOut
+    comments: list[StatusOut]

@@ -8,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs.models import Job
 from app.kit.db import Database
+from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.search import people
 from app.search.documents import load_documents
 from app.search.index import SearchIndex
 
+INDEX_ACCOUNT = "search.index_account"
 _REBUILD_AT_ONCE = 1000
+_ACCOUNT_AT_ONCE = 500
 # Two workers must not index one post at a time: what the slower one read would overwrite the newer state.
 _LOCK_CLASS = 8_203_128
 _LOCK = text(
@@ -37,6 +40,19 @@ async def index_jobs(session: AsyncSession, index: SearchIndex, payloads: Sequen
     ids = {payload["job_id"] for payload in payloads}
     post_ids = await session.scalars(select(Job.post_id).where(Job.id.in_(ids), Job.post_id.is_not(None)))
     await _index(session, index, {id for id in post_ids if id is not None})
+
+
+async def index_account(session: AsyncSession, index: SearchIndex, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Like `index_posts`, for all that each payload's account ("account_id") wrote, 500 posts at a time."""
+    for payload in payloads:
+        account_id, after = payload["account_id"], payload.get("after", 0)
+        query = select(Post.id).where(Post.author_id == account_id, Post.deleted_at.is_(None), Post.id > after)
+        ids = (await session.scalars(query.order_by(Post.id).limit(_ACCOUNT_AT_ONCE))).all()
+        if ids:
+            await _index(session, index, ids)
+        if len(ids) == _ACCOUNT_AT_ONCE:
+            further = {"account_id": account_id, "after": ids[-1]}
+            await enqueue(session, INDEX_ACCOUNT, [(f"{account_id}:{ids[-1]}", further)])
 
 
 async def rebuild(db: Database, index: SearchIndex, progress: Callable[[int, int], None]) -> None:
