@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.queries import Profile, load_profiles
 from app.applications.models import Application
 from app.applications.schemas import ApplicationOut, PathStepOut
-from app.graph.queries import load_follows
 from app.kit.site import Site
 from app.posts.models import CascadeNode, Post
 from app.posts.queries import load_paths
 from app.posts.rules import may_see
 from app.reading.present_account import present_account
+from app.reading.viewer import Viewer, load_viewer
 
 
 async def present_paths(
@@ -22,10 +22,11 @@ async def present_paths(
     paths = await load_paths(session, post_ids=post_ids)
     authors = {post.author_id for path in paths.values() for post, _ in path}
     profiles = await load_profiles(session, ids=authors)
-    follows = await load_follows(session, follower_id=viewer_id, followee_ids=authors) if viewer_id else {}
+    steps = {post.id: post for path in paths.values() for post, _ in path}
+    viewer = await load_viewer(session, posts=steps.values(), viewer_id=viewer_id)
     return {
         id: [
-            _step(post, node, _shown_author(post, profiles, viewer_id, post.author_id in follows), site)
+            _step(post, node, _shown_author(post, profiles, viewer), site)
             for post, node in path
         ]
         for id, path in paths.items()
@@ -59,10 +60,11 @@ async def present_applications(
     ]
 
 
-def _shown_author(post: Post, profiles: dict[int, Profile], viewer_id: int | None, follows: bool) -> Profile | None:
-    if post.deleted_at is not None or not may_see(post, viewer_id=viewer_id, follows_author=follows):
+def _shown_author(post: Post, profiles: dict[int, Profile], viewer: Viewer) -> Profile | None:
+    follows = post.author_id in viewer.follows
+    if post.deleted_at is not None or not may_see(post, viewer_id=viewer.id, follows_author=follows):
         return None
-    return profiles.get(post.author_id)
+    return None if post.author_id in viewer.blocked_by else profiles.get(post.author_id)
 
 
 def _step(post: Post, node: CascadeNode | None, author: Profile | None, site: Site) -> PathStepOut:

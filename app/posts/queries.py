@@ -16,7 +16,10 @@ from app.posts.rules import may_see
 
 
 async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | None) -> Post:
-    """A living post that the viewer may see; raises NotFound for any other, without telling which."""
+    """A living post that the viewer may see; raises NotFound for any other, without telling which.
+
+    Of a repost the viewer must be let see what it carries as well.
+    """
     follows_author = (
         select(Follow.follower_id).where(Follow.follower_id == viewer_id, Follow.followee_id == Post.author_id).exists()
     )
@@ -30,6 +33,8 @@ async def get_visible_post(session: AsyncSession, *, id: int, viewer_id: int | N
     if row is None or not may_see(row[0], viewer_id=viewer_id, follows_author=row[1]):
         raise NotFound
     post: Post = row[0]
+    if post.repost_of_id is not None:
+        await get_visible_post(session, id=post.repost_of_id, viewer_id=viewer_id)
     return post
 
 

@@ -1,0 +1,193 @@
+"""Who meets whose words where: every way to read, for every way two people can stand to each other.
+
+A new way to read gets a line in `READS`, and says in `EXPECTED` who meets the words by it; a way that somebody forgot
+to guard fails for the relation that it leaks to.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.bootstrap import Resources
+from tests.people import Person, World
+
+pytestmark = pytest.mark.anyio
+
+WORDS = "独一无二的话"
+
+
+@dataclass
+class Scene:
+    """The author said `post`; a friend of the reader reposted (`wrapper`), quoted and answered it.
+
+    The reader liked and kept it while that was possible, listed the author and was followed by it; the author liked
+    what the friend said (`other`).
+    """
+
+    world: World
+    author: Person
+    friend: Person
+    reader: Person
+    post: dict[str, Any]
+    wrapper: dict[str, Any]
+    quote: dict[str, Any]
+    reply: dict[str, Any]
+    other: dict[str, Any]
+    list_id: str
+    signed_in: bool = True
+
+    async def read(self, path: str, **params: Any) -> str:
+        """What an answer says, in one string; nothing where it refuses."""
+        if self.signed_in:
+            answer = await self.reader.request("GET", path, params=params or None)
+        else:
+            answer = await self.world.client.get(path, params=params or None)
+        assert answer.status_code < 500
+        return answer.text if answer.status_code == 200 else ""
+
+
+async def scene(world: World, resources: Resources) -> Scene:
+    author, friend, reader = await world.people("author", "friend", "reader")
+    await reader.follows(friend)
+    await friend.follows(author)
+    await author.follows(reader)
+    post = await author.says(f"{WORDS} #话题#")
+    other = await friend.says("别的话")
+    wrapper = await friend.reposts(post)
+    quote = await friend.says("引用", quoted_status_id=post["id"])
+    reply = await friend.says("回答", in_reply_to_id=post["id"])
+    await reader.post(f"/api/v1/statuses/{post['id']}/favourite")
+    await reader.post(f"/api/v1/statuses/{post['id']}/bookmark")
+    await author.post(f"/api/v1/statuses/{post['id']}/pin")
+    await author.post(f"/api/v1/statuses/{other['id']}/favourite")
+    await author.reposts(other)
+    async with resources.db.transaction() as session:
+        list_id = await session.scalar(
+            text("INSERT INTO lists (account_id, title) VALUES (:reader, '分组') RETURNING id"),
+            {"reader": int(reader.id)},
+        )
+        for member in (author, friend):
+            await session.execute(
+                text("INSERT INTO list_members (list_id, account_id) VALUES (:list, :member)"),
+                {"list": list_id, "member": int(member.id)},
+            )
+    await world.settle()
+    return Scene(world, author, friend, reader, post, wrapper, quote, reply, other, str(list_id))
+
+
+Read = Callable[[Scene], Awaitable[bool]]
+
+
+def words(path: str, **params: Any) -> Read:
+    """Whether the author's words are in the answer."""
+
+    async def read(scene: Scene) -> bool:
+        return WORDS in await scene.read(_filled(path, scene), **{k: _filled(v, scene) for k, v in params.items()})
+
+    return read
+
+
+def person(path: str, **params: Any) -> Read:
+    """Whether the author is named in the answer."""
+
+    async def read(scene: Scene) -> bool:
+        return f'"username":"{scene.author.username}"' in await scene.read(_filled(path, scene), **params)
+
+    return read
+
+
+def _filled(value: Any, scene: Scene) -> Any:
+    if not isinstance(value, str):
+        return value
+    ids = {name: getattr(scene, name)["id"] for name in ("post", "wrapper", "quote", "reply", "other")}
+    return value.format(author=scene.author.id, friend=scene.friend.id, list=scene.list_id, **ids)
+
+
+READS: dict[str, Read] = {
+    "status": words("/api/v1/statuses/{post}"),
+    "statuses": words("/api/v1/statuses", **{"id[]": "{post}"}),
+    "wrapper": words("/api/v1/statuses/{wrapper}"),
+    "quote": words("/api/v1/statuses/{quote}"),
+    "thread": words("/api/v1/statuses/{reply}/context"),
+    "profile": words("/api/v1/accounts/{author}/statuses"),
+    "pins": words("/api/v1/accounts/{author}/statuses", pinned="true"),
+    "friend's profile": words("/api/v1/accounts/{friend}/statuses"),
+    "home": words("/api/v1/timelines/home"),
+    "list": words("/api/v1/timelines/list/{list}"),
+    "public": words("/api/v1/timelines/public"),
+    "favourites": words("/api/v1/favourites"),
+    "bookmarks": words("/api/v1/bookmarks"),
+    "search": words("/api/weizhi/v1/search/timeline", q="独一无二", scope="public"),
+    "search home": words("/api/weizhi/v1/search/timeline", q="独一无二", scope="home"),
+    "search author": words("/api/weizhi/v1/search/timeline", q="独一无二", scope="account:{author}"),
+    "path": person("/api/weizhi/v1/statuses/{quote}/path"),
+    "path of wrapper": person("/api/weizhi/v1/statuses/{wrapper}/path"),
+    "likers": person("/api/v1/statuses/{other}/favourited_by"),
+    "reposters": person("/api/v1/statuses/{other}/reblogged_by"),
+    "notifications": person("/api/v1/notifications"),
+}
+ALL = set(READS)
+SIGNED_IN = {"home", "list", "favourites", "bookmarks", "search home", "notifications"}
+PEOPLE = {"likers", "reposters"}
+ASKED_FOR = {"status", "statuses", "wrapper", "favourites", "bookmarks", "profile", "pins", "search author", "path"}
+ASKED_FOR |= {"path of wrapper"}
+# In the timeline of everyone's posts stands the friend's quote, which shows what it quotes to whom that may see.
+EVERYONES = {"search"}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What is done to the scene, and where the reader meets the author's words (or the author) afterwards."""
+
+    sql: str
+    met: set[str]
+    signed_in: bool = True
+    follows: bool = False
+
+
+BLOCK = "INSERT INTO blocks (account_id, target_id) VALUES (:{who}, :{whom})"
+MUTE = "INSERT INTO mutes (account_id, target_id, expires_at) VALUES (:reader, :author, now() + interval '{days} day')"
+HIDE = "UPDATE posts SET visibility = '{visibility}' WHERE id = :post"
+RELATIONS: dict[str, Relation] = {
+    "a stranger": Relation("", ALL),
+    "a follower": Relation("", ALL, follows=True),
+    "nobody signed in": Relation("", ALL - SIGNED_IN, signed_in=False),
+    "blocked by the author": Relation(BLOCK.format(who="author", whom="reader"), set(), follows=True),
+    "who blocks the author": Relation(BLOCK.format(who="reader", whom="author"), ASKED_FOR, follows=True),
+    "who mutes the author": Relation(MUTE.format(days=1), ASKED_FOR, follows=True),
+    "who muted the author once": Relation(MUTE.format(days=-1), ALL, follows=True),
+    "of a suspended author": Relation(
+        "UPDATE accounts SET suspended_at = now() WHERE id = :author", set(), follows=True
+    ),
+    "a stranger to followers' posts": Relation(HIDE.format(visibility="private"), PEOPLE | {"notifications"}),
+    "a follower of followers' posts": Relation(HIDE.format(visibility="private"), ALL - EVERYONES, follows=True),
+    "nobody signed in to followers' posts": Relation(HIDE.format(visibility="private"), PEOPLE, signed_in=False),
+    "not mentioned in a direct post": Relation(
+        HIDE.format(visibility="direct"), PEOPLE | {"notifications"}, follows=True
+    ),
+    "to unlisted posts": Relation(HIDE.format(visibility="unlisted"), ALL - EVERYONES, follows=True),
+}
+
+
+class TestReader:
+    @pytest.mark.parametrize("relation", RELATIONS)
+    async def test_meets_the_author_s_words_only_where_they_may(
+        self, world: World, resources: Resources, relation: str
+    ) -> None:
+        told = RELATIONS[relation]
+        stage = await scene(world, resources)
+        stage.signed_in = told.signed_in
+        if told.follows:
+            await stage.reader.follows(stage.author)
+            await world.settle()
+        if told.sql:
+            people = {name: int(getattr(stage, name).id) for name in ("author", "reader")}
+            parameters = {**people, "post": int(stage.post["id"])}
+            wanted = {name: value for name, value in parameters.items() if f":{name}" in told.sql}
+            async with resources.db.transaction() as session:
+                await session.execute(text(told.sql), wanted)
+        met = {name for name, read in READS.items() if await read(stage)}
+        assert {"leaks": met - told.met, "lost": told.met - met} == {"leaks": set(), "lost": set()}
