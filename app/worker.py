@@ -150,7 +150,12 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: tell_of_follow(s, p),
     ),
     Entry("conversations.keep", (PostPublished, PostEdited, PostDeleted), lambda s, r, p: keep_conversations(s, p)),
-    Entry("search.index_people", (AccountRegistered, ProfileChanged), lambda s, r, p: index_people(s, p), batch=100),
+    Entry(
+        "search.index_people",
+        (AccountRegistered, ProfileChanged, AccountSuspended, AccountRestored),
+        lambda s, r, p: index_people(s, p),
+        batch=100,
+    ),
     Entry("trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),

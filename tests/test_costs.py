@@ -125,6 +125,14 @@ async def test_a_page_with_files_and_polls(reader: Person, meter: Meter) -> None
     assert sum(len(status["media_attachments"]) for status in page) == 3
 
 
+async def test_one_quote_with_its_chain(reader: Person, meter: Meter) -> None:
+    quote = next(status for status in await reader.home() if status["weizhi"]["kind"] == "quote")
+    # Its job besides; then the steps, what they say with the quote's job, and the reader's standing to them.
+    with costs(meter, statements=8, round_trips=0):
+        shown = await reader.get(f"/api/v1/statuses/{quote['id']}")
+    assert "//@recruiter:" in shown["weizhi"]["chain_text"]
+
+
 async def test_publish(reader: Person, meter: Meter) -> None:
     # Who is calling; how the account posts by default; the post; its counters' row; the author's counters; event and
     # audit row in one; then the post as its author sees it: two.

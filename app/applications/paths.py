@@ -25,10 +25,7 @@ async def present_paths(
     steps = {post.id: post for path in paths.values() for post, _ in path}
     viewer = await load_viewer(session, posts=steps.values(), viewer_id=viewer_id)
     return {
-        id: [
-            _step(post, node, _shown_author(post, profiles, viewer), site)
-            for post, node in path
-        ]
+        id: [_step(post, node, _shown_author(post, profiles, viewer), site) for post, node in path]
         for id, path in paths.items()
     }
 

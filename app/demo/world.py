@@ -3,10 +3,11 @@
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import Any
 
-from app.demo.employers import Job, description, make_jobs, make_organizations
+from app.demo.employers import Job, Organization, description, make_jobs, make_organizations
 from app.demo.facts import CITIES
 from app.demo.graph import make_graph
 from app.demo.history import History
@@ -93,6 +94,7 @@ class World:
         rng = self._random("accounts")
         writer = Writer(self.people, rng)
         year = self.plan.now.year
+        owned = {one.recruiters[0]: one for one in self.organizations if one.verified}
         for index, person in enumerate(self.people):
             employer = self.organizations[person.organization].name if person.organization >= 0 else None
             yield (
@@ -109,7 +111,19 @@ class World:
                 False,
                 index in (RECRUITER, PROFESSIONAL) or rng.random() < 0.95,
                 moment(person.joined),
+                *self._badge(index, headline(person, employer, year, Random(index)), owned.get(index)),
             )
+
+    def _badge(
+        self, index: int, said: str, organization: Organization | None
+    ) -> tuple[str | None, str, datetime | None]:
+        """Who has a V, what as, since when: owners of verified employers, and the most followed people."""
+        person = self.people[index]
+        if organization is not None:
+            return "organization", f"{organization.name}官方招聘账号", moment(organization.created + DAY)
+        if person.rank < max(3, len(self.people) // 100):
+            return "person", said, moment(person.joined + DAY)
+        return None, "", None
 
     def _account_stats(self) -> Iterator[Row]:
         written = array("i", bytes(4 * len(self.people)))
@@ -347,6 +361,9 @@ _ACCOUNTS = (
     "bot",
     "discoverable",
     "created_at",
+    "verified_kind",
+    "verified_reason",
+    "verified_at",
 )
 _ACCOUNT_STATS = ("account_id", "followers_count", "following_count", "posts_count", "last_post_at")
 _FOLLOWS = ("follower_id", "followee_id", "reposts", "notify", "created_at")

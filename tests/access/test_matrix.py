@@ -109,6 +109,7 @@ def _filled(value: Any, scene: Scene) -> Any:
 READS: dict[str, Read] = {
     "status": words("/api/v1/statuses/{post}"),
     "statuses": words("/api/v1/statuses", **{"id[]": "{post}"}),
+    "history": words("/api/v1/statuses/{post}/history"),
     "wrapper": words("/api/v1/statuses/{wrapper}"),
     "quote": words("/api/v1/statuses/{quote}"),
     "thread": words("/api/v1/statuses/{reply}/context"),
@@ -132,7 +133,18 @@ READS: dict[str, Read] = {
 ALL = set(READS)
 SIGNED_IN = {"home", "list", "favourites", "bookmarks", "search home", "notifications"}
 PEOPLE = {"likers", "reposters"}
-ASKED_FOR = {"status", "statuses", "wrapper", "favourites", "bookmarks", "profile", "pins", "search author", "path"}
+ASKED_FOR = {
+    "status",
+    "history",
+    "statuses",
+    "wrapper",
+    "favourites",
+    "bookmarks",
+    "profile",
+    "pins",
+    "search author",
+    "path",
+}
 ASKED_FOR |= {"path of wrapper"}
 # In the timeline of everyone's posts stands the friend's quote, which shows what it quotes to whom that may see.
 EVERYONES = {"search"}
