@@ -12,11 +12,13 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote
 
+import nh3
 import regex
 
 LONGEST = 2000
@@ -35,6 +37,13 @@ _NAME = re.compile(r"[\w·-]{1,30}")
 _ENTITY = re.compile(f"(?P<url>{_URL})|(?P<topic>{_TOPIC})|(?P<tag>{_TAG})|(?P<mention>{_MENTION})")
 _ADDRESS_OR_MENTION = re.compile(f"(?P<url>{_URL})|(?P<mention>{_MENTION})")
 _CHARACTER = regex.compile(r"\X")
+# All that we make ourselves. Should anything else ever slip through our escaping, it ends here.
+_CLEANER = nh3.Cleaner(
+    tags={"a", "br", "p", "span"},
+    attributes={"a": {"class", "href", "rel", "target", "translate"}, "span": {"class", "translate"}},
+    url_schemes={"http", "https"},
+    link_rel=None,
+)
 _TRAILING = """.,:;!?'"…)]}"""
 
 
@@ -166,14 +175,21 @@ def to_html(text: str, *, site_url: str, mentioned: Mapping[str, str]) -> str:
     """The text as Mastodon's HTML: paragraphs, links, topics, and mentions of those in `mentioned`.
 
     `mentioned` gives the address by lower-case name, username or display name, as in the text; other names stay
-    plain text. Everything is escaped.
+    plain text. Everything is escaped, and what came of it is cleaned once more.
     """
+    return _to_html(text, site_url, tuple(sorted(mentioned.items())))
+
+
+# A post is read many times for each time it is written.
+@lru_cache(maxsize=4096)
+def _to_html(text: str, site_url: str, mentions: tuple[tuple[str, str], ...]) -> str:
+    mentioned = dict(mentions)
     pieces, position = [], 0
     for entity in entities(text, names=mentioned.keys()):
         pieces += [escape(text[position : entity.start]), _link(text, entity, site_url, mentioned)]
         position = entity.end
     pieces.append(escape(text[position:]))
-    return _paragraphs("".join(pieces))
+    return _CLEANER.clean(_paragraphs("".join(pieces))).replace("<br>", "<br />")
 
 
 def line_to_html(text: str, *, site_url: str, mentioned: Mapping[str, str] = _NOBODY) -> str:

@@ -85,7 +85,8 @@ async def measure(logins: list[dict[str, str]]) -> None:
             for name, call in cases.items():
                 times[name].append(await per_request(call))
         visible = [await until_visible(client, recruiter) for _ in range(20)]
-    show(times, visible)
+        heard = await until_heard(client, recruiter, times=20)
+    show(times, {"home timeline": visible, "open stream": heard})
 
 
 async def ready(client: httpx2.AsyncClient) -> None:
@@ -124,7 +125,22 @@ async def until_visible(client: httpx2.AsyncClient, headers: dict[str, str]) -> 
             return (time.perf_counter() - started) * 1000
 
 
-def show(times: dict[str, list[float]], visible: list[float]) -> None:
+async def until_heard(client: httpx2.AsyncClient, headers: dict[str, str], *, times: int) -> list[float]:
+    """Milliseconds from each acknowledged post to the event in its author's open stream."""
+    heard = []
+    async with client.stream("GET", "/api/v1/streaming/user", headers=headers) as stream:
+        lines = stream.aiter_lines()
+        for _ in range(times):
+            post = (await client.post("/api/v1/statuses", headers=headers, json={"status": "听得见吗"})).json()
+            acknowledged = time.perf_counter()
+            async for line in lines:
+                if line.startswith("data:") and f'"id":"{post["id"]}"' in line:
+                    heard.append((time.perf_counter() - acknowledged) * 1000)
+                    break
+    return heard
+
+
+def show(times: dict[str, list[float]], delays: dict[str, list[float]]) -> None:
     """Print medians, spreads and ratios."""
     base = statistics.median(next(iter(times.values())))
     table = Table("what", "ms/request", "spread", "ratio", title=f"{PEOPLE} people, {AT_ONCE} at once, one API process")
@@ -133,8 +149,9 @@ def show(times: dict[str, list[float]], visible: list[float]) -> None:
         table.add_row(name, f"{median:.2f}", f"{min(found):.2f}–{max(found):.2f}", f"{median / base:.1f}")
     console = Console()
     console.print(table)
-    quantiles = statistics.quantiles(visible, n=20)
-    console.print(f"post → home timeline: median {statistics.median(visible):.0f} ms, p95 {quantiles[-1]:.0f} ms")
+    for name, found in delays.items():
+        quantiles = statistics.quantiles(found, n=20)
+        console.print(f"post → {name}: median {statistics.median(found):.0f} ms, p95 {quantiles[-1]:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -245,3 +245,11 @@ class TestAnything:
             return "".join(words.split())
 
         assert bare("".join(Balance(to_html(text, site_url=SITE, mentioned={})).words)) == bare(text)
+
+
+class TestCleaning:
+    def test_stops_what_would_slip_through_our_own_escaping(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("app.posts.text.escape", lambda text: text)
+        hostile = "<script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:x' onclick='y'>点</a>逃不掉"
+        html = to_html(hostile, site_url="http://weizhi.test", mentioned={})
+        assert html == "<p><a>点</a>逃不掉</p>"
