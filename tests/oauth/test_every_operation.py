@@ -68,6 +68,7 @@ PUBLIC = {
     "GET /api/v1/streaming/{stream}": "each stream has its scope: tests/streaming",
     "GET /api/v1/streaming/{stream}/{part}": "each stream has its scope: tests/streaming",
     "GET /api/weizhi/v1/search/timeline": "the scope depends on what is searched: tests/search",
+    "GET /api/v2/search": "anyone may search; a token must allow read:search, which it checks itself: tests/search",
     "GET /.well-known/host-meta": "discovery",
     "GET /about": "a page",
     "GET /privacy-policy": "a page",
