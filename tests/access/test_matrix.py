@@ -64,6 +64,7 @@ async def scene(world: World, resources: Resources) -> Scene:
     await author.post(f"/api/v1/statuses/{post['id']}/pin")
     await author.post(f"/api/v1/statuses/{other['id']}/favourite")
     await author.reposts(other)
+    await author.says("引用", quoted_status_id=other["id"])
     async with resources.db.transaction() as session:
         list_id = await session.scalar(
             text("INSERT INTO lists (account_id, title) VALUES (:reader, '分组') RETURNING id"),
@@ -119,6 +120,13 @@ READS: dict[str, Read] = {
     "home": words("/api/v1/timelines/home"),
     "list": words("/api/v1/timelines/list/{list}"),
     "public": words("/api/v1/timelines/public"),
+    "tag": words("/api/v1/timelines/tag/话题"),
+    "trends": words("/api/v1/trends/statuses"),
+    "search v2": words("/api/v2/search", q="独一无二"),
+    "search by url": words("/api/v2/search", q="http://weizhi.test/@author/{post}", resolve="true", type="statuses"),
+    "people": person("/api/v2/search", q="author", type="accounts"),
+    "directory": person("/api/v1/directory", local="true"),
+    "quotes": person("/api/v1/statuses/{other}/quotes"),
     "favourites": words("/api/v1/favourites"),
     "bookmarks": words("/api/v1/bookmarks"),
     "search": words("/api/weizhi/v1/search/timeline", q="独一无二", scope="public"),
@@ -132,7 +140,7 @@ READS: dict[str, Read] = {
 }
 ALL = set(READS)
 SIGNED_IN = {"home", "list", "favourites", "bookmarks", "search home", "notifications"}
-PEOPLE = {"likers", "reposters"}
+PEOPLE = {"likers", "reposters", "people", "directory", "quotes"}
 ASKED_FOR = {
     "status",
     "history",
@@ -145,9 +153,9 @@ ASKED_FOR = {
     "search author",
     "path",
 }
-ASKED_FOR |= {"path of wrapper"}
+ASKED_FOR |= {"path of wrapper", "people", "search by url"}
 # In the timeline of everyone's posts stands the friend's quote, which shows what it quotes to whom that may see.
-EVERYONES = {"search"}
+EVERYONES = {"search", "search v2", "tag", "trends"}
 
 
 @dataclass(frozen=True)
