@@ -133,7 +133,7 @@ class TestMembers:
         found = await make(anna)
         await add(anna, found, bo)
         refused = await add(anna, found, bo, chen, expect=422)
-        assert refused["error"] == "Validation failed: account has already been taken"
+        assert refused["error"] == "Validation failed: Account has already been taken"
         assert await members(anna, found) == ["bo"]
 
     async def test_are_bounded(self, three: list[Person], monkeypatch: pytest.MonkeyPatch) -> None:

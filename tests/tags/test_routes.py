@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.kit.pagination import Page
 from app.tags import service
 from app.timeline import topics
 from tests.people import Person, World
@@ -101,6 +102,20 @@ class TestHome:
         assert await home(anna) == []
         await world.settle()
         assert await home(anna) == []
+
+    async def test_feed_lets_go_of_what_came_by_a_topic_alone(self, world: World, resources: Resources) -> None:
+        anna, bo, chen = await world.people("anna", "bo", "chen")
+        await anna.follows(chen)
+        for tag in ("远程", "招聘"):
+            await anna.post(path(tag, "follow"))
+        await anna.home()
+        await bo.says("#远程#")
+        kept = [await bo.says("#远程# #招聘#"), await chen.says("#远程#"), await anna.says("#远程#")]
+        await anna.post(path("远程", "unfollow"))
+        await world.settle()
+        feed = await resources.feeds.read(int(anna.id), Page(limit=100))
+        assert feed is not None
+        assert sorted(map(str, feed.ids)) == [status["id"] for status in kept]
 
     async def test_is_the_same_from_the_feed_and_from_postgresql(self, world: World, resources: Resources) -> None:
         anna, bo, chen = await world.people("anna", "bo", "chen")
