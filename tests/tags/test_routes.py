@@ -111,6 +111,7 @@ class TestHome:
         await anna.home()
         await bo.says("#远程#")
         kept = [await bo.says("#远程# #招聘#"), await chen.says("#远程#"), await anna.says("#远程#")]
+        await world.settle()
         await anna.post(path("远程", "unfollow"))
         await world.settle()
         feed = await resources.feeds.read(int(anna.id), Page(limit=100))
@@ -169,6 +170,7 @@ class TestHome:
             await reader.post(path("远程", "follow"))
             await reader.post(path("招聘", "follow"))
             await reader.home()
+        await world.settle()
         status = await bo.says("#远程# #招聘#")
         await world.settle()
         for reader in readers:
