@@ -73,7 +73,7 @@ def _account(profile: Profile, site: Site) -> dict[str, Any]:
         "id": account.id,
         "username": account.username,
         "acct": account.username,
-        "display_name": account.display_name or account.username,
+        "display_name": account.display_name,
         "locked": account.locked,
         "bot": account.bot,
         "discoverable": account.discoverable,

@@ -60,6 +60,12 @@ def is_address(query: str) -> bool:
     return query.startswith(("http://", "https://"))
 
 
+def names_one_thing(query: str) -> bool:
+    """Whether people ask for a topic or a person by name: as on Mastodon, posts that hold the name are not meant."""
+    words = query.strip()
+    return " " not in words and (words.startswith(("#", "＃")) or "@" in words)
+
+
 async def open_address(session: AsyncSession, *, query: str, viewer_id: int | None, site: Site) -> Addressed:
     """What an address names, if it is one of ours."""
     found = Addressed()

@@ -25,7 +25,7 @@ from app.reading.present_account import present_account
 from app.reading.present_job import present_job
 from app.reading.present_tag import present_tag
 from app.reading.schemas import AccountOut
-from app.search.everything import Wanted, find_statuses, find_tags, is_address, local_name, open_address
+from app.search.everything import Wanted, find_statuses, find_tags, is_address, local_name, names_one_thing, open_address
 from app.search.index import JobQuery, JobSort, PostKind, PostQuery, SearchIndex
 from app.search.people import list_people
 from app.search.read import PUBLIC, Scope, account_scope, find_jobs, find_posts, home_scope
@@ -179,7 +179,7 @@ async def search_everything(
     if type in (None, "hashtags"):
         tags = await find_tags(session, wanted=wanted, viewer_id=viewer_id, now=now())
         found.hashtags.extend(present_tag(tag.name, tag.history, site=site, following=tag.following) for tag in tags)
-    if type in (None, "statuses"):
+    if type == "statuses" or (type is None and not names_one_thing(q)):
         found.statuses.extend(await find_statuses(session, index, wanted=wanted, viewer_id=viewer_id, site=site))
     return found
 

@@ -36,7 +36,7 @@ class TestRegister:
         answer = (await register(world)).json()
         headers = {"Authorization": f"Bearer {answer['access_token']}"}
         shown = (await world.client.get("/api/v1/accounts/verify_credentials", headers=headers)).json()
-        assert (shown["username"], shown["acct"], shown["display_name"]) == ("wang_li", "wang_li", "wang_li")
+        assert (shown["username"], shown["acct"], shown["display_name"]) == ("wang_li", "wang_li", "")
         assert shown["source"]["language"] == "zh"
         assert (shown["followers_count"], shown["following_count"], shown["statuses_count"]) == (0, 0, 0)
 

@@ -112,6 +112,15 @@ class TestTopics:
 
 
 class TestPosts:
+    async def test_are_not_meant_by_a_topic_s_or_a_person_s_name(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        post = await bo.says("@anna 看 #远程#")
+        await world.settle()
+        for q in ("#远程", "#远程#", "＃远程＃", "@anna"):
+            assert (await search(anna, q))["statuses"] == [], q
+        assert (await search(anna, "#远程#", type="statuses"))["statuses"] == [post["id"]]
+        assert (await search(anna, "看 #远程#"))["statuses"] == [post["id"]]
+
     async def test_are_public_ones_and_ones_own(self, world: World) -> None:
         anna, bo = await world.people("anna", "bo")
         await bo.follows(anna)
