@@ -25,7 +25,15 @@ from app.reading.present_account import present_account
 from app.reading.present_job import present_job
 from app.reading.present_tag import present_tag
 from app.reading.schemas import AccountOut
-from app.search.everything import Wanted, find_statuses, find_tags, is_address, local_name, names_one_thing, open_address
+from app.search.everything import (
+    Wanted,
+    find_statuses,
+    find_tags,
+    is_address,
+    local_name,
+    names_one_thing,
+    open_address,
+)
 from app.search.index import JobQuery, JobSort, PostKind, PostQuery, SearchIndex
 from app.search.people import list_people
 from app.search.read import PUBLIC, Scope, account_scope, find_jobs, find_posts, home_scope
