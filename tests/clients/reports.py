@@ -51,15 +51,21 @@ def run_pytest(
     return cases
 
 
+def verdict(case: Case, reason: str | None) -> str | None:
+    """What is wrong with how a case ended, given the `reason` why it is expected to fail; None if nothing is."""
+    if case.failure and not reason:
+        return f"{case.name} ({case.seconds:.1f} s)\n{case.failure}"
+    if reason and not case.failure:
+        return f"{case.name} passes: take it off the list ({reason})"
+    return None
+
+
 def judge(
     cases: Sequence[Case], service: Service, subtests: pytest.Subtests, expected_failures: Mapping[str, str]
 ) -> None:
-    """Report each case as a test of ours. What is expected to fail and passes fails as well."""
+    """Report each case as a test of ours."""
     assert set(expected_failures) <= {case.name for case in cases}
     for case in cases:
         with subtests.test(case.name):
-            reason = expected_failures.get(case.name)
-            if case.failure and not reason:
-                pytest.fail(f"{case.name} ({case.seconds:.1f} s)\n{case.failure}\n{service.trouble()}", False)
-            if reason and not case.failure:
-                pytest.fail(f"{case.name} passes: take it off the list ({reason})", False)
+            if wrong := verdict(case, expected_failures.get(case.name)):
+                pytest.fail(f"{wrong}\n{service.trouble()}", False)
