@@ -60,30 +60,30 @@ async def stream_events(
     return await _event_stream(request, parse_stream(stream, tag=tag, list_id=list_id), access_token)
 
 
-@router.get("/{stream}", response_class=EventSourceResponse, responses=_STREAM)
-async def stream_events_by_path(
-    request: Request,
-    stream: Part,
-    tag: Tag = None,
-    list_id: ListId = None,
-    only_media: OnlyMedia = False,
-    access_token: Token = None,
-) -> Response:
-    """The same by path: `user`, `public`, `hashtag`, `list`, `direct`."""
-    return await _event_stream(request, _by_path(stream, tag, list_id, only_media), access_token)
+def _serve_by_path(name: str) -> None:
+    """Give the stream `name` an address of its own: `user:notification` is at /user/notification."""
+
+    async def stream_by_path(
+        request: Request,
+        tag: Tag = None,
+        list_id: ListId = None,
+        only_media: OnlyMedia = False,
+        access_token: Token = None,
+    ) -> Response:
+        return await _event_stream(request, _by_path(name, tag, list_id, only_media), access_token)
+
+    router.add_api_route(
+        f"/{name.replace(':', '/')}",
+        stream_by_path,
+        response_class=EventSourceResponse,
+        responses=_STREAM,
+        name=f"stream_{name.replace(':', '_')}",
+        summary=f"The stream {name}, as server-sent events",
+    )
 
 
-@router.get("/{stream}/{part}", response_class=EventSourceResponse, responses=_STREAM)
-async def stream_events_by_longer_path(
-    request: Request,
-    stream: Part,
-    part: Part,
-    tag: Tag = None,
-    only_media: OnlyMedia = False,
-    access_token: Token = None,
-) -> Response:
-    """The same by path: `user/notification`, `public/local`, `hashtag/local` and the like."""
-    return await _event_stream(request, _by_path(f"{stream}:{part}", tag, None, only_media), access_token)
+for _name in SCOPES:
+    _serve_by_path(_name)
 
 
 @router.websocket("")

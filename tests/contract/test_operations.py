@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.anyio, needs_schema]
 # Not described by that address, by the first words of the path, each with its reason.
 PENDING: dict[str, str] = {
     "/api/v1/push": "not built yet",
-    "/api/v1/streaming": "described as one address with the stream's name in it; tests/streaming reads each",
 }
 # Read by people in a browser, errors and all: tests/oauth walks it.
 _PAGES = frozenset({"/oauth/authorize"})
