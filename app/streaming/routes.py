@@ -60,6 +60,22 @@ async def stream_events(
     return await _event_stream(request, parse_stream(stream, tag=tag, list_id=list_id), access_token)
 
 
+_TOLD = {
+    "user": "Your home timeline, your notifications, and that your filters changed.",
+    "user:notification": "Your notifications alone.",
+    "public": "Everyone's public posts.",
+    "public:local": "Everyone's public posts: all are of this service.",
+    "public:remote": "Posts of other services: there are none.",
+    "public:media": "Everyone's public posts with pictures or films.",
+    "public:local:media": "Everyone's public posts with pictures or films: all are of this service.",
+    "public:remote:media": "Posts of other services with media: there are none.",
+    "hashtag": "Public posts with the topic `tag`.",
+    "hashtag:local": "Public posts with the topic `tag`: all are of this service.",
+    "list": "The timeline of your list `list`.",
+    "direct": "Your conversations, each as it stands after a direct message.",
+}
+
+
 def _serve_by_path(name: str) -> None:
     """Give the stream `name` an address of its own: `user:notification` is at /user/notification."""
 
@@ -79,6 +95,7 @@ def _serve_by_path(name: str) -> None:
         responses=_STREAM,
         name=f"stream_{name.replace(':', '_')}",
         summary=f"The stream {name}, as server-sent events",
+        description=_TOLD[name],
     )
 
 
