@@ -58,11 +58,15 @@ from app.notifications.events import NotificationCreated
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
     TELL_READERS,
+    TELL_VOTERS,
     tell_followers,
     tell_of_edit,
     tell_of_follow,
+    tell_of_like,
+    tell_of_poll,
     tell_of_post,
     tell_readers,
+    tell_voters,
     withdraw_deleted,
 )
 from app.oauth import service as oauth
@@ -142,6 +146,9 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p)),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
+    Entry("notifications.tell_of_like", (LikeCreated, LikeRemoved), lambda s, r, p: tell_of_like(s, p)),
+    Entry("notifications.tell_of_poll", (PollEnded,), lambda s, r, p: tell_of_poll(s, p)),
+    Entry(TELL_VOTERS, (), lambda s, r, p: tell_voters(s, p)),
     Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
     Entry(
@@ -217,7 +224,6 @@ UNHANDLED: Mapping[type[Event], str] = {
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
-    PollEnded: "who opens a poll sees that it has ended",
     ReportFiled: "operators read reports straight from PostgreSQL",
     ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }

@@ -10,13 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow, FollowRequest
+from app.interactions.models import Like
 from app.kit.clock import now
 from app.notifications.service import tell, withdraw, withdraw_post
 from app.outbox.publish import enqueue
-from app.posts.models import Post
+from app.polls.models import PollVote
+from app.posts.models import Poll, Post
 
 TELL_FOLLOWERS = "notifications.tell_followers"
 TELL_READERS = "notifications.tell_readers"
+TELL_VOTERS = "notifications.tell_voters"
 _AT_ONCE = 1000
 
 Payloads = Sequence[Mapping[str, Any]]
@@ -63,7 +66,7 @@ async def tell_followers(session: AsyncSession, payloads: Payloads) -> None:
             at=post.created_at,
             now=now(),
         )
-        await _go_on(session, TELL_FOLLOWERS, post.id, wanting)
+        await _go_on(session, TELL_FOLLOWERS, {"post_id": post.id}, wanting)
 
 
 async def tell_of_edit(session: AsyncSession, payloads: Payloads) -> None:
@@ -97,7 +100,7 @@ async def tell_readers(session: AsyncSession, payloads: Payloads) -> None:
         for quote in (one for one in carrying if one.quote_of_id and one.quote_state in ("accepted", None)):
             # What is shown is one's own quote, with the edited post inside.
             await tell(session, kind="quoted_edit", recipients=[quote.author_id], post=quote, **told)
-        await _go_on(session, TELL_READERS, post.id, [one.id for one in carrying])
+        await _go_on(session, TELL_READERS, {"post_id": post.id}, [one.id for one in carrying])
 
 
 async def withdraw_deleted(session: AsyncSession, payloads: Payloads) -> None:
@@ -116,6 +119,55 @@ async def tell_of_follow(session: AsyncSession, payloads: Payloads) -> None:
     for payload in payloads:
         await _tell_followed(session, "follow", Follow, **payload)
         await _tell_followed(session, "follow_request", FollowRequest, **payload)
+
+
+async def tell_of_like(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell the author of a like; or no more of one that was taken back."""
+    for payload in payloads:
+        post_id, account_id = payload["post_id"], payload["account_id"]
+        given = select(Like).where(Like.post_id == post_id, Like.account_id == account_id)
+        like = (await session.scalars(given.with_for_update(read=True, key_share=True))).first()
+        post = await _living_post(session, post_id)
+        if like is None:
+            await withdraw(session, kind="like", from_id=account_id, post_id=post_id)
+        elif post is not None:
+            told: dict[str, Any] = {"recipients": [post.author_id], "post": post, "at": like.created_at, "now": now()}
+            await tell(session, kind="like", from_id=account_id, **told)
+
+
+async def tell_of_poll(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell who asked, and then who voted, that a poll has ended."""
+    for payload in payloads:
+        await _tell_polled(session, payload["poll_id"], None)
+        await tell_voters(session, [{"poll_id": payload["poll_id"], "after": 0}])
+
+
+async def tell_voters(session: AsyncSession, payloads: Payloads) -> None:
+    """Tell voters that a poll has ended, a thousand at a time, by rising id."""
+    for payload in payloads:
+        poll_id, voter = payload["poll_id"], PollVote.account_id
+        voters = (
+            await session.scalars(
+                select(voter)
+                .where(PollVote.poll_id == poll_id, voter > payload["after"])
+                .distinct()
+                .order_by(voter)
+                .limit(_AT_ONCE)
+            )
+        ).all()
+        await _tell_polled(session, poll_id, voters)
+        await _go_on(session, TELL_VOTERS, {"poll_id": poll_id}, voters)
+
+
+async def _tell_polled(session: AsyncSession, poll_id: int, voters: Collection[int] | None) -> None:
+    """Tell these voters, or with None the author."""
+    poll = await session.get(Poll, poll_id)
+    post = await _living_post(session, poll.post_id) if poll else None
+    if poll is None or post is None or poll.ended_at is None:
+        return
+    told: dict[str, Any] = {"post": post, "at": poll.expires_at or poll.ended_at, "now": now()}
+    recipients = [post.author_id] if voters is None else voters
+    await tell(session, kind="poll", from_id=post.author_id, recipients=recipients, **told)
 
 
 async def _tell_followed(
@@ -180,8 +232,8 @@ async def _reposted(session: AsyncSession, post: Post) -> bool:
     return await session.scalar(again) is not None
 
 
-async def _go_on(session: AsyncSession, handler: str, post_id: int, ids: Collection[int]) -> None:
+async def _go_on(session: AsyncSession, handler: str, about: Mapping[str, int], ids: Collection[int]) -> None:
     """Enqueue the rest, when this was a full chunk."""
     if len(ids) == _AT_ONCE:
-        last = max(ids)
-        await enqueue(session, handler, [(f"{post_id}:{last}", {"post_id": post_id, "after": last})])
+        rest = {**about, "after": max(ids)}
+        await enqueue(session, handler, [(":".join(str(value) for value in rest.values()), rest)])

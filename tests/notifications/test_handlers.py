@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.notifications.handlers import tell_of_follow, tell_of_post, withdraw_deleted
@@ -69,6 +70,66 @@ class TestRepost:
 
         await bo.reposts(post)
         assert await told(anna) == [("reblog", "bo", post["id"])]
+
+
+class TestLike:
+    async def test_tells_the_author_until_it_is_taken_back(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        post = await anna.says("招聘")
+        await bo.post(f"/api/v1/statuses/{post['id']}/favourite")
+        await anna.post(f"/api/v1/statuses/{post['id']}/favourite")
+        assert await told(anna) == [("favourite", "bo", post["id"])]
+
+        await bo.post(f"/api/v1/statuses/{post['id']}/unfavourite")
+        assert await told(anna) == []
+
+
+class TestPoll:
+    async def test_that_ended_is_told_to_who_asked_and_who_voted(self, world: World, resources: Resources) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        post = await anna.says("去哪", poll={"options": ["南京", "杭州"], "expires_in": 3600})
+        await bo.post(f"/api/v1/polls/{post['poll']['id']}/votes", {"choices": [0]})
+        assert await told(bo) == []
+        async with resources.db.transaction() as session:
+            await session.execute(text("UPDATE polls SET expires_at = now() - interval '1 second'"))
+            await session.execute(text("UPDATE tasks SET run_at = now()"))
+
+        assert await told(bo) == [("poll", "anna", post["id"])]
+        assert await told(anna) == [("poll", "anna", post["id"])]
+        assert await told(cy) == []
+
+
+class TestEdit:
+    async def test_is_told_to_those_who_reposted_or_quoted(self, world: World) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        post = await anna.says("招聘")
+        await bo.reposts(post)
+        quote = await cy.says("转", quoted_status_id=post["id"])
+        await world.settle()
+        for words in ("招聘，改了", "招聘，又改了"):
+            await anna.request("PUT", f"/api/v1/statuses/{post['id']}", json={"status": words}, expect=200)
+            # Told again, with a new id, in place of the last time.
+            assert await told(bo) == [("update", "anna", post["id"])]
+            assert await told(cy) == [("quoted_update", "anna", quote["id"])]
+
+    async def test_is_new_each_time(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        post = await anna.says("招聘")
+        await bo.reposts(post)
+        ids = []
+        for words in ("一", "二"):
+            await anna.request("PUT", f"/api/v1/statuses/{post['id']}", json={"status": words}, expect=200)
+            await world.settle()
+            ids.append(int((await bo.get("/api/v1/notifications"))[0]["id"]))
+
+        assert ids[1] > ids[0]
+
+    async def test_tells_whom_it_mentions_now(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        post = await anna.says("招聘")
+        await anna.request("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "招聘 @bo"}, expect=200)
+
+        assert await told(bo) == [("mention", "anna", post["id"])]
 
 
 class TestQuote:
