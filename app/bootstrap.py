@@ -20,6 +20,9 @@ from app.media.ffmpeg import Ffmpeg
 from app.media.folder_store import FolderStore
 from app.media.store import MediaStore
 from app.media.transcoder import Transcoder
+from app.push.http_sender import HttpSender
+from app.push.sender import Sender
+from app.push.vapid import ServerKeys
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
 from app.search.pg_index import PgIndex
@@ -51,6 +54,8 @@ class Resources:
     media: MediaStore
     broadcast: Broadcast
     transcoder: Transcoder | None
+    push_keys: ServerKeys
+    sender: Sender
     scores: Scores
     numbers: Numbers = field(default_factory=Numbers)
 
@@ -68,6 +73,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
+    sender = HttpSender(anywhere=settings.push_anywhere)
     try:
         yield Resources(
             settings=settings,
@@ -81,10 +87,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             transcoder=_transcoder(settings),
             broadcast=broadcast,
             mailer=_mailer(settings),
+            push_keys=_push_keys(settings),
+            sender=sender,
             scores=scores,
         )
     finally:
         await index.close()
+        await sender.close()
         await broadcast.close()
         await scores.close()
         await limits.close()
@@ -96,6 +105,13 @@ def _mailer(settings: Settings) -> Mailer:
     folder = settings.mail_folder
     sender = settings.contact_email or f"noreply@{settings.domain.partition(':')[0]}"
     return FolderMailer(folder, sender=sender) if folder else NoMailer()
+
+
+def _push_keys(settings: Settings) -> ServerKeys:
+    # Where a push service may find us when something goes wrong.
+    contact = settings.contact_email or f"admin@{settings.domain.partition(':')[0]}"
+    private = settings.vapid_private_key.get_secret_value() if settings.vapid_private_key else None
+    return ServerKeys(private, subject=f"mailto:{contact}")
 
 
 def _about(settings: Settings) -> About:

@@ -34,6 +34,7 @@ import app.pages.routes
 import app.polls.routes
 import app.posts.routes
 import app.profile.routes
+import app.push.routes
 import app.reports.routes
 import app.scheduled.routes
 import app.search.routes
@@ -73,6 +74,7 @@ ROUTERS = (
     app.trends.routes.router,
     app.notifications.routes.router,
     app.conversations.routes.router,
+    app.push.routes.router,
     app.posts.routes.router,
     app.polls.routes.router,
     app.scheduled.routes.router,

@@ -1,5 +1,6 @@
 """Every setting, typed, read once from the environment, frozen."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -81,6 +82,14 @@ class Settings(BaseSettings):
         None, description="Folder whose about.html, privacy.html and terms.html replace those that come with Weizhi."
     )
 
+    vapid_private_key: SecretStr | None = Field(
+        None,
+        description="Key that signs pushes, 32 bytes in base64url. Unset: made once, kept in PostgreSQL.",
+    )
+    push_anywhere: bool = Field(
+        False, description="Push to private addresses and by plain http too; for tests alone, never in production."
+    )
+
     worker_concurrency: Annotated[
         int, Field(ge=1, le=64, description="Tasks one worker runs at a time; half its connections at most.")
     ] = 8
@@ -99,7 +108,7 @@ class Settings(BaseSettings):
     ] = 30
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
-    @field_validator("oauth_password_grant", "rate_limits")
+    @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")
     @classmethod
     def _not_in_production(cls, value: bool, info: ValidationInfo) -> bool:
         """Refuse in production what opens a service to strangers."""
@@ -107,6 +116,14 @@ class Settings(BaseSettings):
         if info.data.get("env") == "production" and value is not needed:
             raise ValueError(f"must be {'on' if needed else 'off'} when WEIZHI_ENV=production")
         return value
+
+    @field_validator("vapid_private_key")
+    @classmethod
+    def _vapid(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no key, before anything starts."""
+        if key is not None and not re.fullmatch(r"[\w-]{43}=?", key.get_secret_value(), re.ASCII):
+            raise ValueError("must be 32 bytes in base64url")
+        return key
 
     @field_validator("database_url")
     @classmethod

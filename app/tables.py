@@ -22,6 +22,7 @@ import app.organizations.models
 import app.outbox.models
 import app.polls.models
 import app.posts.models
+import app.push.models
 import app.reports.models
 import app.scheduled.models
 import app.search.models

@@ -78,6 +78,8 @@ from app.polls.handlers import end_polls
 from app.posts.events import PostDeleted, PostEdited, PostPublished, QuotePolicyChanged, QuoteRevoked
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.posts.polling import END_POLL
+from app.push import service as push
+from app.push.handlers import SEND, plan, send
 from app.reports.events import ReportFiled
 from app.scheduled.handlers import publish_due
 from app.scheduled.service import PUBLISH_DUE
@@ -166,6 +168,8 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
+    Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
+    Entry(SEND, (), lambda s, r, p: send(s, r.sender, r.push_keys, r.site, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(
         "streaming.edited",
@@ -286,6 +290,7 @@ async def _tidy(resources: Resources) -> None:
             async with resources.db.transaction() as session:
                 await idempotency.forget(session, now=now())
                 await notifications.forget(session, now=now())
+                await push.forget(session)
                 await oauth.forget(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())

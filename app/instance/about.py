@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The operator's words. `contact_account` is a username; `vapid_public_key` is empty without Web Push."""
+    """The operator's words. `contact_account` is a username;"""
 
     description: str
     rules: tuple[Rule, ...]
@@ -41,7 +41,6 @@ class About:
     about: Text
     privacy: Text
     terms: Text
-    vapid_public_key: str = ""
 
 
 def load_text(name: str, folder: Path | None) -> Text:

@@ -48,7 +48,9 @@ _MEDIA = schemas.MediaLimitsOut(
 _EVERYONE = {"local": "public", "remote": "disabled"}
 
 
-def instance(about: About, usage: Usage, contact: AccountOut | None, *, site: Site) -> schemas.InstanceOut:
+def instance(
+    about: About, usage: Usage, contact: AccountOut | None, *, site: Site, vapid_key: str
+) -> schemas.InstanceOut:
     """Mastodon's Instance (v2)."""
     thumbnail = f"{site.url}/thumbnail.png"
     return schemas.InstanceOut(
@@ -61,7 +63,7 @@ def instance(about: About, usage: Usage, contact: AccountOut | None, *, site: Si
         thumbnail=schemas.ThumbnailOut(url=thumbnail, versions={"@1x": thumbnail}),
         icon=[schemas.IconOut(src=f"{site.url}/icons/{size}.png", size=f"{size}x{size}") for size in (48, 192, 512)],
         languages=list(about.languages),
-        configuration=_configuration(about, site),
+        configuration=_configuration(about, site, vapid_key),
         registrations=schemas.RegistrationsOut(enabled=about.registrations),
         contact=schemas.ContactOut(email=_email(about, site), account=contact),
         rules=rules(about),
@@ -69,7 +71,9 @@ def instance(about: About, usage: Usage, contact: AccountOut | None, *, site: Si
     )
 
 
-def instance_v1(about: About, usage: Usage, contact: AccountOut | None, *, site: Site) -> schemas.InstanceV1Out:
+def instance_v1(
+    about: About, usage: Usage, contact: AccountOut | None, *, site: Site, vapid_key: str
+) -> schemas.InstanceV1Out:
     """Mastodon's V1::Instance."""
     return schemas.InstanceV1Out(
         uri=site.domain,
@@ -130,7 +134,7 @@ def _rule(number: int, rule: Rule) -> schemas.RuleOut:
     )
 
 
-def _configuration(about: About, site: Site) -> schemas.ConfigurationOut:
+def _configuration(about: About, site: Site, vapid_key: str) -> schemas.ConfigurationOut:
     return schemas.ConfigurationOut(
         urls=schemas.UrlsOut(
             streaming=streaming_url(site),
@@ -138,7 +142,7 @@ def _configuration(about: About, site: Site) -> schemas.ConfigurationOut:
             privacy_policy=f"{site.url}/privacy-policy",
             terms_of_service=f"{site.url}/terms-of-service",
         ),
-        vapid=schemas.VapidOut(public_key=about.vapid_public_key),
+        vapid=schemas.VapidOut(public_key=vapid_key),
         accounts=_ACCOUNTS,
         statuses=_STATUSES,
         media_attachments=_MEDIA,

@@ -56,7 +56,7 @@ async def show_instance(request: Request, session: Reading, site: CurrentSite) -
     """The service: its name, limits, rules and contact."""
     usage = await _numbers(request).usage(session, now=now())
     contact = await _contact(session, _about(request), site)
-    return describe.instance(_about(request), usage, contact, site=site)
+    return describe.instance(_about(request), usage, contact, site=site, vapid_key=await _vapid_key(request, session))
 
 
 @router.get("/api/v1/instance", response_model=schemas.InstanceV1Out)
@@ -64,7 +64,9 @@ async def show_instance_v1(request: Request, session: Reading, site: CurrentSite
     """The service, in the older form that some apps still read."""
     usage = await _numbers(request).usage(session, now=now())
     contact = await _contact(session, _about(request), site)
-    return describe.instance_v1(_about(request), usage, contact, site=site)
+    return describe.instance_v1(
+        _about(request), usage, contact, site=site, vapid_key=await _vapid_key(request, session)
+    )
 
 
 @router.get("/api/v1/instance/rules", response_model=list[schemas.RuleOut])
@@ -181,6 +183,11 @@ def _username(resource: str, site: Site) -> str:
     if domain.lower() != site.domain.lower():
         raise NotFound
     return name
+
+
+async def _vapid_key(request: Request, session: AsyncSession) -> str:
+    key: str = await request.app.state.resources.push_keys.public_key(session)
+    return key
 
 
 async def _contact(session: AsyncSession, about: About, site: Site) -> AccountOut | None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_profile
 from app.kit.clock import now
@@ -32,16 +33,20 @@ router = APIRouter(tags=["oauth"])
 
 
 @router.post("/api/v1/apps", response_model=CredentialApplicationOut)
-async def create_app(body: AppCreate, session: Transaction) -> CredentialApplicationOut:
+async def create_app(body: AppCreate, session: Transaction, request: Request) -> CredentialApplicationOut:
     """Register a client application."""
     app, secret = await service.register_app(session, request=body)
-    return CredentialApplicationOut(**_shown(app).model_dump(), client_id=app.client_id, client_secret=secret)
+    shown = _shown(app, await _vapid_key(request, session)).model_dump()
+    return CredentialApplicationOut(**shown, client_id=app.client_id, client_secret=secret)
 
 
 @router.get("/api/v1/apps/verify_credentials", response_model=ApplicationOut)
-async def verify_app(actor: Annotated[Actor | AppActor, requires_app()], session: Reading) -> ApplicationOut:
+async def verify_app(
+    actor: Annotated[Actor | AppActor, requires_app()], session: Reading, request: Request
+) -> ApplicationOut:
     """The app that the token belongs to."""
-    return _shown((await session.scalars(select(App).where(App.id == actor.app_id))).one())
+    app = (await session.scalars(select(App).where(App.id == actor.app_id))).one()
+    return _shown(app, await _vapid_key(request, session))
 
 
 def _basic_credentials(request: Request) -> dict[str, str]:
@@ -145,7 +150,13 @@ async def get_server_metadata(site: CurrentSite, request: Request) -> ServerMeta
     )
 
 
-def _shown(app: App) -> ApplicationOut:
+async def _vapid_key(request: Request, session: AsyncSession) -> str:
+    # What pushes will be signed with; who makes them ranks above.
+    key: str = await request.app.state.resources.push_keys.public_key(session)
+    return key
+
+
+def _shown(app: App, vapid_key: str) -> ApplicationOut:
     return ApplicationOut(
         id=app.id,
         name=app.name,
@@ -153,4 +164,5 @@ def _shown(app: App) -> ApplicationOut:
         scopes=app.scopes,
         redirect_uri="\n".join(app.redirect_uris),
         redirect_uris=app.redirect_uris,
+        vapid_key=vapid_key,
     )

@@ -1,1 +1,1 @@
-"""Web Push subscriptions and the sending of pushes. Publishes nothing."""
+"""Web Push: subscriptions, our VAPID key, and the sending of pushes. Publishes nothing."""

@@ -1,0 +1,44 @@
+"""What a push says, in the reader's language."""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("zh", "en")
+
+_TITLES: Mapping[str, Mapping[str, str]] = {
+    "zh": {
+        "mention": "{name} 提到了你",
+        "status": "{name} 发布了微博",
+        "reblog": "{name} 转发了你的微博",
+        "follow": "{name} 关注了你",
+        "follow_request": "{name} 请求关注你",
+        "favourite": "{name} 赞了你的微博",
+        "poll": "{name} 发起的投票结束了",
+        "update": "{name} 编辑了微博",
+        "quote": "{name} 转发并评论了你的微博",
+        "quoted_update": "你引用的 {name} 的微博有改动",
+    },
+    "en": {
+        "mention": "{name} mentioned you",
+        "status": "{name} posted",
+        "reblog": "{name} reposted your post",
+        "follow": "{name} followed you",
+        "follow_request": "{name} asks to follow you",
+        "favourite": "{name} liked your post",
+        "poll": "A poll by {name} has ended",
+        "update": "{name} edited a post",
+        "quote": "{name} quoted your post",
+        "quoted_update": "{name} edited a post you quoted",
+    },
+}
+_LONGEST_NAME = 60
+
+
+def language_of(preferred: str | None) -> str:
+    """The language of ours that is nearest to what an account prefers."""
+    return "zh" if (preferred or "zh").lower().startswith("zh") else "en"
+
+
+def title(type: str, *, name: str, language: str) -> str:
+    """One line that says what happened."""
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return _TITLES[language][type].format(name=short)
