@@ -224,7 +224,6 @@ UNHANDLED: Mapping[type[Event], str] = {
     MuteRemoved: "rules show again at once what one muted",
     AccountVerified: "posts are hydrated with the profile as it is",
     AccountUnverified: "posts are hydrated with the profile as it is",
-    LikeRemoved: "its counter is kept in the same transaction; who is told of it: see notifications",
     InboundSourceCreated: "a source does nothing until it is pushed to",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
