@@ -1,4 +1,7 @@
-"""The worker process: the HANDLERS table, and the relay that runs it."""
+"""The worker process: the HANDLERS table, and the relay that runs it.
+
+The table is one piece, and grows with the service, so that all that follows from an event is read in one place.
+"""
 
 import asyncio
 import signal
