@@ -49,7 +49,7 @@ class Service:
         return "\n".join(lines[-20:])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service(
     new_database: Callable[[str], str], new_redis: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:

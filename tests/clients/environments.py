@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 _COMPLETE = ".complete"
 # Through a slow index; an environment that exists takes no time at all.
 _SECONDS = 300
+# Another run does the same; it needs a few minutes.
+_PATIENCE_SECONDS = 600
 
 
 def cache() -> Path:
@@ -34,9 +37,17 @@ def cache() -> Path:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold a lock that every run on this machine knows by name."""
+    """Hold a lock that every run on this machine knows by name; TimeoutError when another run holds it too long."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     with (cache() / f"{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"another run of these tests holds {file.name}: wait for it to end") from None
+                time.sleep(0.2)
         yield
 
 
