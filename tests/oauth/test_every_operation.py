@@ -14,6 +14,7 @@ from app.kit.clock import now
 from app.main import ROUTERS
 from app.oauth import scopes
 from app.oauth.service import issue_token
+from app.streaming.channels import SCOPES as STREAMS
 from tests.people import World
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,7 @@ PUBLIC = {
     "GET /api/v1/instance/rules": "what the service says of itself",
     "GET /api/v1/instance/terms_of_service": "what the service says of itself",
     "GET /api/v1/instance/terms_of_service/{date}": "what the service says of itself",
+    "GET /api/v1/accounts/{id}/featured_tags": "profiles are public",
     "GET /api/v1/accounts/lookup": "profiles are public",
     "GET /api/v1/accounts/{id}": "profiles are public",
     "GET /api/weizhi/v1/organizations/{id}": "employers are public",
@@ -65,8 +67,10 @@ PUBLIC = {
     "GET /api/v1/trends/links": "empty for everyone",
     "GET /api/v1/streaming": "each stream has its scope: tests/streaming",
     "GET /api/v1/streaming/health": "health",
-    "GET /api/v1/streaming/{stream}": "each stream has its scope: tests/streaming",
-    "GET /api/v1/streaming/{stream}/{part}": "each stream has its scope: tests/streaming",
+    **{
+        f"GET /api/v1/streaming/{name.replace(':', '/')}": "each stream has its scope: tests/streaming"
+        for name in STREAMS
+    },
     "GET /api/weizhi/v1/search/timeline": "the scope depends on what is searched: tests/search",
     "GET /api/v2/search": "anyone may search; a token must allow read:search, which it checks itself: tests/search",
     "GET /.well-known/host-meta": "discovery",
@@ -84,6 +88,9 @@ PUBLIC = {
     "GET /dev/mail/{name}": "a development server's outbox",
     "GET /": "a page",
     "GET /jobs/{id}": "a page",
+    "GET /@{username}": "a page",
+    "GET /@{username}/{id}": "a page",
+    "GET /tags/{tag}": "a page",
     "GET /avatars/{name}.svg": "a picture",
     "GET /media/{key}": "a file whose address is its key",
 }
