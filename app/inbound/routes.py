@@ -70,7 +70,12 @@ async def list_receipts(
     ]
 
 
-@router.post("/inbound/{kind}/{id}", response_model=ReceiptOut, status_code=202)
+@router.post(
+    "/inbound/{kind}/{id}",
+    response_model=ReceiptOut,
+    status_code=202,
+    responses={200: {"model": ReceiptOut, "description": "The receipt of the same message, taken before"}},
+)
 async def receive_message(
     kind: Kind, id: PathId, request: Request, response: Response, session: Transaction, site: CurrentSite
 ) -> ReceiptOut:
