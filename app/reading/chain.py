@@ -96,8 +96,9 @@ def _told(status: StatusOut, item: HydratedPost, steps: Sequence[Step], hydrated
             account = present_account(passed.author, site=site)
             words = _short(_line(passed.post.text))
             shown.append(ChainStepOut(status_id=step.id, account=account, text=words))
-            plain.append(f"//@{account.display_name}:{words}")
-            html.append(f"//{mention_link(account.url, account.display_name)}:{_html(passed.post, words, site)}")
+            name = account.display_name or account.username
+            plain.append(f"//@{name}:{words}")
+            html.append(f"//{mention_link(account.url, name)}:{_html(passed.post, words, site)}")
     extra = {"chain": shown, "chain_text": " ".join(plain), "chain_html": f"<p>{' '.join(html)}</p>"}
     return status.model_copy(update={"weizhi": status.weizhi.model_copy(update=extra)})
 

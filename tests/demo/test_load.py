@@ -161,7 +161,8 @@ class TestLoad:
         rows = await loaded.connection.fetch("SELECT text, tags, mentions FROM posts")
         for row in rows:
             assert row["tags"] == tags(row["text"])
-            assert [mention["username"] for mention in json.loads(row["mentions"])] == mentions(row["text"])
+            written = [mention.username for mention in mentions(row["text"])]
+            assert [mention["username"] for mention in json.loads(row["mentions"])] == written
         assert sum(bool(row["tags"]) for row in rows) > 200
 
     async def test_counts_what_it_loaded(self, loaded: Loaded) -> None:

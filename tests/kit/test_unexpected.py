@@ -28,14 +28,16 @@ async def test_what_may_work_later_is_503_and_the_rest_is_our_fault(
 ) -> None:
     api = create_app(resources)
 
-    @api.get("/fails")
+    @api.get("/api/fails")
     async def fails() -> None:
         async with resources.db.transaction() as session:
             await session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'boom' USING ERRCODE = '{state}'; END $$"))
 
     transport = httpx2.ASGITransport(app=api)
     async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
-        response = await client.get("/fails", headers={"X-Request-Id": "request-42", "Origin": "https://app.example"})
+        response = await client.get(
+            "/api/fails", headers={"X-Request-Id": "request-42", "Origin": "https://app.example"}
+        )
 
     assert response.status_code == status
     assert response.json()["code"] == ("unavailable" if status == 503 else "internal_error")
