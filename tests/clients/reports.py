@@ -66,6 +66,6 @@ def judge(
     """Report each case as a test of ours."""
     assert set(expected_failures) <= {case.name for case in cases}
     for case in cases:
-        with subtests.test(case.name):
+        with subtests.test(case.name, seconds=case.seconds):
             if wrong := verdict(case, expected_failures.get(case.name)):
                 pytest.fail(f"{wrong}\n{service.trouble()}", False)

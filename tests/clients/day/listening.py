@@ -1,6 +1,7 @@
 """People listen: what happens reaches an open stream at once."""
 
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,8 @@ def listening(person: Mastodon, stream: str, *arguments: str) -> Iterator[Heard]
         eventually(lambda: heard.beats)
         yield heard
     finally:
-        handle.close()
+        # Closing waits until the stream says something more: a heartbeat, which may take its time.
+        threading.Thread(target=handle.close, daemon=True).start()
 
 
 def test_streaming_is_healthy(day: Day) -> None:
