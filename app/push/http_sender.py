@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from functools import cached_property
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2
@@ -19,8 +20,12 @@ class HttpSender:
 
     def __init__(self, *, anywhere: bool = False) -> None:
         self._anywhere = anywhere
+
+    @cached_property
+    def _client(self) -> httpx2.AsyncClient:
+        # Made by the first push: reading the machine's certificates takes 50 ms, and the API sends none.
         # No proxy from the environment, no connection kept: each push is judged by its own address.
-        self._client = httpx2.AsyncClient(
+        return httpx2.AsyncClient(
             trust_env=False,
             follow_redirects=False,
             timeout=_DEADLINE_SECONDS,
@@ -52,7 +57,8 @@ class HttpSender:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        if "_client" in self.__dict__:
+            await self._client.aclose()
 
     async def _post(self, parts: SplitResult, address: str, headers: Mapping[str, str], body: bytes) -> int:
         host = f"[{address}]" if ":" in address else address

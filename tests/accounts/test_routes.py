@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
-from app.main import create_app
 from app.outbox.relay import Relay
 from app.settings import Settings
 from tests.people import World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +107,7 @@ class TestRegister:
 
     async def test_is_refused_while_closed(self, resources: Resources, settings: Settings, relay: Relay) -> None:
         closed = replace(resources, settings=settings.model_copy(update={"registrations": False}))
-        transport = httpx2.ASGITransport(app=create_app(closed))
+        transport = httpx2.ASGITransport(app=service(closed))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             refused = await register(await World.open(client, relay))
         assert (refused.status_code, refused.json()["code"]) == (403, "registrations_closed")

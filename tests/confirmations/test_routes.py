@@ -11,9 +11,9 @@ from app.bootstrap import Resources
 from app.kit.db import Database
 from app.limits.valkey_limits import ValkeyLimits
 from app.mail.no_mailer import NoMailer
-from app.main import create_app
 from app.settings import Settings
 from tests.people import Person, World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +94,7 @@ class TestAskAgain:
     async def test_mails_five_times_an_hour_at_most(self, world: World, resources: Resources, redis_url: str) -> None:
         (anna,) = await world.people("anna")
         limits = ValkeyLimits(redis_url)
-        transport = httpx2.ASGITransport(app=create_app(replace(resources, limits=limits)))
+        transport = httpx2.ASGITransport(app=service(replace(resources, limits=limits)))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             headers = {"Authorization": f"Bearer {anna.token}"}
             statuses = [(await client.post(AGAIN, headers=headers)).status_code for _ in range(6)]
@@ -109,7 +109,7 @@ class TestDevelopmentPage:
         await world.settle()
         strict = replace(resources, settings=settings.model_copy(update={"env": "production"}))
         name = re.findall(r'href="(/dev/mail/[^"]+)"', (await world.client.get("/dev/mail")).text)[0]
-        transport = httpx2.ASGITransport(app=create_app(strict))
+        transport = httpx2.ASGITransport(app=service(strict))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             for path in ("/dev/mail", name):
                 assert (await client.get(path)).status_code == 404

@@ -11,9 +11,9 @@ import pytest
 from app import __version__
 from app.bootstrap import Resources
 from app.instance.about import load_text
-from app.main import create_app
 from tests.contract.test_entities import needs_schema, problems
 from tests.people import World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ class TestInstance:
 
     async def test_names_the_port_and_streams_over_tls_where_people_come_by_tls(self, resources: Resources) -> None:
         site = replace(resources.site, url="https://weizhi.test:8443", domain="weizhi.test:8443")
-        transport = httpx2.ASGITransport(app=create_app(replace(resources, site=site)))
+        transport = httpx2.ASGITransport(app=service(replace(resources, site=site)))
         async with httpx2.AsyncClient(transport=transport, base_url="https://weizhi.test:8443") as client:
             v1 = await get(client, "/api/v1/instance")
 
@@ -81,7 +81,7 @@ class TestInstance:
     async def test_names_the_account_to_ask(self, world: World, resources: Resources) -> None:
         (anna,) = await world.people("anna")
         asked = replace(resources, about=replace(resources.about, contact_account="anna", contact_email="a@b.example"))
-        transport = httpx2.ASGITransport(app=create_app(asked))
+        transport = httpx2.ASGITransport(app=service(asked))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             contact = (await get(client, "/api/v2/instance"))["contact"]
 

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources, open_resources
 from app.kit import log
-from app.main import create_app
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
 from app.posts.events import PostPublished
 from app.settings import Settings
 from tests.people import World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -244,7 +244,7 @@ class TestHealth:
         post = await bo.says("仍在")
         away = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1/0")})
         async with open_resources(away) as without:
-            transport = httpx2.ASGITransport(app=create_app(without))
+            transport = httpx2.ASGITransport(app=service(without))
             async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
                 ready = await client.get("/readyz")
                 assert (ready.status_code, ready.json()["status"], ready.json()["feeds"]) == (200, "degraded", "down")
@@ -260,7 +260,7 @@ class TestHealth:
         url = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
         async with open_resources(settings.model_copy(update={"database_url": SecretStr(url)})) as without:
             away = replace(without, feeds=resources.feeds)
-            transport = httpx2.ASGITransport(app=create_app(away))
+            transport = httpx2.ASGITransport(app=service(away))
             async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
                 for path, code in (("/readyz", "not_ready"), ("/api/v1/timelines/public", "unavailable")):
                     refused = await client.get(path)

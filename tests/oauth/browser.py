@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 
 from app.bootstrap import Resources
-from app.main import create_app
+from tests.service import service
 
 HERE = "http://weizhi.test"
 
@@ -47,7 +47,7 @@ class Browser:
     def __init__(self, resources: Resources, base: str = HERE, **headers: str) -> None:
         self.base = base
         self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=create_app(resources)), base_url=base, headers=headers
+            transport=httpx2.ASGITransport(app=service(resources)), base_url=base, headers=headers
         )
         self.page: httpx2.Response
         self.away: str | None = None

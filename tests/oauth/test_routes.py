@@ -8,10 +8,10 @@ import httpx2
 import pytest
 
 from app.bootstrap import Resources
-from app.main import create_app
 from app.outbox.relay import Relay
 from app.settings import Settings
 from tests.people import World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -161,7 +161,7 @@ class TestGrant:
         self, resources: Resources, settings: Settings, relay: Relay
     ) -> None:
         allowing = replace(resources, settings=settings.model_copy(update={"oauth_password_grant": True}))
-        transport = httpx2.ASGITransport(app=create_app(allowing))
+        transport = httpx2.ASGITransport(app=service(allowing))
         async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
             world = await World.open(client, relay)
             anna = await world.person("Anna")
