@@ -18,7 +18,7 @@ logger = log.logger(__name__)
 
 MOST_READERS = 10_000
 MOST_PER_ACCOUNT = 32
-_READY_SECONDS = 3.0
+_READY_SECONDS = 6.0
 # A token that was revoked keeps its open streams for this long at most.
 _CHECK_SECONDS = 10.0
 

@@ -25,7 +25,7 @@ class RedisBroadcast:
     def __init__(self, url: str, *, prefix: str = "") -> None:
         """`url` as for feeds; `prefix` goes before the channel's name."""
         self._redis: Any = redis.Redis.from_url(
-            url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=_QUIET_SECONDS, protocol=3
+            url, socket_timeout=4, socket_connect_timeout=4, health_check_interval=_QUIET_SECONDS, protocol=3
         )
         number = self._redis.connection_pool.connection_kwargs.get("db") or 0
         self._channel = f"{prefix}weizhi:{number}:streams"
