@@ -135,7 +135,7 @@ def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
 async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[Resources]:
     """Everything the service works with, on real servers."""
     async with open_resources(settings) as opened:
-        await opened.feeds._redis.flushdb()
+        await opened.feeds.flush()
         await opened.index.prepare()
         yield opened
 

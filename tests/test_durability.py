@@ -148,7 +148,7 @@ async def test_flushall_in_the_middle_of_fan_out_loses_nothing(
             return await delivered(resources, followers[0]) > 0
 
         await until(in_the_middle)
-        await resources.feeds._redis.flushdb()  # type: ignore[attr-defined]
+        await resources.feeds.flush()  # type: ignore[attr-defined]
         await readers[0].home()
         await until(lambda: idle(resources))
 

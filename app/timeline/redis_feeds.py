@@ -1,184 +1,188 @@
-"""Feeds in Redis or Valkey: one sorted set a reader, `feed:{account id}:home`.
+"""Feeds in Redis or Valkey: one list a reader, as `feed_scripts` says, and this process's memory of what it read.
 
-Members are post ids of 19 digits, all with score 0, so that their order is that of the strings: exact for
-64-bit ids, which scores (doubles) are not. Members that sort before every id say what the feed is:
-`!open:<token>` (someone is building it), `!ready` (someone has) and `!whole` (nothing older exists). The
-braces keep all keys of one reader in one slot of a cluster.
+Feeds are read over a link that the server tells of every change to what was read there (client tracking), and
+written over another. Readers are gathered in 256 buckets with a hash tag each, spread evenly over a cluster's slots:
+one call can push to all feeds of a bucket.
 """
 
 import secrets
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import redis.asyncio as redis
-from redis.exceptions import RedisError
-
+from app.kit.errors import Unavailable
 from app.kit.pagination import Page
+from app.kit.valkey import SLOTS, Script, open_valkey, run_all, slot_of
+from app.kit.valkey_link import Refused, Watch
+from app.timeline.feed_memory import FeedMemory
+from app.timeline.feed_scripts import FILL, OPEN, PUSH, REMOVE
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable
+from app.timeline.stored_feed import OPENED, StoredFeed, parse
 
-_LOWEST = "[0"
-_FEEDS_PER_CALL = 500
+# A feed is cut when it holds this many: seldom, and then back to its capacity.
+_MOST_HELD = CAPACITY + 80
+_FEEDS_PER_CALL = 1000
+# What is read of a feed for a page at its head: the largest page, and a few for paging on.
+_HEAD = 48
+_BUCKETS = 256
+# A feed's time to live is renewed this many times while it lasts.
+_TOUCHES = 50
 
-# KEYS: feeds. ARGV: capacity, ids. Adds to feeds that exist, trims them, and keeps them free of gaps: an id
-# older than the oldest of a feed that is not whole has others before it that the feed does not hold.
-_PUSH = """
-local capacity = tonumber(ARGV[1])
-for _, key in ipairs(KEYS) do
-  if redis.call('EXISTS', key) == 1 then
-    local building = redis.call('ZSCORE', key, '!ready') == false
-    local whole = redis.call('ZSCORE', key, '!whole') ~= false
-    local oldest = redis.call('ZRANGE', key, '[0', '+', 'BYLEX', 'LIMIT', 0, 1)[1]
-    for i = 2, #ARGV do
-      if building or whole or (oldest and ARGV[i] > oldest) then redis.call('ZADD', key, 0, ARGV[i]) end
-    end
-    local size = redis.call('ZLEXCOUNT', key, '[0', '+')
-    if size > capacity then
-      redis.call('ZREM', key, '!whole')
-      local extra = redis.call('ZRANGE', key, '[0', '+', 'BYLEX', 'LIMIT', 0, size - capacity)
-      redis.call('ZREM', key, unpack(extra))
-    end
-  end
-end
-"""
 
-# KEYS: feed. ARGV: capacity, seconds to live, '1' if whole, the opener's member, ids. Without that member the
-# feed was lost after it was opened: pushes since then found nothing, so what the opener knows may lack them.
-_FILL = """
-local key, capacity = KEYS[1], tonumber(ARGV[1])
-if redis.call('ZREM', key, ARGV[4]) == 0 then return end
-for i = 5, #ARGV, 1000 do
-  local members = {}
-  for j = i, math.min(i + 999, #ARGV) do members[#members + 1] = 0; members[#members + 1] = ARGV[j] end
-  redis.call('ZADD', key, unpack(members))
-end
-redis.call('ZADD', key, 0, '!ready')
-if ARGV[3] == '1' then redis.call('ZADD', key, 0, '!whole') else redis.call('ZREM', key, '!whole') end
-local size = redis.call('ZLEXCOUNT', key, '[0', '+')
-if size > capacity then
-  redis.call('ZREM', key, '!whole')
-  local extra = redis.call('ZRANGE', key, '[0', '+', 'BYLEX', 'LIMIT', 0, size - capacity)
-  redis.call('ZREM', key, unpack(extra))
-end
-redis.call('EXPIRE', key, ARGV[2])
-"""
+def _tags() -> list[str]:
+    """For each bucket the first number whose slot lies in the bucket's share of all slots."""
+    found: dict[int, str] = {}
+    number = 0
+    while len(found) < _BUCKETS:
+        found.setdefault(slot_of(str(number)) * _BUCKETS // SLOTS, str(number))
+        number += 1
+    return [found[bucket] for bucket in range(_BUCKETS)]
 
-# KEYS: feed. ARGV: limit, seconds to live, lower bound, upper bound, '1' to read upwards.
-_READ = """
-local key = KEYS[1]
-if redis.call('ZSCORE', key, '!ready') == false then return false end
-redis.call('EXPIRE', key, ARGV[2])
-local ids
-if ARGV[5] == '1' then
-  ids = redis.call('ZRANGE', key, ARGV[3], ARGV[4], 'BYLEX', 'LIMIT', 0, ARGV[1])
-else
-  ids = redis.call('ZRANGE', key, ARGV[4], ARGV[3], 'BYLEX', 'REV', 'LIMIT', 0, ARGV[1])
-end
-local oldest = redis.call('ZRANGE', key, '[0', '+', 'BYLEX', 'LIMIT', 0, 1)[1] or ''
-local whole = redis.call('ZSCORE', key, '!whole') ~= false and '1' or '0'
-if oldest == '' and whole == '0' then return false end
-return {whole, oldest, ids}
-"""
+
+_TAGS = _tags()
 
 
 def feed_key(account_id: int) -> str:
-    """The key of a reader's home feed: the one place that knows it."""
-    return f"feed:{{{account_id}}}:home"
+    """The key of a reader's home feed: the one place that knows it, with `_account_of`."""
+    return f"feed:{{{_TAGS[account_id % _BUCKETS]}}}:{account_id}"
+
+
+def _account_of(key: bytes) -> int | None:
+    *_, name, _tag, account_id = [b"", b"", *key.split(b":")]
+    return int(account_id) if name.endswith(b"feed") and account_id.isdigit() else None
 
 
 class RedisFeeds:
-    """`Feeds` on a Redis or Valkey server."""
+    """`Feeds` on a Redis or Valkey server, or a cluster of them."""
 
-    def __init__(self, url: str, *, days: int, prefix: str = "", connections: int = 32) -> None:
-        """`days` a feed outlives its last reading; `prefix` goes before every key."""
-        pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=2,
-            socket_timeout=2,
-            socket_connect_timeout=2,
-            decode_responses=True,
-            protocol=3,
-        )
-        self._redis: Any = redis.Redis(connection_pool=pool)
+    def __init__(
+        self,
+        url: str,
+        *,
+        days: int,
+        prefix: str = "",
+        remembered: int = 10_000,
+        on_change: Callable[[int | None], None] | None = None,
+    ) -> None:
+        """`days` a feed outlives its last reading; `prefix` goes before every key; `remembered`: feeds kept in memory.
+
+        `on_change` is told at once whose feed changed since it was read here; None: any may have.
+        """
+        self._memory = FeedMemory(remembered)
+        self._told = on_change or (lambda account_id: None)
+        self._changes = _Changes(self)
+        self._reads = open_valkey(url, watch=self._changes)
+        self._writes = open_valkey(url)
         self._prefix = prefix
         self._seconds = days * 86_400
-        self._push = self._redis.register_script(_PUSH)
-        self._fill = self._redis.register_script(_FILL)
-        self._read = self._redis.register_script(_READ)
+
+    def peek(self, account_id: int, page: Page) -> FeedPage | None:
+        """A page as this process remembers it; None when it would have to ask."""
+        known = self._memory.find(account_id)
+        if known is None or known.feed is None or not self._reads.sure(self._key(account_id)):
+            return None
+        return known.feed.page(page)
 
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
-        lower = f"({_member(page.floor)}" if page.floor else _LOWEST
-        upper = f"({_member(page.max_id)}" if page.max_id is not None else "+"
-        arguments = [page.limit, self._seconds, lower, upper, "1" if page.ascending else "0"]
-        found = await self._call(self._read, [self._key(account_id)], arguments)
-        if not found:
-            return None
-        whole, oldest, members = found
-        ids = [int(member) for member in members]
-        reaches = whole == "1" or (bool(oldest) and int(oldest) <= page.floor)
-        if page.ascending:
-            # What comes just above the bound is known only if the feed reaches down to it.
-            return FeedPage(ids[::-1], complete=True) if reaches else FeedPage([], complete=False)
-        return FeedPage(ids, complete=reaches or len(ids) == page.limit)
+        if (found := self.peek(account_id, page)) is not None:
+            return found
+        known = self._memory.find(account_id)
+        headed = known is not None and known.feed is not None and not known.feed.ended
+        if page.max_id is None and page.limit < _HEAD and not headed:
+            feed = await self._load(account_id, _HEAD)
+            if feed is None or (found := feed.page(page)) is not None:
+                return found
+        feed = await self._load(account_id, 0)
+        return feed.page(page) if feed else None
 
     async def open(self, account_id: int) -> str:
         token = secrets.token_hex(8)
-
-        async def open(keys: list[str], args: list[str]) -> None:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.zadd(keys[0], {args[0]: 0})
-                pipe.expire(keys[0], self._seconds, nx=True)
-                await pipe.execute()
-
-        await self._call(open, [self._key(account_id)], [_opened_by(token)])
+        await self._write(OPEN, [account_id], [OPENED + token, self._seconds])
         return token
 
     async def fill(self, account_id: int, token: str, post_ids: Collection[int], *, whole: bool) -> None:
-        arguments = [CAPACITY, self._seconds, "1" if whole else "0", _opened_by(token), *map(_member, post_ids)]
-        await self._call(self._fill, [self._key(account_id)], arguments)
+        arguments = [CAPACITY, self._seconds, "1" if whole else "0", OPENED + token, *_newest_first(post_ids)]
+        await self._write(FILL, [account_id], arguments)
 
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
-        members = [_member(post_id) for post_id in post_ids]
-        for keys in self._chunks(account_ids):
-            await self._call(self._push, keys, [CAPACITY, *members])
+        if post_ids:
+            await self._write(PUSH, account_ids, [CAPACITY, _MOST_HELD, *_newest_first(post_ids)])
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
-        members = [_member(post_id) for post_id in post_ids]
-        if not members:
-            return
-
-        async def remove(keys: list[str], args: list[str]) -> None:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for key in keys:
-                    pipe.zrem(key, *args)
-                await pipe.execute()
-
-        for keys in self._chunks(account_ids):
-            await self._call(remove, keys, members)
+        if post_ids:
+            await self._write(REMOVE, account_ids, _newest_first(post_ids))
 
     async def ping(self) -> None:
-        await self._call(lambda keys, args: self._redis.ping(), [], [])
+        await self._call(self._reads.everywhere("PING"))
+
+    async def flush(self) -> None:
+        """Empty the whole store, as happens when its server loses its memory; for tests."""
+        await self._call(self._writes.everywhere("FLUSHDB"))
+        # What the server told before it answered has been heard by then.
+        await self.ping()
 
     async def close(self) -> None:
-        await self._redis.aclose(close_connection_pool=True)
+        await self._reads.close()
+        await self._writes.close()
+
+    def changed(self, account_id: int | None) -> None:
+        """Forget what was remembered of a feed; None: of all."""
+        if account_id is None:
+            self._memory.clear()
+        else:
+            self._memory.forget(account_id)
+        self._told(account_id)
 
     def _key(self, account_id: int) -> str:
         return self._prefix + feed_key(account_id)
 
-    def _chunks(self, account_ids: Sequence[int]) -> list[list[str]]:
-        keys = [self._key(account_id) for account_id in account_ids]
-        return [keys[i : i + _FEEDS_PER_CALL] for i in range(0, len(keys), _FEEDS_PER_CALL)]
+    async def _load(self, account_id: int, most: int) -> StoredFeed | None:
+        """Read a feed's first items, or all (0), and remember them; None when it is missing or building."""
+        key, known = self._key(account_id), self._memory.entry(account_id)
+        if (now := time.monotonic()) - known.touched > self._seconds / _TOUCHES:
+            # Before the reading: it counts as a change.
+            known.touched = now if self._reads.tell(key, "EXPIRE", key, self._seconds) else known.touched
+        changes = known.changes
+        items = await self._call(self._reads.call(key, "LRANGE", key, 0, most - 1))
+        feed = parse(items, all=not most or len(items) < most)
+        if feed is not None:
+            self._memory.keep(account_id, known, changes, feed)
+        return feed
 
-    async def _call(self, call: Any, keys: list[str], args: list[Any]) -> Any:
+    async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
+        for start in range(0, len(account_ids), _FEEDS_PER_CALL):
+            some = account_ids[start : start + _FEEDS_PER_CALL]
+            try:
+                await self._call(run_all(self._writes, script, [self._key(id) for id in some], args))
+            finally:
+                # Also told by the server; but who wrote here must read it here at once.
+                for id in some:
+                    self.changed(id)
+
+    async def _call(self, asked: Any) -> Any:
         try:
-            return await call(keys, args)
-        except (RedisError, OSError, TimeoutError) as error:
-            raise FeedsUnavailable(f"Home feeds are not reachable: {type(error).__name__}") from error
+            return await asked
+        except (Unavailable, Refused) as error:
+            raise FeedsUnavailable(f"Home feeds are not reachable: {error}") from error
 
 
-def _opened_by(token: str) -> str:
-    return f"!open:{token}"
+class _Changes(Watch):
+    """What the server tells of feeds that were read here."""
+
+    def __init__(self, feeds: RedisFeeds) -> None:
+        self._feeds = feeds
+
+    def wanted(self) -> bool:
+        return bool(self._feeds._memory)
+
+    def changed(self, keys: Sequence[bytes] | None) -> None:
+        if keys is None:
+            self._feeds.changed(None)
+            return
+        for key in keys:
+            if (account_id := _account_of(key)) is not None:
+                self._feeds.changed(account_id)
 
 
-def _member(id: int) -> str:
-    return f"{id:019d}"
+def _newest_first(ids: Collection[int]) -> list[int]:
+    return sorted(set(ids), reverse=True)

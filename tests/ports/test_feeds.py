@@ -1,12 +1,13 @@
 """What every adapter of the feeds port must do; today there is one, on a real Valkey."""
 
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
-from app.timeline.redis_feeds import RedisFeeds
+from app.timeline.redis_feeds import RedisFeeds, feed_key
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +23,7 @@ def ids(*numbers: int) -> list[int]:
 @pytest.fixture
 async def feeds(redis_url: str, anyio_backend: object) -> AsyncIterator[Feeds]:
     opened = RedisFeeds(redis_url, days=30)
-    await opened._redis.flushdb()
+    await opened.flush()
     yield opened
     await opened.close()
 
@@ -133,6 +134,14 @@ class TestPush:
         assert [page.ids[0] - BASE, page.ids[-1] - BASE, len(page.ids)] == [CAPACITY + 1, 2, CAPACITY]
         assert not page.complete
 
+    async def test_lets_no_feed_grow(self, feeds: Feeds) -> None:
+        await ready(feeds, *range(CAPACITY), whole=False)
+        for number in range(CAPACITY, CAPACITY + 100):
+            await feeds.push([READER], ids(number))
+        key = feed_key(READER)
+        assert await feeds._writes.call(key, "LLEN", key) <= CAPACITY + 80  # type: ignore[attr-defined]
+        assert await read(feeds, limit=CAPACITY) == [*range(CAPACITY + 99, 99, -1)]
+
 
 class TestFill:
     async def test_keeps_what_was_pushed_while_it_was_built(self, feeds: Feeds) -> None:
@@ -148,7 +157,7 @@ class TestFill:
 
     async def test_of_a_feed_lost_since_it_was_opened_does_nothing(self, feeds: Feeds) -> None:
         token = await feeds.open(READER)
-        await feeds._redis.flushdb()  # type: ignore[attr-defined]
+        await feeds.flush()  # type: ignore[attr-defined]
         await feeds.push([READER], ids(9))
         await feeds.fill(READER, token, ids(1), whole=True)
         assert await feeds.read(READER, Page(limit=20)) is None
@@ -169,6 +178,48 @@ class TestRemove:
         await ready(feeds, 1, 2, whole=False)
         await feeds.remove([READER], ids(1, 2))
         assert await feeds.read(READER, Page(limit=20)) is None
+
+
+class TestAnyOrder:
+    """A port's promises, held against a plain model through long random lives of a feed."""
+
+    @pytest.mark.parametrize("seed", range(6))
+    async def test_what_happens_to_a_feed_is_what_a_set_of_ids_would_do(self, feeds: Feeds, seed: int) -> None:
+        chance = random.Random(seed)
+        await ready(feeds, *chance.sample(range(1000, 3000), CAPACITY - 150), whole=seed % 2 == 0)
+        first = await feeds.read(READER, Page(limit=CAPACITY))
+        assert first is not None
+        held, whole, newest = set(first.ids), seed % 2 == 0, 3000
+        for _ in range(250):
+            newest += chance.randint(1, 3)
+            late = [chance.randint(900, newest) for _ in range(chance.choice((0, 0, 1, 3)))]
+            for numbers in ([newest], [newest - chance.randint(0, 9)], late):
+                await feeds.push([READER], ids(*numbers))
+                oldest = min(held)
+                held |= {id for id in ids(*numbers) if whole or id > oldest}
+            # A store may hold more than it shows, and show that when there is room again: a full feed stays full here.
+            if len(held) < CAPACITY and chance.random() < 0.1:
+                gone = chance.sample(sorted(held), chance.choice((1, 12)))
+                await feeds.remove([READER], gone)
+                held -= set(gone)
+            if len(held) > CAPACITY:
+                held, whole = set(sorted(held)[-CAPACITY:]), False
+            await self.check(feeds, held, whole, chance)
+        assert len(held) == CAPACITY
+
+    async def check(self, feeds: Feeds, held: set[int], whole: bool, chance: random.Random) -> None:
+        shown = sorted(held, reverse=True)
+        page = await feeds.read(READER, Page(limit=CAPACITY + 100))
+        assert page is not None
+        assert list(page.ids) == shown
+        assert page.complete == whole
+        at = chance.choice(shown)
+        deep = await feeds.read(READER, Page(limit=20, max_id=at))
+        assert deep is not None
+        assert list(deep.ids) == [id for id in shown if id < at][:20]
+        newer = await feeds.read(READER, Page(limit=20, min_id=at))
+        assert newer is not None
+        assert list(newer.ids) == [id for id in shown if id > at][-20:]
 
 
 class TestUnavailable:

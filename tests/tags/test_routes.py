@@ -133,7 +133,7 @@ class TestHome:
         fed = await home(anna)
         assert len(fed) == 5
         assert repost["id"] in fed
-        await resources.feeds._redis.flushdb()  # type: ignore[attr-defined]
+        await resources.feeds.flush()  # type: ignore[attr-defined]
         assert await home(anna) == fed
 
     async def test_keeps_topics_when_an_author_is_unfollowed_and_authors_when_a_topic_is(self, world: World) -> None:

@@ -19,7 +19,7 @@ def texts(statuses: list[dict[str, Any]]) -> list[str]:
 
 
 async def forget_feeds(resources: Resources) -> None:
-    await resources.feeds._redis.flushdb()  # type: ignore[attr-defined]
+    await resources.feeds.flush()  # type: ignore[attr-defined]
 
 
 async def whole_timeline(person: Person, limit: int = 3, path: str = "/api/v1/timelines/home") -> list[str]:

@@ -1,0 +1,76 @@
+"""Feeds that this process remembers. What is kept here must be forgotten as soon as it may have changed."""
+
+from app.timeline.stored_feed import StoredFeed
+
+# What is kept of a feed that is paged through is longer than a head: heads are counted by their ids.
+_IDS_PER_FEED = 64
+
+
+class Known:
+    """What is known of one reader's feed."""
+
+    __slots__ = ("changes", "feed", "touched")
+
+    def __init__(self) -> None:
+        self.feed: StoredFeed | None = None
+        # Rises with every change: what was asked before one must not be kept after it.
+        self.changes = 0
+        self.touched = float("-inf")
+
+
+class FeedMemory:
+    """At most about so many feeds, those asked for longest ago going first (in two generations)."""
+
+    def __init__(self, feeds: int) -> None:
+        self._half = max(1, feeds // 2)
+        self._young: dict[int, Known] = {}
+        self._old: dict[int, Known] = {}
+        self._ids = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._young or self._old)
+
+    def find(self, account_id: int) -> Known | None:
+        """What is known of a feed that is asked for."""
+        known = self._young.get(account_id)
+        if known is None and (known := self._old.pop(account_id, None)) is not None:
+            self._add(account_id, known)
+        return known
+
+    def entry(self, account_id: int) -> Known:
+        """The same, made if need be."""
+        known = self.find(account_id)
+        if known is None:
+            known = Known()
+            self._add(account_id, known)
+        return known
+
+    def keep(self, account_id: int, known: Known, changes: int, feed: StoredFeed) -> None:
+        """Remember a feed, unless it has changed since `changes`, or been forgotten with everything else."""
+        if known.changes == changes and self._get(account_id) is known:
+            known.feed = feed
+            self._ids += len(feed.ids)
+            self._age()
+
+    def forget(self, account_id: int) -> None:
+        """A feed has changed."""
+        known = self._get(account_id)
+        if known is not None:
+            known.feed = None
+            known.changes += 1
+
+    def clear(self) -> None:
+        """Any feed may have changed."""
+        self._young, self._old, self._ids = {}, {}, 0
+
+    def _get(self, account_id: int) -> Known | None:
+        return self._young.get(account_id) or self._old.get(account_id)
+
+    def _add(self, account_id: int, known: Known) -> None:
+        self._young[account_id] = known
+        self._ids += len(known.feed.ids) if known.feed else 0
+        self._age()
+
+    def _age(self) -> None:
+        if len(self._young) > self._half or self._ids > self._half * _IDS_PER_FEED:
+            self._young, self._old, self._ids = {}, self._young, 0

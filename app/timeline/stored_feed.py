@@ -1,0 +1,52 @@
+"""What a stored feed says: its list as it was read, and the pages that can be told from it."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.kit.pagination import Page
+from app.timeline.feeds import CAPACITY, FeedPage
+
+OPENED, WHOLE = "!open:", "!whole"
+_MARK = ord("!")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """Ids of a ready feed, newest first. `ended`: these are all it holds; `whole`: nothing older exists."""
+
+    ids: "array[int]"
+    ended: bool
+    whole: bool
+
+    def page(self, page: Page) -> FeedPage | None:
+        """A page; None when it needs more of the feed than is known here."""
+        ids, floor = self.ids, page.floor
+        start = 0 if page.max_id is None else bisect_right(ids, -page.max_id, key=int.__neg__)
+        end = bisect_left(ids, -floor, key=int.__neg__) if floor else len(ids)
+        # Everything above the floor is known if something at or below it is.
+        reaches = end < len(ids) or self.whole
+        if not reaches and not self.ended and (page.ascending or end - start < page.limit):
+            return None
+        if page.ascending:
+            # What comes just above the bound is known only if the feed reaches down to it.
+            found = ids[max(start, end - page.limit) : max(start, end)].tolist() if reaches else []
+            return FeedPage(found, complete=reaches)
+        found = ids[start : min(end, start + page.limit)].tolist()
+        return FeedPage(found, complete=reaches or len(found) == page.limit)
+
+
+def parse(items: Sequence[bytes], *, all: bool) -> StoredFeed | None:
+    """The feed that a list, or its head, holds; None when it is missing or still building. `all`: nothing follows."""
+    if not items or items[0].startswith(OPENED.encode()):
+        return None
+    end = len(items)
+    while end and items[end - 1][0] == _MARK:
+        end -= 1
+    ended = all or end < len(items)
+    whole = WHOLE.encode() in items[end:]
+    ids = array("q", map(int, items[:end]))
+    if end > CAPACITY:  # The store trims now and then only.
+        return StoredFeed(ids[:CAPACITY], ended=True, whole=False)
+    return StoredFeed(ids, ended, whole)

@@ -1,0 +1,214 @@
+"""What a process remembers of feeds is never older than what the store has told."""
+
+import asyncio
+import signal
+from array import array
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from app.kit.pagination import Page
+from app.kit.valkey_link import Link
+from app.local.valkey import LocalValkey
+from app.timeline.feed_memory import FeedMemory
+from app.timeline.redis_feeds import RedisFeeds, _account_of, feed_key
+from app.timeline.stored_feed import StoredFeed
+
+pytestmark = pytest.mark.anyio
+
+READER, OTHER = 117_668_997_476_515_841, 117_668_997_476_515_842
+HEAD, DEEP = Page(limit=20), Page(limit=20, max_id=3)
+
+
+class Reads:
+    """Feeds of two processes: one that reads, one that writes; what the reading one was told and asked."""
+
+    def __init__(self, url: str, asked: list[tuple[object, ...]]) -> None:
+        self.told: list[int | None] = []
+        self.asked = asked
+        self.here = RedisFeeds(url, days=30, on_change=self.told.append)
+        self.there = RedisFeeds(url, days=30)
+
+    async def ready(self, account_id: int, *ids: int, whole: bool = True) -> None:
+        await self.there.fill(account_id, await self.there.open(account_id), ids, whole=whole)
+
+    async def read(self, page: Page = HEAD, account_id: int = READER) -> list[int] | None:
+        found = await self.here.read(account_id, page)
+        return None if found is None else list(found.ids)
+
+    def peek(self, page: Page = HEAD, account_id: int = READER) -> list[int] | None:
+        found = self.here.peek(account_id, page)
+        return None if found is None else list(found.ids)
+
+    async def heard(self) -> None:
+        """What the server told until now has been heard."""
+        await self.here.ping()
+
+
+@pytest.fixture
+async def reads(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Reads]:
+    asked: list[tuple[object, ...]] = []
+    call = Link.call
+
+    async def noting(self: Link, *args: object) -> object:
+        asked.append(args)
+        return await call(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Link, "call", noting)
+    opened = Reads(redis_url, asked)
+    await opened.here.flush()
+    opened.told.clear()
+    asked.clear()
+    yield opened
+    await opened.here.close()
+    await opened.there.close()
+
+
+async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+class TestRead:
+    async def test_asks_once_for_a_feed_that_does_not_change(self, reads: Reads) -> None:
+        await reads.ready(READER, 1, 2, 3)
+        assert reads.peek() is None
+        reads.asked.clear()
+        assert [await reads.read() for _ in range(3)] == [[3, 2, 1]] * 3
+        assert reads.peek() == [3, 2, 1]
+        assert [command[0] for command in reads.asked] == ["LRANGE"]
+
+    async def test_reads_a_head_for_the_head_and_all_for_what_is_deeper(self, reads: Reads) -> None:
+        await reads.ready(READER, *range(1, 700))
+        assert await reads.read() == [*range(699, 679, -1)]
+        assert reads.peek(Page(limit=20, max_id=600)) is None
+        assert await reads.read(Page(limit=20, max_id=600)) == [*range(599, 579, -1)]
+        assert await reads.read(Page(limit=3, min_id=100)) == [103, 102, 101]
+        ranges = [command[2:] for command in reads.asked if command[0] == "LRANGE"]
+        assert ranges == [(0, 47), (0, -1)]
+
+    async def test_hears_of_every_kind_of_change(self, reads: Reads) -> None:
+        await reads.ready(READER, 1, 2)
+        for change, then in [
+            (reads.there.push([READER], [5]), [5, 2, 1]),
+            (reads.there.push([READER], [4]), [5, 4, 2, 1]),
+            (reads.there.remove([READER], [5]), [4, 2, 1]),
+            (reads.ready(READER, 3), [4, 3, 2, 1]),
+            (reads.there.flush(), None),
+        ]:
+            await reads.read()
+            await change
+            await reads.heard()
+            assert reads.peek() is None
+            assert await reads.read() == then
+
+    async def test_sees_what_was_written_here_at_once(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        await reads.read()
+        await reads.here.push([READER], [2])
+        assert reads.peek() is None
+        assert await reads.read() == [2, 1]
+        # The server tells only of what was read.
+        await reads.here.push([OTHER], [2])
+        assert OTHER in reads.told
+
+    async def test_forgets_nothing_else(self, reads: Reads) -> None:
+        for account_id in (READER, OTHER):
+            await reads.ready(account_id, 1)
+            await reads.read(account_id=account_id)
+        await reads.there.push([OTHER], [2])
+        await reads.heard()
+        assert reads.peek() == [1]
+        assert reads.told == [OTHER]
+
+    async def test_keeps_no_answer_that_a_change_has_overtaken(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        await reads.heard()
+        reading = asyncio.ensure_future(reads.read())
+        while not reads.here._memory:
+            await asyncio.sleep(0)
+        # Told while the answer is on its way, which the reader's coroutine has not seen yet.
+        reads.here._changes.changed([feed_key(READER).encode()])
+        assert await reading == [1]
+        assert reads.peek() is None
+
+    async def test_renews_the_time_to_live_now_and_then(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        key = feed_key(READER)
+        await reads.there._writes.call(key, "EXPIRE", key, 100)
+        await reads.heard()
+        await reads.read()
+        assert await reads.there._writes.call(key, "TTL", key) > 100
+        await reads.there.push([READER], [2])
+        await reads.there._writes.call(key, "EXPIRE", key, 100)
+        await reads.heard()
+        await reads.read()
+        assert await reads.there._writes.call(key, "TTL", key) <= 100
+
+
+class TestDoubt:
+    async def test_a_lost_connection_empties_the_memory_at_once(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        await reads.read()
+        reads.told.clear()
+        (number,) = await reads.here._reads.everywhere("CLIENT", "ID")
+        await reads.there._writes.everywhere("CLIENT", "KILL", "ID", number)
+        await until(lambda: bool(reads.told))
+        assert reads.told == [None]
+        assert reads.peek() is None
+        assert await reads.read() == [1]
+        assert reads.peek() == [1]
+
+    async def test_a_server_that_falls_silent_is_noticed_though_nobody_asks(self, tmp_path: Path) -> None:
+        server, told = LocalValkey(tmp_path), list[int | None]()
+        feeds = RedisFeeds(server.start(), days=30, on_change=told.append)
+        assert server._process is not None
+        try:
+            await feeds.fill(READER, await feeds.open(READER), [1], whole=True)
+            await feeds.read(READER, HEAD)
+            assert feeds.peek(READER, HEAD) is not None
+            told.clear()
+            server._process.send_signal(signal.SIGSTOP)
+            await until(lambda: told == [None])
+            assert feeds.peek(READER, HEAD) is None
+        finally:
+            server._process.send_signal(signal.SIGCONT)
+            await feeds.close()
+            server.stop()
+
+    async def test_a_link_that_this_process_had_no_time_to_listen_to_is_not_trusted(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        await reads.read()
+        assert reads.peek() == [1]
+        reads.here._reads._link._wire.heard -= 3  # type: ignore[attr-defined]
+        assert reads.peek() is None
+        assert await reads.read() == [1]
+        assert reads.peek() == [1]
+
+
+class TestMemory:
+    async def test_is_bounded_and_keeps_what_is_asked_for(self) -> None:
+        memory = FeedMemory(10)
+        feed = StoredFeed(array("q", [1]), ended=True, whole=True)
+        for account_id in range(1, 100):
+            memory.keep(account_id, memory.entry(account_id), 0, feed)
+            assert memory.find(1) is not None
+        kept = [account_id for account_id in range(1, 100) if memory._get(account_id)]
+        assert len(kept) <= 11
+        assert {1, 98, 99} <= set(kept)
+
+    async def test_is_bounded_by_ids_too(self) -> None:
+        memory = FeedMemory(100)
+        long = StoredFeed(array("q", range(800)), ended=True, whole=True)
+        for account_id in range(100):
+            memory.keep(account_id, memory.entry(account_id), 0, long)
+        assert sum(memory._get(account_id) is not None for account_id in range(100)) <= 10
+
+
+class TestKeys:
+    async def test_are_read_back(self) -> None:
+        assert _account_of(b"some:" + feed_key(READER).encode()) == READER
+        assert _account_of(b"limit:x:12") is None
+        assert _account_of(b"12") is None
