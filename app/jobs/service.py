@@ -12,6 +12,7 @@ from app.jobs.rules import TRANSITIONS, missing_for_publishing, per_month, today
 from app.jobs.schemas import JobCreate, JobFields, JobUpdate, Salary
 from app.kit.errors import Conflict, Invalid, fields_error
 from app.kit.site import Site
+from app.kit.work import work_of
 from app.organizations.models import Organization
 from app.organizations.queries import get_organization, require_seat
 from app.outbox.publish import publish as publish_event
@@ -136,8 +137,8 @@ def _require_complete(job: Job, now: datetime) -> None:
 
 async def _publish_post(session: AsyncSession, job: Job, site: Site, now: datetime) -> int:
     organization = await get_organization(session, id=job.organization_id)
-    post = await posts.publish(
-        session,
+    published = await posts.publish(
+        await work_of(session),
         author_id=job.author_id,
         # A job is there to be passed on, whatever its author's own posts are like.
         request=PostCreate(
@@ -151,7 +152,7 @@ async def _publish_post(session: AsyncSession, job: Job, site: Site, now: dateti
         kind="job",
         longest=LONGEST_POST,
     )
-    return post.id
+    return published.post.id
 
 
 def _post_text(job: Job, organization: Organization, site: Site) -> str:

@@ -80,7 +80,7 @@ class Database:
         async with self._sessions.begin() as session:
             yield session
         if channels := session.info.get(_NOTIFY):
-            self._notify_soon(channels)
+            self.notify_soon(channels)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -88,7 +88,8 @@ class Database:
         async with self._readers() as session:
             yield session
 
-    def _notify_soon(self, channels: set[str]) -> None:
+    def notify_soon(self, channels: set[str]) -> None:
+        """Send a NOTIFY on each channel, outside any transaction: for what has committed."""
         self._to_notify |= channels
         if self._notifying is None or self._notifying.done():
             self._notifying = asyncio.create_task(self._notify())

@@ -70,6 +70,11 @@ async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+def _database(request: Request) -> Database:
+    db: Database = request.app.state.resources.db
+    return db
+
+
 def _site(request: Request) -> Site:
     site: Site = request.app.state.resources.site
     return site
@@ -78,6 +83,8 @@ def _site(request: Request) -> Site:
 # scope="function": the commit must happen, and may fail, before the answer is sent.
 Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
+# For routes that open their work themselves: it must be closed, and so committed, before they return.
+CurrentDatabase = Annotated[Database, Depends(_database)]
 CurrentSite = Annotated[Site, Depends(_site)]
 
 

@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import BigInteger, Index, LargeBinary, delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Base, Created
 from app.kit.errors import Conflict
 from app.kit.secrets import fingerprint
+from app.kit.work import Plain, Work, work_of
 
 
 class IdempotencyKey(Base):
@@ -41,8 +42,28 @@ async def forget(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
 
 
+_CLAIM = Plain(
+    """
+    INSERT INTO idempotency_keys (account_id, operation, key, request) VALUES (:account_id, :operation, :key, :request)
+    ON CONFLICT DO NOTHING RETURNING true
+    """
+)
+_KEEP = Plain(
+    """
+    UPDATE idempotency_keys SET object_id = :id
+    WHERE account_id = :account_id AND operation = :operation AND key = :key
+    """
+)
+_FIND = Plain(
+    """
+    SELECT request, object_id FROM idempotency_keys
+    WHERE account_id = :account_id AND operation = :operation AND key = :key
+    """
+)
+
+
 async def once(
-    session: AsyncSession,
+    place: AsyncSession | Work,
     make: Callable[[], Awaitable[int]],
     *,
     account_id: int,
@@ -52,25 +73,22 @@ async def once(
 ) -> int:
     """The id of what `make` made for this key: now, or when the key was first used. Without a key: now.
 
-    `request` is any JSON-able form of the request. A concurrent use of the same key waits here until the
+    `request` is a model or any JSON-able form of the request. A concurrent use of the same key waits here until the
     first one commits. Raises `IdempotencyKeyReused` when the earlier request was a different one.
     """
     if not key:
         return await make()
-    print_of_request = fingerprint(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS).decode())
+    work = place if isinstance(place, Work) else await work_of(place)
+    said = request.model_dump() if isinstance(request, BaseModel) else request
+    print_of_request = fingerprint(orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS).decode())
     mine = {"account_id": account_id, "operation": operation, "key": key}
-    claimed = await session.execute(
-        insert(IdempotencyKey)
-        .values(**mine, request=print_of_request)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
-    row = await session.get_one(IdempotencyKey, (account_id, operation, key))
-    if claimed.first():
-        row.object_id = await make()
-        await session.flush()
-    elif row.request != print_of_request:
+    await work.begin()
+    if await work.row(_CLAIM, **mine, request=print_of_request):
+        id = await make()
+        await work.row(_KEEP, **mine, id=id)
+        return id
+    earlier = await work.row(_FIND, **mine)
+    if earlier is None or earlier["request"] != print_of_request or earlier["object_id"] is None:
         raise IdempotencyKeyReused
-    if row.object_id is None:
-        raise IdempotencyKeyReused
-    return row.object_id
+    made: int = earlier["object_id"]
+    return made

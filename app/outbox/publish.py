@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log
 from app.kit.db import notify_after_commit
+from app.kit.work import Plain, work_of
 
 CHANNEL = "weizhi_outbox"
 
@@ -33,16 +34,31 @@ class Event:
         return value
 
 
-_PUBLISH = text(
-    """
-    WITH event AS (
+# The parts of a statement's WITH that record an event and its audit row. `recorded` gives their parameters, and whoever
+# writes them calls `work.notify_after_commit(CHANNEL)`.
+RECORDING = """
+    event AS (
         INSERT INTO outbox_events (topic, key, payload, request_id)
-        VALUES (:topic, :key, CAST(:payload AS jsonb), :request_id)
-    )
-    INSERT INTO audit_log (actor_id, action, object_id, request_id)
-    VALUES (:actor_id, :topic, :object_id, :request_id)
-    """
-)
+        VALUES (:event_topic, :event_key, CAST(CAST(:event_payload AS text) AS jsonb), :event_request)
+    ), audit AS (
+        INSERT INTO audit_log (actor_id, action, object_id, request_id)
+        VALUES (:event_actor, :event_topic, :event_object, :event_request)
+    )"""
+
+
+def recorded(event: Event, *, actor_id: int | None) -> dict[str, Any]:
+    """The parameters of `RECORDING`."""
+    return {
+        "event_topic": event.topic,
+        "event_key": event.key,
+        "event_payload": orjson.dumps(asdict(event)).decode(),
+        "event_request": log.request_id.get(),
+        "event_actor": actor_id,
+        "event_object": event.object_id,
+    }
+
+
+_PUBLISH = Plain(f"WITH {RECORDING} SELECT 1")
 
 
 async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) -> None:
@@ -51,18 +67,9 @@ async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) 
     Nothing happens if the transaction rolls back; once it commits, every handler of the topic runs
     at least once. `actor_id` is the account that caused it, None for the system itself.
     """
-    await session.execute(
-        _PUBLISH,
-        {
-            "topic": event.topic,
-            "payload": orjson.dumps(asdict(event)).decode(),
-            "request_id": log.request_id.get(),
-            "actor_id": actor_id,
-            "key": event.key,
-            "object_id": event.object_id,
-        },
-    )
-    notify_after_commit(session, CHANNEL)
+    work = await work_of(session)
+    await work.row(_PUBLISH, **recorded(event, actor_id=actor_id))
+    work.notify_after_commit(CHANNEL)
 
 
 _PUBLISH_ALL = text(

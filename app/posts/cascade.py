@@ -101,19 +101,3 @@ async def _followed(session: AsyncSession, *, root_id: int, target: Post, accoun
 def _capped(depth: int) -> int:
     # Deeper hops are kept in the tree, on its last level: the path stays whole, its depth is told as "8 or more".
     return min(depth, DEEPEST_CASCADE - 1)
-
-
-def add_node(session: AsyncSession, *, post: Post, parent: Parent) -> None:
-    """Hang a new repost or quote below its parent."""
-    session.add(
-        CascadeNode(
-            post_id=post.id,
-            root_id=parent.root_id,
-            parent_id=parent.post_id,
-            account_id=post.author_id,
-            depth=parent.depth + 1,
-            inference=parent.inference,
-            confidence=parent.confidence,
-            created_at=post.created_at,
-        )
-    )

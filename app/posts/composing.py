@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import get_defaults
+from app.accounts.queries import Defaults
 from app.kit.errors import NotFound, field_error
+from app.kit.work import Work
 from app.media.errors import refused
 from app.posts import mentions, polling, quoting, text
+from app.posts.authors import Author, get_author
 from app.posts.models import Post
 from app.posts.queries import get_original, get_visible_post
 from app.posts.quoting import Quoted
@@ -24,14 +26,20 @@ class NoSuchReply(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post that may be published as it is, once its poll and media are added; and what it quotes."""
+    """A post that may be published as it is, once its poll and media are added; whose it is and what it quotes."""
 
     post: Post
-    quoted: Quoted | None
+    author: Author
+    quoted: Quoted | None = None
+
+
+def goes_alone(request: PostCreate) -> bool:
+    """Whether a post is words alone, and one statement writes all of it: then `compose` needs no session."""
+    return not (_carries_more(request) or request.in_reply_to_id or request.scheduled_at)
 
 
 async def compose(
-    session: AsyncSession,
+    work: Work,
     *,
     author_id: int,
     request: PostCreate,
@@ -41,7 +49,7 @@ async def compose(
     longest: int = text.LONGEST,
     domain: str = "",
 ) -> Draft:
-    """The post that `request` describes; it is not in the session. `domain` is our own, for mentions with one.
+    """The post that `request` describes, with its id; it is not written. `domain` is our own, for mentions with one.
 
     Raises Invalid for empty or overlong text, too many mentions and a poll that cannot be, NotFound for a reply to
     or quote of what the author cannot see, CannotQuote, InvalidVia.
@@ -53,28 +61,31 @@ async def compose(
         polling.checked_options(request.poll)
         polling.checked_span(request.poll)
         refuse_media(request.media_ids)
+    author = await get_author(work, id=author_id, app_id=app_id)
     post = Post(
+        id=author.post_id,
         author_id=author_id,
         kind=kind,
         text=content,
         spoiler_text=warning,
         tags=text.tags(content),
-        mentions=await mentions.resolve(session, text=content, author_id=author_id, domain=domain),
+        mentions=await mentions.resolve(work, text=content, author_id=author_id, domain=domain),
         # Attached, or refused, in this order once the post is there.
         media_ids=list(dict.fromkeys(request.media_ids)),
         app_id=app_id,
         created_at=now,
     )
-    await _set_audience(session, post, request)
+    _set_audience(post, request, author.defaults)
     if request.in_reply_to_id:
-        await _set_replied(session, post, request.in_reply_to_id)
+        await _set_replied(work.open_session, post, request.in_reply_to_id)
     if request.quoted_status_id is None:
-        return Draft(post, None)
+        return Draft(post, author)
+    session = work.open_session
     quoted = await quoting.get_quotable(session, id=request.quoted_status_id, via=request.via, quoter_id=author_id)
     post.kind, post.quote_of_id, post.quote_state = "quote", quoted.post.id, "accepted"
     if quoted.post.visibility == "private" and post.visibility in ("public", "unlisted"):
         post.visibility, post.quote_policy = "private", "nobody"
-    return Draft(post, quoted)
+    return Draft(post, author, quoted)
 
 
 def checked_words(status: str, warning: str, *, longest: int, needed: bool) -> tuple[str, str]:
@@ -99,15 +110,12 @@ def _carries_more(request: PostCreate) -> bool:
     return bool(request.media_ids or request.poll or request.quoted_status_id)
 
 
-async def _set_audience(session: AsyncSession, post: Post, request: PostCreate) -> None:
-    said = (request.visibility, request.sensitive, request.language, request.quote_approval_policy)
-    # What everything says by itself needs no look at the account.
-    default = None if None not in said else await get_defaults(session, id=post.author_id)
-    post.visibility = request.visibility or (default.visibility if default else "public")
-    sensitive = request.sensitive if request.sensitive is not None else bool(default and default.sensitive)
+def _set_audience(post: Post, request: PostCreate, default: Defaults) -> None:
+    post.visibility = request.visibility or default.visibility
+    sensitive = request.sensitive if request.sensitive is not None else default.sensitive
     post.sensitive = sensitive or bool(request.spoiler_text.strip())
-    post.language = request.language or (default.language if default else None)
-    asked = request.quote_approval_policy or (default.quote_policy if default else "public")
+    post.language = request.language or default.language
+    asked = request.quote_approval_policy or default.quote_policy
     post.quote_policy = quote_policy(asked, visibility=post.visibility)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import Invalid
+from app.kit.work import work_of
 from app.media import service as media
 from app.media.models import Media
 from app.media.queries import load_media
@@ -88,7 +89,7 @@ async def _change_words(session: AsyncSession, post: Post, request: PostUpdate, 
 
 
 async def _mentioned(session: AsyncSession, post: Post, content: str, domain: str) -> mentions.Mentioned:
-    now = await mentions.resolve(session, text=content, author_id=post.author_id, domain=domain)
+    now = await mentions.resolve(await work_of(session), text=content, author_id=post.author_id, domain=domain)
     if post.visibility in ("public", "unlisted"):
         return now
     # Whom it was addressed to may still see it: one cannot unsay something to somebody.

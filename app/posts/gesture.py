@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.errors import field_error
+from app.kit.work import work_of
 from app.posts import cascade, service
 from app.posts.models import Post
 from app.posts.queries import get_visible_original, get_visible_post
@@ -33,14 +34,15 @@ async def forward(
         return await service.repost(session, author_id=author_id, post_id=post_id, request=plain, now=now)
 
     async def say(**where: int | None) -> Post:
-        return await service.publish(
-            session,
+        published = await service.publish(
+            await work_of(session),
             author_id=author_id,
             request=PostCreate.model_validate({"status": words, "visibility": request.visibility, **where}),
             now=now,
             app_id=app_id,
             domain=domain,
         )
+        return published.post
 
     quote = await say(quoted_status_id=post_id, via=request.via)
     for answered in await _answered(session, author_id=author_id, post_id=post_id, request=request):

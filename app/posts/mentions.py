@@ -8,10 +8,8 @@ the name must be one account's alone; otherwise nobody is mentioned and the word
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import text as sql
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.kit.errors import field_error
+from app.kit.work import Plain, Work
 from app.posts.text import Written, mentions, name_prefixes
 
 MOST_MENTIONS = 20
@@ -23,7 +21,7 @@ _Account: TypeAlias = tuple[int, str]
 
 _USERNAME, _FOLLOWED = 0, 1
 # Two of a class are as good as many: then the name is nobody's alone.
-_FIND = sql(
+_FIND = Plain(
     """
     SELECT 0 AS class, handle AS name, id, username FROM accounts
     WHERE handle = ANY(CAST(:handles AS text[])) AND suspended_at IS NULL
@@ -45,7 +43,7 @@ _FIND = sql(
 )
 
 
-async def resolve(session: AsyncSession, *, text: str, author_id: int, domain: str) -> Mentioned:
+async def resolve(work: Work, *, text: str, author_id: int, domain: str) -> Mentioned:
     """The accounts that `text` mentions, in order, each once. One statement; none for a text without an `@`.
 
     `domain` is our own: names at others stay plain text. Raises Invalid for more than 20 mentions.
@@ -57,9 +55,7 @@ async def resolve(session: AsyncSession, *, text: str, author_id: int, domain: s
         raise field_error("text", "ERR_TOO_MANY_MENTIONS", f"mentions more than {MOST_MENTIONS} people")
     handles = {_handle(item.username, domain) for item in written}
     names = {prefix.lower() for item in written for prefix in name_prefixes(item.run)}
-    rows = await session.execute(
-        _FIND, {"handles": sorted(handles - {""}), "names": sorted(names), "author_id": author_id}
-    )
+    rows = await work.rows(_FIND, handles=sorted(handles - {""}), names=sorted(names), author_id=author_id)
     known: dict[str, dict[int, list[_Account]]] = {}
     for kind, name, id, username in rows:
         known.setdefault(name, {}).setdefault(kind, []).append((id, username))

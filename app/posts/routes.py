@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from app.kit import idempotency
 from app.kit.clock import now
 from app.kit.http import (
+    CurrentDatabase,
     CurrentSite,
     IdempotencyKey,
     PathId,
@@ -19,13 +20,16 @@ from app.kit.http import (
 )
 from app.kit.pagination import Page
 from app.kit.wire import IdIn
+from app.kit.work import working, writing
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts import editing, gesture, queries, quoting, service
+from app.posts.composing import goes_alone
 from app.posts.schemas import Forward, InteractionPolicyUpdate, PostCreate, PostUpdate, RepostCreate
 from app.reading.chain import with_chains
 from app.reading.edits import StatusEditOut, StatusSourceOut
 from app.reading.history import read_history
 from app.reading.pipeline import read_status, read_statuses, read_timeline
+from app.reading.published import present_published
 from app.reading.rules import welcome
 from app.reading.schemas import ForwardOut, StatusOut
 from app.scheduled import service as scheduled
@@ -41,46 +45,50 @@ Reader = Annotated[Actor, requires("read:statuses")]
 
 @router.post("/api/v1/statuses", response_model=StatusOut | ScheduledStatusOut)
 async def create_status(
-    body: PostCreate, actor: Writer, session: Transaction, site: CurrentSite, idempotency_key: IdempotencyKey = None
+    body: PostCreate, actor: Writer, db: CurrentDatabase, site: CurrentSite, idempotency_key: IdempotencyKey = None
 ) -> StatusOut | ScheduledStatusOut:
     """Publish a post, or with `scheduled_at` have it published later; with `quoted_status_id` a quote, whose path
     `via` keeps.
     """
+    published: service.Published | None = None
 
-    async def publish() -> int:
-        if body.scheduled_at:
-            waiting = await scheduled.schedule(
-                session,
-                author_id=actor.account_id,
-                app_id=actor.app_id,
-                request=body,
-                moment=body.scheduled_at,
-                now=now(),
-                domain=site.domain,
+    async with working(db) if goes_alone(body) else writing(db) as work:
+
+        async def make() -> int:
+            nonlocal published
+            published = await service.publish(
+                work, author_id=actor.account_id, request=body, now=now(), app_id=actor.app_id, domain=site.domain
             )
-            return waiting.id
-        post = await service.publish(
-            session,
-            author_id=actor.account_id,
-            request=body,
-            now=now(),
-            app_id=actor.app_id,
-            domain=site.domain,
-        )
-        return post.id
+            return published.post.id
 
-    id = await idempotency.once(
-        session,
-        publish,
-        account_id=actor.account_id,
-        operation="statuses",
-        key=idempotency_key,
-        request=body.model_dump(),
-    )
-    if body.scheduled_at:
-        waiting = await get_own_scheduled(session, id=id, account_id=actor.account_id)
-        return (await present_scheduled(session, [waiting], site=site))[0]
-    return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
+        async def wait() -> int:
+            return (
+                await scheduled.schedule(
+                    work.open_session,
+                    author_id=actor.account_id,
+                    app_id=actor.app_id,
+                    request=body,
+                    moment=body.scheduled_at or "",
+                    now=now(),
+                    domain=site.domain,
+                )
+            ).id
+
+        id = await idempotency.once(
+            work,
+            wait if body.scheduled_at else make,
+            account_id=actor.account_id,
+            operation="statuses",
+            key=idempotency_key,
+            request=body,
+        )
+    if published and goes_alone(body):
+        return present_published(published.post, published.author, site=site)
+    async with db.reading() as session:
+        if body.scheduled_at:
+            waiting = await get_own_scheduled(session, id=id, account_id=actor.account_id)
+            return (await present_scheduled(session, [waiting], site=site))[0]
+        return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
 
 
 @router.get("/api/v1/statuses", response_model=list[StatusOut])

@@ -1,21 +1,26 @@
 """Writes of posts: publish, repost, delete."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from asyncpg import UniqueViolationError
 from sqlalchemy import text as sql
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.queries import Profile
 from app.kit import clock
 from app.kit.errors import Invalid, NotFound, Unavailable
+from app.kit.work import Work, attached, work_of
 from app.media import service as media
 from app.outbox.publish import publish as publish_event
 from app.posts import cascade, polling, text
+from app.posts.authors import Author
 from app.posts.composing import compose
-from app.posts.events import PostDeleted, PostEdited, PostPublished
-from app.posts.models import Post, PostStats, PostTag
+from app.posts.events import PostDeleted, PostEdited
+from app.posts.models import Post
 from app.posts.queries import find_repost, get_original, get_own_post, get_visible_post
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
+from app.posts.writing import new_id, uncount, write
 
 
 class CannotRepost(Invalid):
@@ -35,8 +40,16 @@ _DELETE = sql(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A post as it was written, and its author with the counters afterwards."""
+
+    post: Post
+    author: Author
+
+
 async def publish(
-    session: AsyncSession,
+    work: Work,
     *,
     author_id: int,
     request: PostCreate,
@@ -45,28 +58,24 @@ async def publish(
     kind: str = "post",
     longest: int = text.LONGEST,
     domain: str = "",
-) -> Post:
+) -> Published:
     """Publish a post or, with `quoted_status_id`, a quote. `kind` "job" is for `jobs.service` alone.
 
-    `domain` is our own: `@name@domain` mentions like `@name`. Raises what `compose` raises, and Invalid
-    for media that cannot be attached.
+    One statement writes it; a post that is not words alone (`goes_alone`) needs a work with a session. `domain` is
+    our own: `@name@domain` mentions like `@name`. Raises what `compose` raises, and Invalid for media that cannot be
+    attached.
     """
     draft = await compose(
-        session, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest, domain=domain
+        work, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest, domain=domain
     )
-    post = draft.post
-    await _insert(session, post)
-    if draft.quoted:
-        cascade.add_node(session, post=post, parent=draft.quoted.parent)
+    post, author = draft.post, draft.author
+    stats = await write(work, post, parent=draft.quoted.parent if draft.quoted else None)
+    if post.media_ids:
+        await media.attach(work.open_session, account_id=author_id, media_ids=post.media_ids, post_id=post.id)
     if request.poll:
-        await polling.ask(session, post=post, request=request.poll, now=now)
-    await media.attach(session, account_id=author_id, media_ids=post.media_ids, post_id=post.id)
-    session.add(PostStats(post_id=post.id))
-    session.add_all(PostTag(tag=tag, post_id=post.id) for tag in {text.fold_tag(tag) for tag in post.tags})
-    await session.flush()
-    await _count(session, post, by=1)
-    await publish_event(session, PostPublished(post.id), actor_id=author_id)
-    return post
+        await polling.ask(work.open_session, post=attached(work.open_session, post), request=request.poll, now=now)
+    profile = author.profile if stats is None else Profile(author.profile.account, stats)
+    return Published(post, replace(author, profile=profile))
 
 
 async def repost(session: AsyncSession, *, author_id: int, post_id: int, request: RepostCreate, now: datetime) -> Post:
@@ -90,6 +99,7 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
         account_id=author_id,
     )
     wrapper = Post(
+        id=await new_id(await work_of(session)),
         author_id=author_id,
         kind="repost",
         repost_of_id=original.id,
@@ -99,19 +109,16 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
     )
     try:
         async with session.begin_nested():
-            await _insert(session, wrapper)
-    except IntegrityError:
+            # In here: only now has the connection its savepoint.
+            await write(await work_of(session), wrapper, parent=parent)
+    except UniqueViolationError:
         # The same person reposted it in another request a moment ago.
         earlier = await find_repost(session, author_id=author_id, original_id=original.id)
         if earlier is None:
             # ... and took it back in a third.
             raise Unavailable from None
         return earlier
-    cascade.add_node(session, post=wrapper, parent=parent)
-    await session.flush()
-    await _count(session, wrapper, by=1)
-    await publish_event(session, PostPublished(wrapper.id), actor_id=author_id)
-    return wrapper
+    return attached(session, wrapper)
 
 
 async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) -> Post:
@@ -140,7 +147,7 @@ async def delete(
     elif post.media_ids:
         await media.detach(session, post_ids=[post.id], now=now or clock.now())
     await session.execute(_DELETE, {"id": post.id, "now": now})
-    await _count(session, post, by=-1)
+    await uncount(await work_of(session), post)
     await publish_event(session, PostDeleted(post.id), actor_id=author_id)
 
 
@@ -153,45 +160,6 @@ async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: dat
         await publish_event(session, PostEdited(post_id), actor_id=post.author_id)
 
 
-async def _insert(session: AsyncSession, post: Post) -> None:
-    session.add(post)
-    await session.flush()
-
-
 def _narrower(asked: Visibility | None, original: str) -> str:
     order = ("public", "unlisted", "private")
     return max(asked or "public", original, key=order.index)
-
-
-async def _count(session: AsyncSession, post: Post, *, by: int) -> None:
-    """Keep the counters that one more (or one less) post changes, in one statement.
-
-    What only some may see is not counted where everyone sees the number: private replies and reposts, and
-    quotes that do not stand.
-    """
-    counted = post.visibility in ("public", "unlisted")
-    await session.execute(
-        sql(
-            """
-            WITH author AS (
-                UPDATE account_stats SET posts_count = posts_count + :by,
-                    last_post_at = CASE WHEN :by > 0 THEN greatest(last_post_at, :at) ELSE last_post_at END
-                WHERE account_id = :author_id AND :visibility <> 'direct'
-            )
-            UPDATE post_stats SET
-                reposts_count = reposts_count + CASE WHEN post_id = :repost_of_id THEN :by ELSE 0 END,
-                quotes_count = quotes_count + CASE WHEN post_id = :quote_of_id THEN :by ELSE 0 END,
-                replies_count = replies_count + CASE WHEN post_id = :in_reply_to_id THEN :by ELSE 0 END
-            WHERE post_id IN (:repost_of_id, :quote_of_id, :in_reply_to_id)
-            """
-        ),
-        {
-            "by": by,
-            "at": post.created_at,
-            "author_id": post.author_id,
-            "visibility": post.visibility,
-            "repost_of_id": post.repost_of_id if counted else None,
-            "quote_of_id": post.quote_of_id if counted and post.quote_state == "accepted" else None,
-            "in_reply_to_id": post.in_reply_to_id if counted else None,
-        },
-    )

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.kit.errors import Invalid, Unavailable, WeizhiError
+from app.kit.work import work_of
 from app.media import service as media
 from app.outbox.publish import enqueue
 from app.posts import service as posts
@@ -38,7 +39,8 @@ async def schedule(
     none or too soon, TooManyScheduled, TooManyThatDay.
     """
     scheduled_at = parse_moment(moment, now=now)
-    draft = await compose(session, author_id=author_id, request=request, now=now, app_id=app_id, domain=domain)
+    work = await work_of(session)
+    draft = await compose(work, author_id=author_id, request=request, now=now, app_id=app_id, domain=domain)
     await _require_room(session, account_id=author_id, day=scheduled_at)
     post = draft.post
     as_checked = request.model_copy(
@@ -119,7 +121,7 @@ async def _publish(session: AsyncSession, scheduled: ScheduledPost, now: datetim
         raise Invalid("The account is suspended")
     await media.release(session, scheduled_id=scheduled.id, now=now)
     await posts.publish(
-        session,
+        await work_of(session),
         author_id=account.id,
         request=PostCreate.model_validate(scheduled.request),
         now=now,

@@ -202,7 +202,7 @@ class TestPublish:
 
         async def cut_off(*args: Any, **options: Any) -> Any:
             post = await publish(*args, **options)
-            tries.append(post.id)
+            tries.append(post.post.id)
             if len(tries) == 1:
                 raise OSError("the machine stopped")
             return post
