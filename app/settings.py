@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     )
     database_pool: Annotated[int, Field(ge=5, le=200, description="PostgreSQL connections per process.")] = 20
     redis_url: SecretStr | None = Field(
-        None, description="External Redis or Valkey, redis://host:6379/0 or unix:///path. Unset: a local one."
+        None,
+        description="External Redis or Valkey, redis://host:6379/0 or unix:///path; of a cluster the URL of one node "
+        "with ?cluster=true. Unset: a local one.",
     )
     meili_url: HttpUrl | None = Field(None, description="Meilisearch server. Unset: PostgreSQL searches.")
     meili_key: SecretStr | None = Field(None, description="Meilisearch key that may write and search our indexes.")

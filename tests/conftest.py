@@ -27,6 +27,7 @@ from app.worker import make_relay
 from tests.contract import watch
 from tests.people import World
 from tests.service import service
+from tests.valkey_cluster import LocalCluster
 
 _DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -89,6 +90,14 @@ def new_database() -> Callable[[str], str]:
 def new_redis() -> str:
     """The URL of a Valkey database that no other test uses."""
     return f"{os.environ[_REDIS]}?db=15"
+
+
+@pytest.fixture(scope="session")
+def valkey_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """Six nodes of Valkey: for tests of the group `valkey_cluster`, so that one process has them."""
+    cluster = LocalCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture

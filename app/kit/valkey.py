@@ -39,6 +39,12 @@ class Valkey(Protocol):
     def together(self, keys: Sequence[str]) -> list[list[str]]:
         """`keys` in groups that one script may touch at once."""
 
+    async def copied(self, keys: Sequence[str]) -> None:
+        """Wait, a moment at most, until what was written to `keys` would survive the death of the node that has it."""
+
+    async def where(self, key: str) -> Address:
+        """The node that has `key` and answers now."""
+
     def sure(self, key: str) -> bool:
         """Whether a change of `key` since it was read here would have been told."""
 
@@ -50,6 +56,7 @@ class Server:
     """`Valkey` on one server."""
 
     def __init__(self, address: Address, *, watch: Watch | None = None, seconds: float = 2.0) -> None:
+        self._address = address
         self._link = Link(address, watch=watch, seconds=seconds)
 
     def call(self, key: str, *command: Argument) -> Awaitable[Any]:
@@ -63,6 +70,12 @@ class Server:
 
     def together(self, keys: Sequence[str]) -> list[list[str]]:
         return [list(keys)] if keys else []
+
+    async def copied(self, keys: Sequence[str]) -> None:
+        """There is nobody to take over from one server."""
+
+    async def where(self, key: str) -> Address:
+        return self._address
 
     def sure(self, key: str) -> bool:
         return self._link.sure

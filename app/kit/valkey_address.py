@@ -2,7 +2,7 @@
 
 import ssl
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 _PORT = 6379
 _TRUE = {"1", "true", "yes", "on"}
@@ -50,11 +50,15 @@ def parse(url: str) -> Address:
     )
 
 
-def plain(url: str) -> str:
-    """`url` without what only we understand: for clients of others."""
-    base, _, query = url.partition("?")
-    rest = "&".join(pair for pair in query.split("&") if pair and not pair.startswith("cluster="))
-    return f"{base}?{rest}" if rest else base
+def url_at(url: str, node: Address) -> str:
+    """`url` for a client that knows of one server only: of a cluster, `node` instead of the one that is named."""
+    if not parse(url).cluster:
+        return url
+    parts = urlsplit(url)
+    credentials, at, _ = parts.netloc.rpartition("@")
+    host = f"[{node.host}]" if ":" in node.host else node.host
+    query = "&".join(pair for pair in parts.query.split("&") if not pair.startswith("cluster="))
+    return urlunsplit(parts._replace(netloc=f"{credentials}{at}{host}:{node.port}", query=query))
 
 
 def _tls(query: dict[str, str]) -> ssl.SSLContext:

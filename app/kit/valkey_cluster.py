@@ -15,6 +15,7 @@ logger = log.logger(__name__)
 # A command may be sent on this often; then something is wrong with the cluster.
 _MOVES = 4
 _REFRESH_SECONDS = 0.2
+_COPY_MILLISECONDS = 100
 _SECOND_THOUGHTS = ("TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "READONLY")
 
 
@@ -65,6 +66,16 @@ class Cluster:
 
     def together(self, keys: Sequence[str]) -> list[list[str]]:
         return by_slot(keys)
+
+    async def copied(self, keys: Sequence[str]) -> None:
+        owners = {self._owners[slot_of(key)] for key in keys} if self._owners else set()
+        waits = (self._link(owner).call("WAIT", 1, _COPY_MILLISECONDS) for owner in owners)
+        # Without any replica there is nobody to take over: nothing would be won by failing.
+        await asyncio.gather(*waits)
+
+    async def where(self, key: str) -> Address:
+        await self.call(key, "PING")
+        return self._owners[slot_of(key)]
 
     def sure(self, key: str) -> bool:
         return bool(self._owners) and self._link(self._owners[slot_of(key)]).sure

@@ -1,19 +1,21 @@
-"""Limits in Redis or Valkey: a counter for each rule and subject that vanishes with its window."""
+"""Limits in Redis or Valkey: a counter for each rule and subject that vanishes with its window.
 
+Counters of one subject have its hash tag: on a cluster, a request's uses cost one call for each subject's slot.
+"""
+
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
 
-import redis.asyncio as redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-
+from app.kit.errors import Unavailable
+from app.kit.valkey import Script, open_valkey, run
+from app.kit.valkey_link import Refused
 from app.limits.limits import LimitsUnavailable, Rule, Standing
 
 # KEYS: counters. ARGV: the window of each in milliseconds. Gives use and milliseconds left, for each.
-_HIT = """
+_HIT = Script(
+    """
 local found = {}
 for i, key in ipairs(KEYS) do
   local used = redis.call('INCR', key)
@@ -27,48 +29,49 @@ for i, key in ipairs(KEYS) do
 end
 return found
 """
+)
 # Every request waits for the answer: a store that hangs must cost one of them a moment, not all of them.
 _TIMEOUT_SECONDS = 0.5
 _PAUSE_SECONDS = 1.0
 
 
-class ValkeyLimits:
-    """`Limits` on a Redis or Valkey server. After a failure it asks nothing for a second."""
+def limit_key(rule: Rule, subject: str) -> str:
+    """The key of a counter."""
+    return f"limit:{{{subject}}}:{rule.name}"
 
-    def __init__(self, url: str, *, prefix: str = "", connections: int = 32) -> None:
+
+class ValkeyLimits:
+    """`Limits` on a Redis or Valkey server, or a cluster. After a failure it asks nothing for a second."""
+
+    def __init__(self, url: str, *, prefix: str = "") -> None:
         """`prefix` goes before every key."""
-        pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=_TIMEOUT_SECONDS,
-            socket_timeout=_TIMEOUT_SECONDS,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            decode_responses=True,
-            protocol=3,
-            # A connection that the server closed meanwhile is worth a second try; one that hangs is not.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        )
-        self._redis: Any = redis.Redis(connection_pool=pool)
+        self._valkey = open_valkey(url, seconds=_TIMEOUT_SECONDS)
         self._prefix = prefix
-        self._script = self._redis.register_script(_HIT)
         self._away_until = 0.0
 
     async def hit(self, uses: Sequence[tuple[Rule, str]]) -> list[Standing]:
         if time.monotonic() < self._away_until:
             raise LimitsUnavailable
-        keys = [f"{self._prefix}limit:{rule.name}:{subject}" for rule, subject in uses]
-        found = await self._call(keys, [rule.seconds * 1000 for rule, _ in uses])
+        windows = {self._prefix + limit_key(rule, subject): rule.seconds * 1000 for rule, subject in uses}
+        found = await self._count(windows)
         return [
-            Standing(rule, used=int(used), resets_in=int(left) / 1000)
-            for (rule, _), used, left in zip(uses, found[::2], found[1::2], strict=True)
+            Standing(rule, used=used, resets_in=left / 1000)
+            for rule, subject in uses
+            for used, left in [found[self._prefix + limit_key(rule, subject)]]
         ]
 
     async def close(self) -> None:
-        await self._redis.aclose(close_connection_pool=True)
+        await self._valkey.close()
 
-    async def _call(self, keys: list[str], args: list[int]) -> Any:
+    async def _count(self, windows: dict[str, int]) -> dict[str, tuple[int, int]]:
+        groups = self._valkey.together([*windows])
+        asked = [run(self._valkey, _HIT, keys, [windows[key] for key in keys]) for keys in groups]
         try:
-            return await self._script(keys, args)
-        except (RedisError, OSError, TimeoutError) as error:
+            answers: list[Any] = [await asked[0]] if len(asked) == 1 else await asyncio.gather(*asked)
+        except (Unavailable, Refused) as error:
             self._away_until = time.monotonic() + _PAUSE_SECONDS
             raise LimitsUnavailable from error
+        found: dict[str, tuple[int, int]] = {}
+        for keys, answer in zip(groups, answers, strict=True):
+            found |= dict(zip(keys, zip(answer[::2], answer[1::2], strict=True), strict=True))
+        return found

@@ -152,8 +152,11 @@ class RedisFeeds:
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
         for start in range(0, len(account_ids), _FEEDS_PER_CALL):
             some = account_ids[start : start + _FEEDS_PER_CALL]
+            keys = [self._key(id) for id in some]
             try:
-                await self._call(run_all(self._writes, script, [self._key(id) for id in some], args))
+                await self._call(run_all(self._writes, script, keys, args))
+                # A replica that takes over with a post missing would have a gap that nobody notices.
+                await self._call(self._writes.copied(keys))
             finally:
                 # Also told by the server; but who wrote here must read it here at once.
                 for id in some:

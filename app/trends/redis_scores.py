@@ -6,17 +6,18 @@ hash tag, so that a script may touch them together on a cluster.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
-import redis.asyncio as redis
-from redis.exceptions import RedisError
-
+from app.kit.errors import Unavailable
+from app.kit.valkey import Script, open_valkey, run
+from app.kit.valkey_link import Argument, Refused
 from app.trends.scores import HALF_LIFE_HOURS, MOST_KEPT, WINDOW_HOURS, Board, Doing, ScoresUnavailable
 
 # KEYS: the board; ARGV: seconds of the window, entries kept, then for each doing: key of the people, thing, account,
 # exponent. A person who is in the set already is not counted again.
-_RECORD = """
+_RECORD = Script(
+    """
 local window, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 for i = 3, #ARGV, 4 do
   local people, thing, account, exponent = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
@@ -32,27 +33,18 @@ for i = 3, #ARGV, 4 do
 end
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -most - 1)
 """
+)
 _AT_ONCE = 200
 
 
 class RedisScores:
-    """`Scores` on a Redis or Valkey server."""
+    """`Scores` on a Redis or Valkey server, or a cluster."""
 
     def __init__(self, url: str, *, prefix: str = "") -> None:
         """`url` as for feeds; `prefix` goes before every key."""
-        pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=4,
-            timeout=2,
-            socket_timeout=2,
-            socket_connect_timeout=2,
-            decode_responses=True,
-            protocol=3,
-        )
-        self._redis: Any = redis.Redis(connection_pool=pool)
+        self._valkey = open_valkey(url)
         self._prefix = prefix
         self._whole = f"{prefix}{{trends}}:whole"
-        self._record = self._redis.register_script(_RECORD)
 
     async def record(self, board: Board, doings: Sequence[Doing]) -> None:
         for start in range(0, len(doings), _AT_ONCE):
@@ -61,24 +53,24 @@ class RedisScores:
                 hours = doing.at.timestamp() / 3600
                 exponent = hours / HALF_LIFE_HOURS[board] + math.log2(doing.weight)
                 arguments += [self._people(board, doing.thing), doing.thing, doing.account_id, exponent]
-            await self._call(self._record(keys=[self._board(board)], args=arguments))
+            await self._call(run(self._valkey, _RECORD, [self._board(board)], arguments))
 
     async def top(self, board: Board, *, limit: int, offset: int = 0) -> list[str]:
-        things: list[str] = await self._call(self._redis.zrevrange(self._board(board), offset, offset + limit - 1))
-        return things
+        things = await self._ask(self._board(board), "ZREVRANGE", offset, offset + limit - 1)
+        return [thing.decode() for thing in things]
 
     async def forget(self, board: Board, things: Sequence[str]) -> None:
         if things:
-            await self._call(self._redis.zrem(self._board(board), *things))
+            await self._ask(self._board(board), "ZREM", *things)
 
     async def is_whole(self) -> bool:
-        return bool(await self._call(self._redis.exists(self._whole)))
+        return bool(await self._ask(self._whole, "EXISTS"))
 
     async def mark_whole(self) -> None:
-        await self._call(self._redis.set(self._whole, 1))
+        await self._ask(self._whole, "SET", 1)
 
     async def close(self) -> None:
-        await self._redis.aclose(close_connection_pool=True)
+        await self._valkey.close()
 
     def _board(self, board: Board) -> str:
         return f"{self._prefix}{{trends}}:{board}"
@@ -86,8 +78,11 @@ class RedisScores:
     def _people(self, board: Board, thing: str) -> str:
         return f"{self._prefix}{{trends}}:{board}:{thing}:people"
 
-    async def _call(self, asked: Any) -> Any:
+    async def _ask(self, key: str, command: str, *arguments: Argument) -> Any:
+        return await self._call(self._valkey.call(key, command, key, *arguments))
+
+    async def _call(self, asked: Awaitable[Any]) -> Any:
         try:
             return await asked
-        except (RedisError, OSError, TimeoutError) as error:
+        except (Unavailable, Refused) as error:
             raise ScoresUnavailable(f"Trends are not reachable: {type(error).__name__}") from error

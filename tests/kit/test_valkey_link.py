@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.kit import valkey_address
 from app.kit.errors import Unavailable
-from app.kit.valkey_address import Address, parse
+from app.kit.valkey_address import Address, parse, url_at
 from app.kit.valkey_link import Link, Refused
 
 pytestmark = pytest.mark.anyio
@@ -167,5 +166,6 @@ class TestAddress:
             parse("http://valkey")
 
     def test_can_be_told_to_other_clients(self) -> None:
-        assert valkey_address.plain("redis://a/0?cluster=true&db=1") == "redis://a/0?db=1"
-        assert valkey_address.plain("redis://a?cluster=true") == "redis://a"
+        node = Address(host="::1", port=7001)
+        assert url_at("redis://me:p@a:7000/0?cluster=true&db=0", node) == "redis://me:p@[::1]:7001/0?db=0"
+        assert url_at("redis://a:7000/1?db=2", node) == "redis://a:7000/1?db=2"

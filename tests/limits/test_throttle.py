@@ -1,6 +1,6 @@
 """Rate limits, through HTTP, on a real Valkey."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +12,10 @@ from pydantic import SecretStr
 from sqlalchemy import event
 
 from app.bootstrap import Resources, open_resources
-from app.limits import rules
+from app.kit.valkey import Script, Valkey
+from app.limits import rules, valkey_limits
 from app.limits.no_limits import NoLimits
-from app.limits.valkey_limits import ValkeyLimits
+from app.limits.valkey_limits import limit_key
 from app.settings import Settings
 from tests.oauth.apps import register
 from tests.oauth.browser import Browser
@@ -44,7 +45,8 @@ async def coming_from(resources: Resources, host: str = "192.0.2.1") -> AsyncIte
 async def use_up(resources: Resources, rule: rules.Rule, subject: str, *, left: int = 0) -> None:
     """Bring `subject` to where only `left` uses of `rule` are left."""
     limits: Any = resources.limits
-    await limits._redis.set(f"limit:{rule.name}:{subject}", rule.most - left, px=rule.seconds * 1000)
+    key = limit_key(rule, subject)
+    await limits._valkey.call(key, "SET", key, rule.most - left, "PX", rule.seconds * 1000)
 
 
 def remaining(answer: httpx2.Response) -> int:
@@ -294,13 +296,13 @@ class TestCost:
     @pytest.fixture
     def calls(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         made: list[int] = []
-        call = ValkeyLimits._call
+        run = valkey_limits.run
 
-        async def counting_call(self: ValkeyLimits, keys: list[str], args: list[int]) -> Any:
+        async def counting_run(valkey: Valkey, script: Script, keys: Sequence[str], args: Sequence[int]) -> Any:
             made.append(len(keys))
-            return await call(self, keys, args)
+            return await run(valkey, script, keys, args)
 
-        monkeypatch.setattr(ValkeyLimits, "_call", counting_call)
+        monkeypatch.setattr(valkey_limits, "run", counting_run)
         return made
 
     async def test_is_one_round_trip_whatever_the_rules_and_no_statement(

@@ -1,4 +1,4 @@
-"""What every adapter of the feeds port must do; today there is one, on a real Valkey."""
+"""What every adapter of the feeds port must do; today there is one, on a real Valkey and on a real cluster."""
 
 import random
 from collections.abc import AsyncIterator
@@ -8,6 +8,7 @@ import pytest
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
 from app.timeline.redis_feeds import RedisFeeds, feed_key
+from tests.valkey_cluster import ON_BOTH, valkey_url
 
 pytestmark = pytest.mark.anyio
 
@@ -20,9 +21,9 @@ def ids(*numbers: int) -> list[int]:
     return [BASE + number for number in numbers]
 
 
-@pytest.fixture
-async def feeds(redis_url: str, anyio_backend: object) -> AsyncIterator[Feeds]:
-    opened = RedisFeeds(redis_url, days=30)
+@pytest.fixture(params=ON_BOTH)
+async def feeds(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Feeds]:
+    opened = RedisFeeds(valkey_url(request), days=30)
     await opened.flush()
     yield opened
     await opened.close()

@@ -8,7 +8,8 @@ import pytest
 
 from app.limits.limits import Limits, LimitsUnavailable, Rule, require_within
 from app.limits.no_limits import NoLimits
-from app.limits.valkey_limits import ValkeyLimits
+from app.limits.valkey_limits import ValkeyLimits, limit_key
+from tests.valkey_cluster import ON_BOTH, valkey_url
 
 pytestmark = pytest.mark.anyio
 
@@ -16,10 +17,10 @@ FEW = Rule("few", most=3, seconds=60)
 MANY = Rule("many", most=100, seconds=600)
 
 
-@pytest.fixture
-async def limits(redis_url: str) -> AsyncIterator[Limits]:
-    adapter = ValkeyLimits(redis_url)
-    await adapter._redis.flushdb()
+@pytest.fixture(params=ON_BOTH)
+async def limits(request: pytest.FixtureRequest) -> AsyncIterator[Limits]:
+    adapter = ValkeyLimits(valkey_url(request))
+    await adapter._valkey.everywhere("FLUSHDB")
     yield adapter
     await adapter.close()
 
@@ -39,6 +40,12 @@ class TestHit:
         assert (few.used, many.used) == (2, 3)
         assert many.resets_in > 590
 
+    async def test_counts_for_several_subjects_at_once(self, limits: Limits) -> None:
+        for _ in range(2):
+            uses = [(FEW, "a"), (MANY, "b"), (FEW, "c"), (MANY, "a")]
+            standings = await limits.hit(uses)
+        assert [(standing.rule, standing.used) for standing in standings] == [(rule, 2) for rule, _ in uses]
+
     async def test_loses_no_use_of_many_at_once(self, limits: Limits) -> None:
         standings = await asyncio.gather(*(limits.hit([(MANY, "a")]) for _ in range(50)))
         assert sorted(standing[0].used for standing in standings) == list(range(1, 51))
@@ -53,9 +60,10 @@ class TestHit:
 
     async def test_gives_a_counter_that_lost_its_end_a_new_one(self, limits: ValkeyLimits) -> None:
         await limits.hit([(FEW, "a")])
-        await limits._redis.persist("limit:few:a")
+        key = limit_key(FEW, "a")
+        await limits._valkey.call(key, "PERSIST", key)
         await limits.hit([(FEW, "a")])
-        assert await limits._redis.ttl("limit:few:a") > 0
+        assert await limits._valkey.call(key, "TTL", key) > 0
 
     async def test_tells_when_the_store_is_away_and_then_does_not_wait_for_it(self) -> None:
         away = ValkeyLimits("redis://127.0.0.1:1/0")

@@ -7,6 +7,7 @@ import pytest
 
 from app.trends.redis_scores import RedisScores
 from app.trends.scores import HALF_LIFE_HOURS, Doing, Scores, ScoresUnavailable
+from tests.valkey_cluster import ON_BOTH, valkey_url
 
 pytestmark = pytest.mark.anyio
 
@@ -14,10 +15,10 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HALF_LIFE = timedelta(hours=HALF_LIFE_HOURS["tag"])
 
 
-@pytest.fixture
-async def scores(redis_url: str, anyio_backend: object) -> AsyncIterator[Scores]:
-    opened = RedisScores(redis_url)
-    await opened._redis.flushdb()
+@pytest.fixture(params=ON_BOTH)
+async def scores(request: pytest.FixtureRequest, anyio_backend: object) -> AsyncIterator[Scores]:
+    opened = RedisScores(valkey_url(request))
+    await opened._valkey.everywhere("FLUSHDB")
     yield opened
     await opened.close()
 
@@ -82,7 +83,7 @@ class TestWhole:
         assert not await scores.is_whole()
         await scores.mark_whole()
         assert await scores.is_whole()
-        await scores._redis.flushdb()  # type: ignore[attr-defined]
+        await scores._valkey.everywhere("FLUSHDB")  # type: ignore[attr-defined]
         assert not await scores.is_whole()
 
 

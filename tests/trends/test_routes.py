@@ -92,7 +92,7 @@ class TestRebuild:
         await world.settle()
         before = (await tags(world), await posts(bo))
         assert before == (["招聘", "后端"], [post["id"]])
-        await resources.scores._redis.flushdb()  # type: ignore[attr-defined]
+        await resources.scores._valkey.everywhere("FLUSHDB")  # type: ignore[attr-defined]
         assert (await tags(world), await posts(bo)) == ([], [])
         async with resources.db.reading() as session:
             await rebuild(session, resources.scores)
