@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.streaming.broadcast import Broadcast
 from app.streaming.redis_broadcast import RedisBroadcast
 from app.timeline.feeds import Feeds
+from app.timeline.pulled import PulledAuthors
 from app.timeline.redis_feeds import RedisFeeds
 from app.trends.redis_scores import RedisScores
 from app.trends.scores import Scores
@@ -58,6 +59,7 @@ class Resources:
     sender: Sender
     scores: Scores
     numbers: Numbers = field(default_factory=Numbers)
+    pulled: PulledAuthors = field(default_factory=PulledAuthors)
 
 
 @asynccontextmanager

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     feed_days: Annotated[
         int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
     ] = 30
+    pull_followers: Annotated[
+        int,
+        Field(ge=2, description="Posts of authors with so many followers are fetched by readers, not sent to feeds."),
+    ] = 50_000
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
     @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")

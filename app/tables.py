@@ -26,4 +26,5 @@ import app.push.models
 import app.reports.models
 import app.scheduled.models
 import app.search.models
-import app.tags.models  # noqa: F401
+import app.tags.models
+import app.timeline.models  # noqa: F401

@@ -92,6 +92,7 @@ from app.settings import Settings
 from app.streaming.handlers import announce
 from app.tags.events import TagFollowed, TagUnfollowed
 from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
+from app.timeline.pulling import JOINED, RETURN, joined, return_to_feeds
 from app.timeline.topics import (
     FAN_OUT_TOPICS_CHUNK,
     fan_out_topics,
@@ -120,7 +121,14 @@ class Entry:
 
 
 HANDLERS: tuple[Entry, ...] = (
-    Entry("timeline.fan_out", (PostPublished,), lambda s, r, p: fan_out(s, r.feeds, p)),
+    Entry(
+        "timeline.fan_out",
+        (PostPublished,),
+        lambda s, r, p: fan_out(s, r.feeds, p, pull_followers=r.settings.pull_followers),
+        batch=100,
+    ),
+    Entry(JOINED, (), lambda s, r, p: joined(s, p)),
+    Entry(RETURN, (), lambda s, r, p: return_to_feeds(s, r.feeds, p)),
     Entry(FAN_OUT_CHUNK, (), lambda s, r, p: fan_out_chunk(s, r.feeds, p)),
     Entry(
         "timeline.follow_feed",

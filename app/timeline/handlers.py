@@ -1,9 +1,11 @@
 """What posts and follows do to stored feeds. Every handler may run twice, late, or out of order."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow
@@ -12,25 +14,83 @@ from app.kit.pagination import Page
 from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.timeline.feeds import CAPACITY, Feeds
+from app.timeline.pulling import pushes, reconsider
 from app.timeline.skeletons import account_ids, still_home_ids
 
 FAN_OUT_CHUNK = "timeline.fan_out_chunk"
 _FOLLOWERS_PER_CHUNK = 1000
 
+_NEW = text(
+    """
+    SELECT post.id, post.author_id, post.kind = 'repost' AS repost, stats.followers_count, pulled.state, pulled.since
+    FROM posts AS post
+    JOIN account_stats AS stats ON stats.account_id = post.author_id
+    LEFT JOIN pulled_authors AS pulled ON pulled.account_id = post.author_id
+    WHERE post.id = ANY(CAST(:ids AS bigint[])) AND post.deleted_at IS NULL AND post.visibility <> 'direct'
+    ORDER BY post.author_id, post.id
+    """
+)
 
-async def fan_out(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]]) -> None:
-    """Put a new post into its author's feed and, by chunks of followers, into theirs."""
-    for payload in payloads:
-        post = await _living_post(session, payload["post_id"])
-        if post is None or post.visibility == "direct":
-            continue
-        await feeds.push([post.author_id], [post.id])
-        ranges = await follower_ranges(session, followee_id=post.author_id, size=_FOLLOWERS_PER_CHUNK)
-        if len(ranges) == 1:
-            await _deliver(session, feeds, post, *ranges[0])
-        elif ranges:
-            chunks = [(f"{post.id}:{low}", {"post_id": post.id, "low": low, "high": high}) for low, high in ranges]
-            await enqueue(session, FAN_OUT_CHUNK, chunks)
+
+async def fan_out(
+    session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]], *, pull_followers: int
+) -> None:
+    """Put new posts into their authors' feeds and, by chunks of followers, into theirs.
+
+    Posts of pulled authors go into their own feeds alone. Here it is noticed who should be one: `app.timeline.pulling`.
+    """
+    found = (await session.execute(_NEW, {"ids": [payload["post_id"] for payload in payloads]})).all()
+    by_author = {author_id: list(posts) for author_id, posts in groupby(found, key=lambda post: post.author_id)}
+    pushed = [post for post in found if pushes(post.state, post.since, post_id=post.id)]
+    few = {post.author_id for post in pushed if post.followers_count <= _FOLLOWERS_PER_CHUNK}
+    for some in _by_cost([post for post in pushed if post.author_id in few]):
+        await _deliver_to_few(session, feeds, some)
+    for author_id, posts in by_author.items():
+        if author_id not in few:
+            await feeds.push([author_id], [post.id for post in posts])
+        state, followers = posts[0].state, posts[0].followers_count
+        await reconsider(session, author_id=author_id, state=state, followers=followers, threshold=pull_followers)
+    for post in pushed:
+        if post.author_id not in few:
+            await _share_out(session, post.author_id, post.id)
+
+
+def _by_cost(posts: Sequence[Any]) -> Iterator[list[Any]]:
+    """Posts of few followers each, so many at a time that their followers together are about a chunk's."""
+    some: list[Any] = []
+    followers: dict[int, int] = {}
+    for post in posts:
+        followers[post.author_id] = post.followers_count
+        if some and sum(followers.values()) > _FOLLOWERS_PER_CHUNK:
+            yield some
+            some, followers = [], {post.author_id: post.followers_count}
+        some.append(post)
+    if some:
+        yield some
+
+
+async def _deliver_to_few(session: AsyncSession, feeds: Feeds, posts: Sequence[Any]) -> None:
+    follows = select(Follow.followee_id, Follow.follower_id, Follow.reposts)
+    rows = await session.execute(follows.where(Follow.followee_id.in_({post.author_id for post in posts})))
+    everything: dict[int, list[int]] = {}
+    original: dict[int, list[int]] = {}
+    for followee_id, follower_id, reposts in rows:
+        (everything if reposts else original).setdefault(followee_id, []).append(follower_id)
+    pushes = []
+    for author_id, own in groupby(posts, key=lambda post: post.author_id):
+        mine = list(own)
+        pushes.append(feeds.push([author_id, *everything.get(author_id, ())], [post.id for post in mine]))
+        if kept := [post.id for post in mine if not post.repost]:
+            pushes.append(feeds.push(original.get(author_id, ()), kept))
+    # The feeds send them together.
+    await asyncio.gather(*pushes)
+
+
+async def _share_out(session: AsyncSession, author_id: int, post_id: int) -> None:
+    ranges = await follower_ranges(session, followee_id=author_id, size=_FOLLOWERS_PER_CHUNK)
+    chunks = [(f"{post_id}:{low}", {"post_id": post_id, "low": low, "high": high}) for low, high in ranges]
+    if chunks:
+        await enqueue(session, FAN_OUT_CHUNK, chunks)
 
 
 async def fan_out_chunk(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]]) -> None:
@@ -77,8 +137,12 @@ async def withdraw(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mappi
         )
         if author_id is None:
             continue
-        followers = await session.scalars(select(Follow.follower_id).where(Follow.followee_id == author_id))
-        await feeds.remove([author_id, *followers], [payload["post_id"]])
+        await feeds.remove([author_id], [payload["post_id"]])
+        for low, high in await follower_ranges(session, followee_id=author_id, size=_FOLLOWERS_PER_CHUNK):
+            followers = await follower_ids_between(
+                session, followee_id=author_id, low=low, high=high, with_reposts=False
+            )
+            await feeds.remove(followers, [payload["post_id"]])
 
 
 async def _living_post(session: AsyncSession, post_id: int) -> Post | None:

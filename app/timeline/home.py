@@ -6,14 +6,49 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log, metrics
 from app.kit.pagination import Page
-from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
+from app.timeline.feeds import CAPACITY, FeedPage, Feeds, FeedsUnavailable
+from app.timeline.pulled import PulledAuthors
 from app.timeline.skeletons import home_ids
 
 logger = log.logger(__name__)
 
 
-async def home_skeleton(session: AsyncSession, feeds: Feeds, *, account_id: int, page: Page) -> Sequence[int]:
+async def home_skeleton(
+    session: AsyncSession, feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page
+) -> Sequence[int]:
     """Ids of a home page, newest first, the same whether the feed is ready, missing, short or unreachable."""
+    # Before the feed is read: an author who is not pulled any more by then has everything in it.
+    fetched = await pulled.page_ids(session, account_id=account_id, page=page)
+    feed = await _read(session, feeds, account_id, page)
+    if feed is None:
+        metrics.FEED_READS.labels("postgres").inc()
+        return await home_ids(session, account_id=account_id, page=page)
+    ids, complete = merged(feed, fetched, page)
+    metrics.FEED_READS.labels("feed" if complete else "feed_and_postgres").inc()
+    if complete:
+        return ids
+    if not ids:
+        return await home_ids(session, account_id=account_id, page=page)
+    rest = page.after(ids[-1], page.limit - len(ids))
+    return [*ids, *await home_ids(session, account_id=account_id, page=rest)]
+
+
+def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:
+    """A page of a feed with a page of what it need not hold, newest first, and whether that is all of the page.
+
+    Where the feed ends before the page does, what it says nothing about is left out.
+    """
+    if not feed.complete:
+        fetched = [id for id in fetched if feed.ids and id > feed.ids[-1]]
+    if not fetched:
+        return feed.ids, feed.complete
+    ids = sorted({*feed.ids, *fetched}, reverse=True)
+    ids = ids[-page.limit :] if page.ascending else ids[: page.limit]
+    return ids, feed.complete or len(ids) == page.limit
+
+
+async def _read(session: AsyncSession, feeds: Feeds, account_id: int, page: Page) -> FeedPage | None:
+    """A page of the stored feed, which is rebuilt if need be; None where that is not to be had."""
     try:
         feed = await feeds.read(account_id, page)
         if feed is None:
@@ -21,18 +56,8 @@ async def home_skeleton(session: AsyncSession, feeds: Feeds, *, account_id: int,
             feed = await feeds.read(account_id, page)
     except FeedsUnavailable:
         logger.warning("reading home from PostgreSQL: feeds are unavailable")
-        feed = None
-    if feed is None:
-        metrics.FEED_READS.labels("postgres").inc()
-        return await home_ids(session, account_id=account_id, page=page)
-    if feed.complete:
-        metrics.FEED_READS.labels("feed").inc()
-        return feed.ids
-    metrics.FEED_READS.labels("feed_and_postgres").inc()
-    if not feed.ids:
-        return await home_ids(session, account_id=account_id, page=page)
-    rest = page.after(feed.ids[-1], page.limit - len(feed.ids))
-    return [*feed.ids, *await home_ids(session, account_id=account_id, page=rest)]
+        return None
+    return feed
 
 
 async def rebuild(session: AsyncSession, feeds: Feeds, *, account_id: int) -> None:

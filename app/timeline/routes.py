@@ -19,6 +19,7 @@ from app.reading.schemas import ContextOut, StatusOut
 from app.tags.rules import plain_name, topic_of
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
+from app.timeline.pulled import PulledAuthors
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 from app.timeline.thread import read_context
 
@@ -28,6 +29,11 @@ router = APIRouter(prefix="/api/v1", tags=["timelines"])
 def _feeds(request: Request) -> Feeds:
     feeds: Feeds = request.app.state.resources.feeds
     return feeds
+
+
+def _pulled(request: Request) -> PulledAuthors:
+    pulled: PulledAuthors = request.app.state.resources.pulled
+    return pulled
 
 
 class TimelineReader:
@@ -57,12 +63,15 @@ Reader = Annotated[TimelineReader, Depends(TimelineReader)]
 
 @router.get("/timelines/home", response_model=list[StatusOut])
 async def home_timeline(
-    actor: Annotated[Actor, requires("read:statuses")], reader: Reader, feeds: Annotated[Feeds, Depends(_feeds)]
+    actor: Annotated[Actor, requires("read:statuses")],
+    reader: Reader,
+    feeds: Annotated[Feeds, Depends(_feeds)],
+    pulled: Annotated[PulledAuthors, Depends(_pulled)],
 ) -> list[StatusOut]:
     """Posts of the people you follow, and your own, newest first."""
 
     async def skeleton(page: Page) -> Sequence[int]:
-        return await home_skeleton(reader.session, feeds, account_id=actor.account_id, page=page)
+        return await home_skeleton(reader.session, feeds, pulled, account_id=actor.account_id, page=page)
 
     return await reader.answer(skeleton, at_home, actor.account_id)
 

@@ -26,6 +26,8 @@ async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
             {"followee": int(author.id)},
         )
         followers = [row[0] for row in rows]
+        counted = text("UPDATE account_stats SET followers_count = 35 WHERE account_id = :id")
+        await session.execute(counted, {"id": int(author.id)})
     for follower in followers:
         token = await resources.feeds.open(follower)
         await resources.feeds.fill(follower, token, [], whole=True)
@@ -35,7 +37,10 @@ async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
     fan_out = await world.relay._claim(10)
     async with resources.db.transaction() as session:
         await handlers.fan_out(
-            session, resources.feeds, [task.payload for task in fan_out if "fan_out" in task.handler]
+            session,
+            resources.feeds,
+            [task.payload for task in fan_out if task.handler == "timeline.fan_out"],
+            pull_followers=100,
         )
     async with resources.db.reading() as session:
         chunks = await session.scalar(text("SELECT count(*) FROM tasks WHERE handler = 'timeline.fan_out_chunk'"))

@@ -1,0 +1,216 @@
+"""Authors with very many followers: pulled, not pushed, and nobody can tell the difference."""
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from app.bootstrap import Resources
+from app.kit.pagination import Page
+from app.settings import Settings
+from app.timeline.home import home_skeleton
+from app.timeline.pulling import next_state, pushes
+from app.timeline.skeletons import home_ids
+from tests.people import Person, World
+
+pytestmark = pytest.mark.anyio
+
+THRESHOLD = 2
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Everybody with two followers has very many."""
+    return settings.model_copy(update={"pull_followers": THRESHOLD})
+
+
+async def state_of(resources: Resources, author: Person) -> str | None:
+    # A process looks again every few seconds who is pulled; here as if these had passed.
+    resources.pulled._known_until = 0.0
+    async with resources.db.reading() as session:
+        state: str | None = await session.scalar(
+            text("SELECT state FROM pulled_authors WHERE account_id = :id"), {"id": int(author.id)}
+        )
+        return state
+
+
+async def pass_time(world: World, resources: Resources) -> None:
+    """Let what waits for its time be due, and be done."""
+    async with resources.db.transaction() as session:
+        await session.execute(text("UPDATE tasks SET run_at = now()"))
+    await world.settle()
+
+
+async def stored(resources: Resources, reader: Person) -> list[str]:
+    page = await resources.feeds.read(int(reader.id), Page(limit=100))
+    assert page is not None
+    return [str(id) for id in page.ids]
+
+
+async def at_home(reader: Person) -> list[str]:
+    return [status["id"] for status in await reader.home(limit=40)]
+
+
+async def pulled_author(world: World, resources: Resources) -> tuple[Person, list[Person], list[str]]:
+    """Someone who is pulled, three followers with feeds, and what was posted until then."""
+    author, *readers = await world.people("author", "r1", "r2", "r3")
+    for reader in readers:
+        await reader.follows(author)
+        await reader.home()
+    first = await author.says("推")
+    await world.settle()
+    assert await state_of(resources, author) == "joining"
+    second = await author.says("还在推")
+    await world.settle()
+    for reader in readers:
+        assert await stored(resources, reader) == [second["id"], first["id"]]
+    await pass_time(world, resources)
+    assert await state_of(resources, author) == "pulled"
+    return author, readers, [second["id"], first["id"]]
+
+
+async def test_posts_of_a_pulled_author_are_seen_without_being_sent(world: World, resources: Resources) -> None:
+    author, readers, before = await pulled_author(world, resources)
+
+    post = await author.says("拉")
+    await world.settle()
+
+    for reader in readers:
+        assert post["id"] not in await stored(resources, reader)
+        assert await at_home(reader) == [post["id"], *before]
+    assert await at_home(author) == [post["id"], *before]
+
+
+async def test_unfollowing_deleting_and_privacy_count_at_once(world: World, resources: Resources) -> None:
+    author, (reader, other, third), before = await pulled_author(world, resources)
+    posts = [
+        await author.says("一"),
+        await author.says("二", visibility="private"),
+        await author.says("@r1 三", visibility="direct"),
+    ]
+    await reader.post(f"/api/v1/accounts/{author.id}/unfollow")
+    await other.post(f"/api/v1/accounts/{author.id}/follow", {"reblogs": False})
+    theirs = await third.says("别人的")
+    repost = await author.reposts(theirs)
+    await world.settle()
+    await author.request("DELETE", f"/api/v1/statuses/{posts[0]['id']}", expect=200)
+
+    assert await at_home(reader) == []
+    assert await at_home(other) == [posts[1]["id"], *before]
+    assert await at_home(third) == [repost["id"], theirs["id"], posts[1]["id"], *before]
+    await third.post(f"/api/v1/accounts/{author.id}/block")
+    assert await at_home(third) == [theirs["id"]]
+
+
+async def test_who_is_not_pulled_any_more_is_in_every_feed(world: World, resources: Resources) -> None:
+    author, (reader, *others), before = await pulled_author(world, resources)
+    post = await author.says("拉")
+    await world.settle()
+    for other in others:
+        await other.post(f"/api/v1/accounts/{author.id}/unfollow")
+    await world.settle()
+    assert await state_of(resources, author) == "pulled"
+
+    last = await author.says("又推")
+    await world.settle()
+
+    assert await state_of(resources, author) is None
+    assert await stored(resources, reader) == [last["id"], post["id"], *before]
+    assert await at_home(reader) == [last["id"], post["id"], *before]
+
+
+async def test_coming_and_going_loses_nothing_and_repeats_nothing(world: World, resources: Resources) -> None:
+    author, (reader, *others), said = await pulled_author(world, resources)
+    for turn in range(4):
+        for other in others:
+            await other.post(f"/api/v1/accounts/{author.id}/{'follow' if turn % 2 else 'unfollow'}")
+        for step in range(3):
+            said.insert(0, (await author.says(f"{turn} {step}"))["id"])
+            await (pass_time(world, resources) if step == turn % 3 else world.settle())
+            await state_of(resources, author)
+            assert await at_home(reader) == said
+
+
+def test_the_threshold_has_slack() -> None:
+    assert next_state(None, followers=99, threshold=100) is None
+    assert next_state(None, followers=100, threshold=100) == "joining"
+    assert next_state("pulled", followers=81, threshold=100) == "pulled"
+    assert next_state("joining", followers=79, threshold=100) == "leaving"
+    assert next_state("leaving", followers=99, threshold=100) == "leaving"
+    assert next_state("leaving", followers=100, threshold=100) == "joining"
+
+
+def test_late_tasks_push_what_came_before() -> None:
+    assert pushes("pulled", 10, post_id=9)
+    assert not pushes("pulled", 10, post_id=10)
+    assert pushes("leaving", 10, post_id=11)
+
+
+# Each post: whose, what it is, and whether the feed holds it although its author is pulled.
+_POSTS = st.lists(
+    st.tuples(
+        st.sampled_from(["pushed", "pulled", "both"]), st.sampled_from(["post", "direct", "deleted"]), st.booleans()
+    ),
+    max_size=25,
+)
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(posts=_POSTS, held=st.integers(0, 12), whole=st.booleans(), limit=st.integers(1, 7))
+async def test_the_merge_is_what_postgresql_says(
+    resources: Resources, posts: list[tuple[str, str, bool]], held: int, whole: bool, limit: int
+) -> None:
+    """Whatever part of it the feed holds: every page, downwards and upwards, without gap or repeat."""
+    reader, ids = await _seed(resources, posts)
+    stays = [id for id, (author, kind, kept) in ids if kind == "post" and (author == "pushed" or kept)]
+    feed = stays[::-1] if whole else stays[::-1][:held]
+    token = await resources.feeds.open(reader)
+    await resources.feeds.fill(reader, token, feed, whole=whole)
+    resources.pulled._known_until = 0.0
+    async with resources.db.reading() as session:
+
+        async def read(page: Page) -> list[int]:
+            found = await home_skeleton(session, resources.feeds, resources.pulled, account_id=reader, page=page)
+            assert list(found) == list(await home_ids(session, account_id=reader, page=page))
+            return list(found)
+
+        down: list[int] = []
+        while found := await read(Page(limit=limit, max_id=down[-1] if down else None)):
+            down += found
+        up: list[int] = []
+        while found := await read(Page(limit=limit, min_id=up[0] if up else 1)):
+            up = found + up
+        for id in down:
+            await read(Page(limit=limit, since_id=id))
+    assert down == up == [id for id, (_, kind, _) in ids if kind == "post"][::-1]
+
+
+async def _seed(
+    resources: Resources, posts: list[tuple[str, str, bool]]
+) -> tuple[int, list[tuple[int, tuple[str, str, bool]]]]:
+    """A reader who follows one pushed and two pulled authors; the posts with their ids, oldest first."""
+    async with resources.db.transaction() as session:
+        for table in ("pulled_authors", "posts", "follows", "account_stats", "accounts"):
+            await session.execute(text(f"DELETE FROM {table}"))
+        insert = text("INSERT INTO accounts (username, handle) VALUES (:name, :name) RETURNING id")
+        people = {name: await session.scalar(insert, {"name": name}) for name in ("reader", "pushed", "pulled", "both")}
+        for name in ("pushed", "pulled", "both"):
+            follow = text("INSERT INTO follows (follower_id, followee_id) VALUES (:reader, :id)")
+            await session.execute(follow, {"reader": people["reader"], "id": people[name]})
+        pull = text("INSERT INTO pulled_authors (account_id, state, since, turn) VALUES (:id, :state, 1, 1)")
+        await session.execute(pull, {"id": people["pulled"], "state": "pulled"})
+        await session.execute(pull, {"id": people["both"], "state": "leaving"})
+        publish = text(
+            """
+            INSERT INTO posts (author_id, visibility, deleted_at)
+            VALUES (:author, :visibility, CASE WHEN :deleted THEN now() END) RETURNING id
+            """
+        )
+        made = []
+        for post in posts:
+            name, kind, _ = post
+            visibility = "direct" if kind == "direct" else "public"
+            values = {"author": people[name], "visibility": visibility, "deleted": kind == "deleted"}
+            made.append((await session.scalar(publish, values), post))
+    return people["reader"], made
