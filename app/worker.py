@@ -137,7 +137,9 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("lists.drop_unfollowed", (FollowRemoved, FollowRequestRemoved), lambda s, r, p: drop_unfollowed(s, p)),
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
-    Entry("timeline.fan_out_topics", (PostPublished, PostEdited), lambda s, r, p: fan_out_topics(s, r.feeds, p)),
+    Entry(
+        "timeline.fan_out_topics", (PostPublished, PostEdited), lambda s, r, p: fan_out_topics(s, r.feeds, p), batch=50
+    ),
     Entry(FAN_OUT_TOPICS_CHUNK, (), lambda s, r, p: fan_out_topics_chunk(s, r.feeds, p)),
     Entry("timeline.topic_followed", (TagFollowed,), lambda s, r, p: topic_followed(s, r.feeds, p)),
     Entry("timeline.topic_unfollowed", (TagUnfollowed,), lambda s, r, p: topic_unfollowed(s, r.feeds, p)),
@@ -156,7 +158,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
-    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p)),
+    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=50),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
     Entry("notifications.tell_of_like", (LikeCreated, LikeRemoved), lambda s, r, p: tell_of_like(s, p)),
@@ -169,7 +171,12 @@ HANDLERS: tuple[Entry, ...] = (
         (FollowCreated, FollowRemoved, FollowRequested, FollowRequestRemoved),
         lambda s, r, p: tell_of_follow(s, p),
     ),
-    Entry("conversations.keep", (PostPublished, PostEdited, PostDeleted), lambda s, r, p: keep_conversations(s, p)),
+    Entry(
+        "conversations.keep",
+        (PostPublished, PostEdited, PostDeleted),
+        lambda s, r, p: keep_conversations(s, p),
+        batch=50,
+    ),
     Entry(
         "search.index_people",
         (AccountRegistered, ProfileChanged, AccountSuspended, AccountRestored),

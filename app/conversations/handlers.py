@@ -12,9 +12,12 @@ from app.posts.models import Post
 
 async def keep(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
     """Bring conversations in line with posts as they are: published, edited or deleted."""
-    for payload in payloads:
+    # A post's visibility never changes, and few are direct.
+    direct = select(Post.id).where(Post.id.in_([payload["post_id"] for payload in payloads]))
+    ids = (await session.scalars(direct.where(Post.visibility == "direct").order_by(Post.id))).all()
+    for id in ids:
         # Locked, so that deleting it comes after, and takes it out again.
-        query = select(Post).where(Post.id == payload["post_id"], Post.visibility == "direct")
+        query = select(Post).where(Post.id == id)
         post = (await session.scalars(query.with_for_update(read=True))).first()
         if post is None:
             continue

@@ -23,6 +23,8 @@ class Follow(Base):
         Index("ix_follows_followee_id", "followee_id", "follower_id"),
         Index("ix_follows_followers", "followee_id", "id"),
         Index("ix_follows_following", "follower_id", "id"),
+        # Of many followers few ask to hear of each post.
+        Index("ix_follows_notify", "followee_id", "follower_id", postgresql_where=text("notify")),
     )
 
     follower_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)

@@ -28,16 +28,18 @@ _Row = TypeVar("_Row", Follow, FollowRequest)
 
 async def tell_of_post(session: AsyncSession, payloads: Payloads) -> None:
     """Tell those whom a new post mentions, answers, quotes or reposts; then those who asked to hear of each post."""
-    for payload in payloads:
-        post = await _living_post(session, payload["post_id"])
-        if post is None:
-            continue
+    query = select(Post).where(Post.id.in_([payload["post_id"] for payload in payloads]), Post.deleted_at.is_(None))
+    posts = (await session.scalars(query.order_by(Post.id).with_for_update(read=True))).all()
+    heard = select(Follow.followee_id).where(Follow.followee_id.in_({post.author_id for post in posts}), Follow.notify)
+    heard_ids = set(await session.scalars(heard.distinct()))
+    for post in posts:
         if post.repost_of_id is not None:
             await _tell_reposted(session, post)
             continue
         quoted = await _tell_quoted(session, post)
         await _tell_mentioned(session, post, but=quoted)
-        if post.visibility != "direct" and post.in_reply_to_account_id in (None, post.author_id):
+        to_all = post.visibility != "direct" and post.in_reply_to_account_id in (None, post.author_id)
+        if to_all and post.author_id in heard_ids:
             await tell_followers(session, [{"post_id": post.id, "after": 0}])
 
 

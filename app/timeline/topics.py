@@ -1,9 +1,9 @@
 """What followed topics do to stored feeds. Every handler may run twice, late, or out of order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.pagination import Page
@@ -21,10 +21,7 @@ _FOLLOWERS_PER_CHUNK = 1000
 
 async def fan_out_topics(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]]) -> None:
     """Put a new or edited public post into the feeds of those who follow one of its topics, by chunks of them."""
-    for payload in payloads:
-        post = await _topical_post(session, payload["post_id"])
-        if post is None:
-            continue
+    for post in await _topical_posts(session, [payload["post_id"] for payload in payloads]):
         ranges = await follower_ranges(session, tags=_topics(post), size=_FOLLOWERS_PER_CHUNK)
         if len(ranges) == 1:
             await _deliver(session, feeds, post, *ranges[0])
@@ -36,8 +33,7 @@ async def fan_out_topics(session: AsyncSession, feeds: Feeds, payloads: Sequence
 async def fan_out_topics_chunk(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]]) -> None:
     """Put a post into the feeds of one range of those who follow its topics."""
     for payload in payloads:
-        post = await _topical_post(session, payload["post_id"])
-        if post is not None:
+        for post in await _topical_posts(session, [payload["post_id"]]):
             await _deliver(session, feeds, post, payload["low"], payload["high"])
 
 
@@ -65,10 +61,9 @@ async def _deliver(session: AsyncSession, feeds: Feeds, post: Post, low: int, hi
     await feeds.push(await follower_ids_between(session, tags=_topics(post), low=low, high=high), [post.id])
 
 
-async def _topical_post(session: AsyncSession, post_id: int) -> Post | None:
-    query = select(Post).where(Post.id == post_id, Post.deleted_at.is_(None), Post.visibility == "public")
-    post = (await session.scalars(query)).first()
-    return post if post is not None and post.tags else None
+async def _topical_posts(session: AsyncSession, ids: Collection[int]) -> Sequence[Post]:
+    query = select(Post).where(Post.id.in_(ids), Post.deleted_at.is_(None), Post.visibility == "public")
+    return (await session.scalars(query.where(func.cardinality(Post.tags) > 0).order_by(Post.id))).all()
 
 
 def _topics(post: Post) -> list[str]:
