@@ -9,9 +9,10 @@ _IDS_PER_FEED = 64
 class Known:
     """What is known of one reader's feed."""
 
-    __slots__ = ("changes", "feed", "touched")
+    __slots__ = ("changes", "feed", "key", "touched")
 
-    def __init__(self) -> None:
+    def __init__(self, key: str) -> None:
+        self.key = key
         self.feed: StoredFeed | None = None
         # Rises with every change: what was asked before one must not be kept after it.
         self.changes = 0
@@ -37,11 +38,11 @@ class FeedMemory:
             self._add(account_id, known)
         return known
 
-    def entry(self, account_id: int) -> Known:
-        """The same, made if need be."""
+    def entry(self, account_id: int, key: str) -> Known:
+        """The same, made if need be; `key` is the feed's."""
         known = self.find(account_id)
         if known is None:
-            known = Known()
+            known = Known(key)
             self._add(account_id, known)
         return known
 

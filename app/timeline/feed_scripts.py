@@ -56,19 +56,18 @@ end
 
 # KEYS: feeds. ARGV: how many ids stay, beyond how many items a feed is cut, ids from newest to oldest. Adds to feeds
 # that exist, and keeps them free of gaps: an id older than the oldest of a feed that is not whole has others before
-# it that the feed does not hold. A new post is newer than the head of nearly every feed, or than what is near it.
+# it that the feed does not hold. A new post is newer than the head of nearly every feed, or stands near it.
 PUSH = Script(
     _TOOLS
     + """
 local keep, most, id = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-local size = #id
+local digits = #id
 local added = {unpack(ARGV, 3)}
 
-local function put_in(key)
+local function merge_in(key)
   local feed = load(key)
-  local oldest = feed.ids[#feed.ids]
+  local oldest, welcome = feed.ids[#feed.ids], {}
   local anywhere = feed.whole or #feed.openers > 0
-  local welcome = {}
   for _, added_id in ipairs(added) do
     if anywhere or (oldest and newer(added_id, oldest)) then welcome[#welcome + 1] = added_id end
   end
@@ -77,26 +76,33 @@ local function put_in(key)
   save(key, feed)
 end
 
-local function put_near_head(key)
-  for _, item in ipairs(redis.call('LRANGE', key, 0, 31)) do
-    if item == id then return end
-    if #item ~= size then break end
-    if item < id then
-      if redis.call('LINSERT', key, 'BEFORE', item, id) > most then redis.call('LTRIM', key, 0, keep - 1) end
-      return
-    end
+-- One id into a ready feed: found from the head by steps that double, then by halves.
+local function insert(key)
+  local low, high, size = 0, 1, redis.call('LLEN', key)
+  local function stands_before(place)
+    local item = redis.call('LINDEX', key, place)
+    return not is_mark(item) and newer(item, id)
   end
-  put_in(key)
+  while high < size and stands_before(high) do low = high; high = high * 2 end
+  high = math.min(high, size)
+  if not stands_before(low) then high = low end
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    if stands_before(middle) then low = middle else high = middle end
+  end
+  local item = high < size and redis.call('LINDEX', key, high)
+  if not item or item == id or string.sub(item, 1, 6) == '!open:' then return end
+  if redis.call('LINSERT', key, 'BEFORE', item, id) > most then redis.call('LTRIM', key, 0, keep - 1) end
 end
 
 local call, single = redis.call, #ARGV == 3
 for _, key in ipairs(KEYS) do
   local head = call('LINDEX', key, 0)
   if head then
-    if not single then put_in(key)
-    elseif #head == size and head < id then
+    if single and #head == digits and head < id then
       if call('LPUSH', key, id) > most then call('LTRIM', key, 0, keep - 1) end
-    elseif head ~= id then put_near_head(key) end
+    elseif not single or string.sub(head, 1, 6) == '!open:' then merge_in(key)
+    elseif head ~= id then insert(key) end
   end
 end
 """

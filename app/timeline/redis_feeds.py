@@ -79,7 +79,7 @@ class RedisFeeds:
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
         """A page as this process remembers it; None when it would have to ask."""
         known = self._memory.find(account_id)
-        if known is None or known.feed is None or not self._reads.sure(self._key(account_id)):
+        if known is None or known.feed is None or not self._reads.sure(known.key):
             return None
         return known.feed.page(page)
 
@@ -138,7 +138,8 @@ class RedisFeeds:
 
     async def _load(self, account_id: int, most: int) -> StoredFeed | None:
         """Read a feed's first items, or all (0), and remember them; None when it is missing or building."""
-        key, known = self._key(account_id), self._memory.entry(account_id)
+        key = self._key(account_id)
+        known = self._memory.entry(account_id, key)
         if (now := time.monotonic()) - known.touched > self._seconds / _TOUCHES:
             # Before the reading: it counts as a change.
             known.touched = now if self._reads.tell(key, "EXPIRE", key, self._seconds) else known.touched

@@ -23,6 +23,8 @@ class StoredFeed:
     def page(self, page: Page) -> FeedPage | None:
         """A page; None when it needs more of the feed than is known here."""
         ids, floor = self.ids, page.floor
+        if not floor and page.max_id is None and len(ids) >= page.limit:  # what nearly every reading asks for
+            return FeedPage(ids[: page.limit].tolist(), complete=True)
         start = 0 if page.max_id is None else bisect_right(ids, -page.max_id, key=int.__neg__)
         end = bisect_left(ids, -floor, key=int.__neg__) if floor else len(ids)
         # Everything above the floor is known if something at or below it is.

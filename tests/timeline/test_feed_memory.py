@@ -193,7 +193,7 @@ class TestMemory:
         memory = FeedMemory(10)
         feed = StoredFeed(array("q", [1]), ended=True, whole=True)
         for account_id in range(1, 100):
-            memory.keep(account_id, memory.entry(account_id), 0, feed)
+            memory.keep(account_id, memory.entry(account_id, ""), 0, feed)
             assert memory.find(1) is not None
         kept = [account_id for account_id in range(1, 100) if memory._get(account_id)]
         assert len(kept) <= 11
@@ -203,7 +203,7 @@ class TestMemory:
         memory = FeedMemory(100)
         long = StoredFeed(array("q", range(800)), ended=True, whole=True)
         for account_id in range(100):
-            memory.keep(account_id, memory.entry(account_id), 0, long)
+            memory.keep(account_id, memory.entry(account_id, ""), 0, long)
         assert sum(memory._get(account_id) is not None for account_id in range(100)) <= 10
 
 
