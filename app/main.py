@@ -27,6 +27,7 @@ import app.mail.routes
 import app.markers.routes
 import app.media.routes
 import app.notifications.routes
+import app.oauth.authorized
 import app.oauth.browser
 import app.oauth.routes
 import app.organizations.routes
@@ -61,6 +62,7 @@ ROUTERS = (
     app.streaming.routes.router,
     app.oauth.routes.router,
     app.oauth.browser.router,
+    app.oauth.authorized.router,
     app.discovery.routes.router,
     app.search.routes.router,
     app.graph.routes.router,

@@ -19,6 +19,7 @@ from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
 from app.confirmations.handlers import mail_link
 from app.conversations.events import ConversationUpdated
+from app.conversations.handlers import hand_out, let_in
 from app.conversations.handlers import keep as keep_conversations
 from app.filters.events import FilterChanged
 from app.graph import keeping_away
@@ -57,7 +58,7 @@ from app.moderation.events import (
 )
 from app.moderation.handlers import COUNT, count
 from app.notifications import service as notifications
-from app.notifications.events import NotificationCreated
+from app.notifications.events import MentionsTold, NotificationCreated, SendersAccepted
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
     TELL_READERS,
@@ -177,6 +178,8 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: keep_conversations(s, p),
         batch=50,
     ),
+    Entry("conversations.hand_out", (MentionsTold,), lambda s, r, p: hand_out(s, p)),
+    Entry("conversations.let_in", (SendersAccepted,), lambda s, r, p: let_in(s, p)),
     Entry(
         "search.index_people",
         (AccountRegistered, ProfileChanged, AccountSuspended, AccountRestored),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from app.accounts import limits
 from app.kit import graphemes
 from app.kit.wire import OneLine, RequestModel
 from app.media.limits import LONGEST_DATA_URI
@@ -24,8 +25,8 @@ class AccountCreate(RequestModel):
 class ProfileField(RequestModel):
     """One line of a profile's table."""
 
-    name: Annotated[str, Field(max_length=255), OneLine] = ""
-    value: Annotated[str, Field(max_length=255)] = ""
+    name: Annotated[str, Field(max_length=limits.FIELD_NAME), OneLine] = ""
+    value: Annotated[str, Field(max_length=limits.FIELD_VALUE)] = ""
 
 
 def _numbered(value: object) -> object:
@@ -58,14 +59,16 @@ class ProfileUpdate(RequestModel):
     """Changes to one's own profile; what is absent stays."""
 
     # Code points are bounded as well: one character may pile up any number of them.
-    display_name: Annotated[str, Field(max_length=600), _characters(60), OneLine] | None = None
-    headline: Annotated[str, Field(max_length=1200), _characters(120), OneLine] | None = None
-    note: Annotated[str, Field(max_length=10_000), _characters(1000)] | None = None
+    display_name: Annotated[str, Field(max_length=10 * limits.NAME), _characters(limits.NAME), OneLine] | None = None
+    headline: Annotated[str, Field(max_length=10 * limits.HEADLINE), _characters(limits.HEADLINE), OneLine] | None = (
+        None
+    )
+    note: Annotated[str, Field(max_length=10 * limits.NOTE), _characters(limits.NOTE)] | None = None
     # Files come as files; some clients send a data URI instead.
     avatar: Picture | None = None
-    avatar_description: Annotated[str, Field(max_length=150)] | None = None
+    avatar_description: Annotated[str, Field(max_length=limits.PICTURE_DESCRIPTION)] | None = None
     header: Picture | None = None
-    header_description: Annotated[str, Field(max_length=150)] | None = None
+    header_description: Annotated[str, Field(max_length=limits.PICTURE_DESCRIPTION)] | None = None
     locked: bool | None = None
     hide_collections: bool | None = None
     bot: bool | None = None
@@ -77,7 +80,7 @@ class ProfileUpdate(RequestModel):
     fields_attributes: (
         Annotated[
             list[ProfileField],
-            Field(max_length=4),
+            Field(max_length=limits.FIELDS),
             BeforeValidator(_numbered, json_schema_input_type=list[ProfileField] | dict[str, ProfileField]),
         ]
         | None

@@ -10,6 +10,7 @@ from app.applications.paths import present_paths
 from app.applications.schemas import PathStepOut
 from app.cascades import queries
 from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
+from app.graph.queries import load_standings
 from app.jobs.queries import get_visible_job
 from app.kit.errors import Conflict, field_error
 from app.kit.http import CurrentSite, PathId, Reading
@@ -55,11 +56,16 @@ async def get_cascade(
         limit=limit,
     )
     totals = await queries.total(session, root_id=job.post_id, job_id=job.id)
-    profiles = await load_profiles(session, ids={job.author_id, *(branch.account_id for branch in branches)})
+    people = {job.author_id, *(branch.account_id for branch in branches)}
+    profiles = await load_profiles(session, ids=people)
+    standings = await load_standings(session, account_id=actor.account_id, ids=people)
+    # Nor are those told who keep the recruiter away, or are suspended.
+    near = {id for id, standing in standings.items() if not standing.blocked_by}
 
     def node(branch: queries.Branch) -> NodeOut:
         # A recruiter sees names only of those who reposted in public, and of those who applied.
-        told = branch.kind == "application" or (branch.visibility in ("public", "unlisted") and not branch.removed)
+        public = branch.visibility in ("public", "unlisted") and not branch.removed
+        told = branch.kind == "application" or (public and branch.account_id in near)
         profile = profiles.get(branch.account_id) if told else None
         return NodeOut(
             id=branch.id,

@@ -1,5 +1,7 @@
 """Writes of conversations."""
 
+from collections.abc import Collection
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +18,7 @@ _ADD = text(
         SELECT account_id, ARRAY(
             SELECT other FROM unnest(CAST(:people AS bigint[])) AS other WHERE other <> account_id ORDER BY other
         ) AS participant_ids
-        FROM unnest(CAST(:people AS bigint[])) AS account_id
+        FROM unnest(CAST(:holders AS bigint[])) AS account_id
     ), fresh AS (
         SELECT view.* FROM view
         WHERE NOT EXISTS (
@@ -73,12 +75,11 @@ _REMOVE = text(
 )
 
 
-async def add_post(session: AsyncSession, post: Post) -> None:
-    """Put a direct post into the conversation of everyone it is between. Once, however often it is told."""
+async def add_post(session: AsyncSession, post: Post, *, holders: Collection[int]) -> None:
+    """Put a direct post into the conversation of those of `holders` it is between. Once, however often it is told."""
     people = sorted({post.author_id, *(mention["id"] for mention in post.mentions)})
-    rows = await session.execute(
-        _ADD, {"people": people, "post_id": post.id, "thread_id": post.thread_id, "author_id": post.author_id}
-    )
+    parameters = {"people": people, "post_id": post.id, "thread_id": post.thread_id, "author_id": post.author_id}
+    rows = await session.execute(_ADD, {**parameters, "holders": [id for id in people if id in holders]})
     events = [ConversationUpdated(*row) for row in rows]
     await publish_all(session, events, actor_id=post.author_id)
 

@@ -34,8 +34,7 @@ _OLD_WORDS: dict[Source, Literal["past_interactions", "global"]] = {
 _POST_PATH = re.compile(r"/@(\w{1,30})/(\d{1,19})")
 
 Limit = Annotated[int, Query(ge=1, description=f"How many; {_MOST} at most.")]
-Ids = Annotated[list[IdIn], Query(alias="id[]", max_length=_MOST)]
-PlainIds = Annotated[list[IdIn], Query(alias="id", max_length=_MOST)]
+Ids = Annotated[list[IdIn], Query(alias="id", max_length=_MOST)]
 
 
 @router.get("/api/v1/accounts", response_model=list[AccountOut])
@@ -43,10 +42,9 @@ async def list_accounts(
     session: Reading,
     site: CurrentSite,
     ids: Ids = [],  # noqa: B006 (FastAPI copies it)
-    id: PlainIds = [],  # noqa: B006
 ) -> list[AccountOut]:
     """Several accounts by id, those that exist (80 at most)."""
-    return await _accounts(session, [*ids, *id], site)
+    return await _accounts(session, ids, site)
 
 
 @router.get("/api/v1/accounts/familiar_followers", response_model=list[FamiliarFollowersOut])
@@ -55,10 +53,9 @@ async def list_familiar_followers(
     session: Reading,
     site: CurrentSite,
     ids: Ids = [],  # noqa: B006
-    id: PlainIds = [],  # noqa: B006
 ) -> list[FamiliarFollowersOut]:
     """Who of the people you follow follows each of these accounts, as far as they let that be seen."""
-    asked = list(dict.fromkeys([*ids, *id]))
+    asked = list(dict.fromkeys(ids))
     known = await queries.load_familiar_followers(
         session, account_id=actor.account_id, ids=asked, limit=_FAMILIAR_FOLLOWERS
     )

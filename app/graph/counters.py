@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 _LOCK = text(
     """
-    SELECT account_id, following_count FROM account_stats WHERE account_id = ANY(CAST(:ids AS bigint[]))
-    ORDER BY account_id FOR UPDATE
+    SELECT account_id, following_count FROM account_stats JOIN accounts ON accounts.id = account_id
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND suspended_at IS NULL
+    ORDER BY account_id FOR UPDATE OF account_stats FOR KEY SHARE OF accounts
     """
 )
 
@@ -23,10 +24,11 @@ _COUNT = text(
 
 
 async def lock(session: AsyncSession, *ids: int) -> dict[int, int]:
-    """Lock the counters of accounts until the transaction ends; how many each follows, of those that exist.
+    """Lock the counters of accounts until the transaction ends; how many each follows, of those that there are.
 
     Whoever changes how accounts stand to each other (follows, requests, blocks) locks all of them at once, in the
-    order of their ids: what it reads afterwards stays true, and no two ever wait for each other.
+    order of their ids: what it reads afterwards stays true, and no two ever wait for each other. None of those locked
+    is suspended until then: what a suspension finds to take out of the counters is what stands.
     """
     rows = await session.execute(_LOCK, {"ids": sorted(set(ids))})
     return {row.account_id: row.following_count for row in rows}

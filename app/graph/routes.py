@@ -56,12 +56,11 @@ async def remove_follower(id: PathId, actor: Follower, session: Transaction) -> 
 async def list_relationships(
     actor: Annotated[Actor, requires("read:follows")],
     session: Reading,
-    ids: Annotated[list[IdIn], Query(alias="id[]", max_length=80)] = [],  # noqa: B006 (FastAPI copies it)
-    id: Annotated[list[IdIn], Query(max_length=80)] = [],  # noqa: B006
+    id: Annotated[list[IdIn], Query(max_length=80)] = [],  # noqa: B006 (FastAPI copies it)
     with_suspended: Annotated[bool, Query(description="Also tell of suspended accounts.")] = False,
 ) -> list[RelationshipOut]:
     """How you and these accounts stand to each other (80 at most)."""
-    asked = list(dict.fromkeys([*ids, *id]))
+    asked = list(dict.fromkeys(id))
     standings = await queries.load_standings(
         session, account_id=actor.account_id, ids=asked, with_suspended=with_suspended
     )

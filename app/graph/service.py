@@ -37,6 +37,9 @@ async def follow(session: AsyncSession, *, follower_id: int, followee_id: int, o
     if follower_id == followee_id:
         raise CannotFollowYourself
     following = await lock(session, follower_id, followee_id)
+    if follower_id not in following:
+        # Suspended since the request was let in.
+        raise NotFound
     standing = (await load_standings(session, account_id=follower_id, ids=[followee_id])).get(followee_id)
     if standing is None:
         raise NotFound

@@ -3,14 +3,17 @@
 from typing import Any
 
 from app import __version__
+from app.accounts import limits as account_limits
 from app.instance import schemas
 from app.instance.about import About, Rule
 from app.instance.queries import Usage
+from app.interactions.service import MOST_PINS
 from app.kit.site import Site
 from app.media import limits as media_limits
 from app.posts import limits
 from app.posts.text import LONGEST, URL_COUNTS
 from app.reading.schemas import AccountOut
+from app.tags.service import MOST_FEATURED
 
 # Clients parse the first number: it promises the features of that Mastodon, quotes among them.
 VERSION = f"4.5.0 (compatible; Weizhi {__version__})"
@@ -20,15 +23,15 @@ _STATUSES = schemas.StatusLimitsOut(
     max_characters=LONGEST, max_media_attachments=media_limits.FILES_PER_POST, characters_reserved_per_url=URL_COUNTS
 )
 _ACCOUNTS = schemas.AccountLimitsOut(
-    max_featured_tags=10,
-    max_pinned_statuses=5,
-    max_display_name_length=60,
-    max_note_length=1000,
-    max_profile_fields=4,
-    profile_field_name_limit=255,
-    profile_field_value_limit=255,
-    max_avatar_description_length=150,
-    max_header_description_length=150,
+    max_featured_tags=MOST_FEATURED,
+    max_pinned_statuses=MOST_PINS,
+    max_display_name_length=account_limits.NAME,
+    max_note_length=account_limits.NOTE,
+    max_profile_fields=account_limits.FIELDS,
+    profile_field_name_limit=account_limits.FIELD_NAME,
+    profile_field_value_limit=account_limits.FIELD_VALUE,
+    max_avatar_description_length=account_limits.PICTURE_DESCRIPTION,
+    max_header_description_length=account_limits.PICTURE_DESCRIPTION,
 )
 _POLLS = schemas.PollLimitsOut(
     max_options=limits.POLL_OPTIONS,
@@ -97,7 +100,11 @@ def instance_v1(
 
 def node_info(about: About, usage: Usage, *, site: Site) -> schemas.NodeInfoOut:
     """NodeInfo 2.0."""
-    metadata: dict[str, Any] = {"nodeName": site.title, "nodeDescription": about.description}
+    metadata: dict[str, Any] = {
+        "nodeName": site.title,
+        "nodeDescription": about.description,
+        "federation": {"enabled": False},
+    }
     return schemas.NodeInfoOut(
         software={"name": "weizhi", "version": __version__},
         services={"inbound": [], "outbound": []},

@@ -275,11 +275,11 @@ class NodeInfoUsageOut(WireModel):
 
 
 class NodeInfoOut(WireModel):
-    """NodeInfo 2.0. `protocols` is empty: Weizhi does not federate."""
+    """NodeInfo 2.0. Its schema wants a protocol, of which it knows only those of federation: `metadata` denies it."""
 
     version: str = "2.0"
     software: dict[str, str]
-    protocols: list[str] = []
+    protocols: list[str] = ["activitypub"]
     services: dict[str, list[str]]
     usage: NodeInfoUsageOut
     open_registrations: bool = Field(serialization_alias="openRegistrations")

@@ -1,6 +1,6 @@
 """Favourite, bookmark, pin and mute a post; one's lists of these; who did the same."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -13,7 +13,7 @@ from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts.queries import get_visible_original
 from app.reading.people import read_accounts
-from app.reading.pipeline import read_marked, read_status
+from app.reading.pipeline import Timeline, read_marked, read_status
 from app.reading.rules import visible
 from app.reading.schemas import AccountOut, StatusOut
 
@@ -93,13 +93,8 @@ async def list_favourites(
     response: Response,
 ) -> list[StatusOut]:
     """Posts you like, the last liked first. The cursors in `Link` are not ids of posts."""
-
-    async def skeleton(part: Page) -> queries.Entries:
-        return await queries.page_likes(session, account_id=actor.account_id, page=part)
-
-    found = await read_marked(session, skeleton=skeleton, page=page, rule=visible, viewer_id=actor.account_id)
-    links = link_header(request, site, older_than=found.older_than, newer_than=found.newer_than)
-    response.headers.update(links)
+    found = await _marked(session, queries.page_likes, actor.account_id, page)
+    response.headers.update(link_header(request, site, older_than=found.older_than, newer_than=found.newer_than))
     return found.present(site=site)
 
 
@@ -113,13 +108,8 @@ async def list_bookmarks(
     response: Response,
 ) -> list[StatusOut]:
     """Posts you keep, the last kept first. The cursors in `Link` are not ids of posts."""
-
-    async def skeleton(part: Page) -> queries.Entries:
-        return await queries.page_bookmarks(session, account_id=actor.account_id, page=part)
-
-    found = await read_marked(session, skeleton=skeleton, page=page, rule=visible, viewer_id=actor.account_id)
-    links = link_header(request, site, older_than=found.older_than, newer_than=found.newer_than)
-    response.headers.update(links)
+    found = await _marked(session, queries.page_bookmarks, actor.account_id, page)
+    response.headers.update(link_header(request, site, older_than=found.older_than, newer_than=found.newer_than))
     return found.present(site=site)
 
 
@@ -141,6 +131,15 @@ async def list_reposters(
     post = await get_visible_original(session, id=id, viewer_id=viewer_id)
     found = await queries.page_reposters(session, post_id=post.id, viewer_id=viewer_id, page=page)
     return await _accounts(session, found, page, links, site)
+
+
+async def _marked(
+    session: AsyncSession, page_of_marks: Callable[..., Awaitable[queries.Entries]], account_id: int, page: Page
+) -> Timeline:
+    async def skeleton(part: Page) -> queries.Entries:
+        return await page_of_marks(session, account_id=account_id, page=part)
+
+    return await read_marked(session, skeleton=skeleton, page=page, rule=visible, viewer_id=account_id)
 
 
 async def _accounts(

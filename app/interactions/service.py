@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Account
 from app.graph.queries import find_block
 from app.interactions.events import LikeCreated, LikeRemoved
-from app.interactions.models import Bookmark, ConversationMute, Like, Pin
+from app.interactions.models import Bookmark, ConversationMute, Pin
 from app.kit.errors import Forbidden, Invalid, NotFound
 from app.outbox.publish import publish
 from app.posts.models import Post
@@ -23,6 +23,21 @@ class CannotPin(Invalid):
     message = "Validation failed: This post cannot be pinned"
 
 
+# Both hold the account as it is until the end: it is suspended before (then they do nothing, and what it did has been
+# taken out of the counters already) or after, and what they did is counted by the suspension.
+_LIKE = text(
+    """
+    INSERT INTO likes (account_id, post_id)
+    SELECT id, CAST(:post_id AS bigint) FROM accounts WHERE id = :account_id AND suspended_at IS NULL FOR KEY SHARE
+    ON CONFLICT DO NOTHING RETURNING id
+    """
+)
+_UNLIKE = text(
+    """
+    WITH actor AS (SELECT id FROM accounts WHERE id = :account_id AND suspended_at IS NULL FOR KEY SHARE)
+    DELETE FROM likes USING actor WHERE likes.account_id = actor.id AND likes.post_id = :post_id RETURNING likes.id
+    """
+)
 # Reads the post again: a like that waited for its deletion finds nothing to count.
 _COUNT = text(
     """
@@ -38,9 +53,7 @@ async def like(session: AsyncSession, *, account_id: int, post_id: int) -> Post:
     post = await get_visible_original(session, id=post_id, viewer_id=account_id)
     if await find_block(session, account_id=account_id, target_id=post.author_id):
         raise Forbidden
-    made = await session.execute(
-        insert(Like).values(account_id=account_id, post_id=post.id).on_conflict_do_nothing().returning(Like.id)
-    )
+    made = await session.execute(_LIKE, {"account_id": account_id, "post_id": post.id})
     if made.first():
         if (await session.execute(_COUNT, {"post_id": post.id, "by": 1})).first() is None:
             raise NotFound
@@ -51,9 +64,7 @@ async def like(session: AsyncSession, *, account_id: int, post_id: int) -> Post:
 async def unlike(session: AsyncSession, *, account_id: int, post_id: int) -> Post:
     """Take a like back; fine when there was none. Raises NotFound."""
     post = await get_visible_original(session, id=post_id, viewer_id=account_id)
-    gone = await session.execute(
-        delete(Like).where(Like.account_id == account_id, Like.post_id == post.id).returning(Like.id)
-    )
+    gone = await session.execute(_UNLIKE, {"account_id": account_id, "post_id": post.id})
     if gone.first():
         await session.execute(_COUNT, {"post_id": post.id, "by": -1})
         await publish(session, LikeRemoved(post.id, account_id), actor_id=account_id)

@@ -16,6 +16,7 @@ from app.kit.work import work_of
 from app.organizations.models import Organization
 from app.organizations.queries import get_organization, require_seat
 from app.outbox.publish import publish as publish_event
+from app.posts import editing
 from app.posts import service as posts
 from app.posts.schemas import PostCreate
 
@@ -59,7 +60,7 @@ async def after_change(session: AsyncSession, *, job: Job, site: Site, now: date
         if job.state == "open":
             _require_complete(job, now)
         content = _post_text(job, await get_organization(session, id=job.organization_id), site)
-        await posts.rewrite(session, post_id=job.post_id, content=content, now=now)
+        await editing.rewrite(session, post_id=job.post_id, content=content, now=now, domain=site.domain)
     await session.flush()
     await publish_event(session, events.JobUpdated(job.id), actor_id=job.author_id)
 
@@ -151,6 +152,7 @@ async def _publish_post(session: AsyncSession, job: Job, site: Site, now: dateti
         now=now,
         kind="job",
         longest=LONGEST_POST,
+        domain=site.domain,
     )
     return published.post.id
 

@@ -1,5 +1,6 @@
 """What every request passes before it reaches a route: plain ASGI, so that it costs next to nothing."""
 
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -23,6 +24,8 @@ from app.kit.uploads import Upload, UploadRule, chunks, read_upload
 logger = log.logger(__name__)
 LARGEST_BODY = 1024 * 1024
 LONGEST_ADDRESS = 16_384
+# The `[]` at the end of a parameter's name, not one inside its value.
+_BRACKETS = re.compile(rb"(?:(?<=&)|^)([^=&\[\]%]+)(?:\[\]|%5[Bb]%5[Dd])(?==|&|$)")
 
 
 class RequestContext:
@@ -91,7 +94,10 @@ class UnexpectedErrors:
 
 
 class PlainPaths:
-    """Answers `/path/` like `/path` and HEAD like GET without its body; refuses addresses that are no text."""
+    """Answers `/path/` like `/path`, `?id[]=1` like `?id=1`, and HEAD like GET without its body.
+
+    Addresses that are no text are refused.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -107,6 +113,9 @@ class PlainPaths:
             if len(scope["path"]) > 1 and scope["path"].endswith("/"):
                 # In place: RequestContext reads from the same scope which route was found.
                 scope["path"] = scope["path"].rstrip("/") or "/"
+            if b"]" in scope["query_string"] or b"%5" in scope["query_string"]:
+                # Apps name lists either way; routes know them by their plain names.
+                scope["query_string"] = _BRACKETS.sub(rb"\1", scope["query_string"])
         await self._app(scope, receive, send)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Index, LargeBinary, delete
+from sqlalchemy import BigInteger, Index, LargeBinary, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -40,6 +40,12 @@ KEPT = timedelta(hours=48)
 async def forget(session: AsyncSession, *, now: datetime) -> None:
     """Drop the keys first used more than 48 hours before `now`."""
     await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
+
+
+async def replace(session: AsyncSession, *, account_id: int, operation: str, object_id: int, by: int) -> None:
+    """Let the keys that made `object_id` answer with `by`, which took its place."""
+    mine = update(IdempotencyKey).where(IdempotencyKey.account_id == account_id, IdempotencyKey.operation == operation)
+    await session.execute(mine.where(IdempotencyKey.object_id == object_id).values(object_id=by))
 
 
 _CLAIM = Plain(

@@ -82,7 +82,7 @@ async def remove_list_accounts(
     body: ListMembers,
     actor: Writer,
     session: Transaction,
-    account_ids: Annotated[list[IdIn], Query(alias="account_ids[]", max_length=500)] = [],  # noqa: B006
+    account_ids: Annotated[list[IdIn], Query(max_length=500)] = [],  # noqa: B006
 ) -> NothingOut:
     """Take people off a list; they may be named in the body or in the address."""
     await service.remove(session, id=id, account_id=actor.account_id, member_ids=[*body.account_ids, *account_ids])

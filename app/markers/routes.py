@@ -22,12 +22,10 @@ _Names = Annotated[str, Query(max_length=32)]
 async def list_markers(
     actor: Annotated[Actor, requires("read:statuses")],
     session: Reading,
-    timelines: Annotated[list[_Names], Query(alias="timeline[]", max_length=8)] = [],  # noqa: B006 (FastAPI copies it)
-    timeline: Annotated[list[_Names], Query(max_length=8)] = [],  # noqa: B006
+    timeline: Annotated[list[_Names], Query(max_length=8)] = [],  # noqa: B006 (FastAPI copies it)
 ) -> dict[str, MarkerOut]:
     """How far you have read the timelines you name: `home`, `notifications`."""
-    asked = {*timelines, *timeline}
-    found = await queries.load_markers(session, account_id=actor.account_id, timelines=asked)
+    found = await queries.load_markers(session, account_id=actor.account_id, timelines=set(timeline))
     return _shown(found.values())
 
 

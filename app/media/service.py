@@ -174,15 +174,12 @@ async def replace(
     post_id: int,
     media_ids: Sequence[int],
     attributes: Sequence[MediaAttributes] = (),
-    now: datetime,
 ) -> list[Media]:
-    """Let a post that is edited have exactly these media, with what `attributes` say of them. Raises Invalid."""
+    """Let a post that is edited have these media, with what `attributes` say of them. Raises Invalid.
+
+    Those it had before stay attached: its earlier versions show them for as long as it is there.
+    """
     attached = await attach(session, account_id=account_id, media_ids=media_ids, post_id=post_id)
-    await session.execute(
-        update(Media)
-        .where(Media.post_id == post_id, Media.id.not_in([media.id for media in attached]))
-        .values(post_id=None, unattached_at=now)
-    )
     by_id = {media.id: media for media in attached}
     for attribute in attributes:
         if attribute.id in by_id:

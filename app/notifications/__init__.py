@@ -1,1 +1,2 @@
-"""What an account is told: notifications, their policy and requests. Publishes `notification.created`."""
+"""What an account is told: notifications, their policy and requests. Publishes `notification.created`,
+`notification.mentions_told` and `notification.senders_accepted`."""

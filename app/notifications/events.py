@@ -13,3 +13,21 @@ class NotificationCreated(Event):
     topic: ClassVar[str] = "notification.created"
     notification_id: int
     account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MentionsTold(Event):
+    """It is settled who hears of a direct post: all whom it is for but `withheld`, whose policies keep it back."""
+
+    topic: ClassVar[str] = "notification.mentions_told"
+    post_id: int
+    withheld: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendersAccepted(Event):
+    """An account lets these senders in, with what they wrote before."""
+
+    topic: ClassVar[str] = "notification.senders_accepted"
+    account_id: int
+    from_ids: tuple[int, ...]

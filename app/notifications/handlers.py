@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.graph.models import Follow, FollowRequest
 from app.interactions.models import Like
 from app.kit.clock import now
+from app.notifications.events import MentionsTold
 from app.notifications.service import tell, withdraw, withdraw_post
-from app.outbox.publish import enqueue
+from app.outbox.publish import enqueue, publish
 from app.polls.models import PollVote
 from app.posts.models import Poll, Post
 
@@ -213,7 +214,9 @@ async def _tell_quoted(session: AsyncSession, post: Post) -> int | None:
 async def _tell_mentioned(session: AsyncSession, post: Post, *, but: int | None) -> None:
     # Whom a post answers hears of it as of a mention, named or not: a comment is meant for them.
     told: dict[str, Any] = {"post": post, "at": post.created_at, "now": now(), "people": _concerned(post)}
-    await tell(session, kind="mention", from_id=post.author_id, recipients=_concerned(post) - {but}, **told)
+    withheld = await tell(session, kind="mention", from_id=post.author_id, recipients=_concerned(post) - {but}, **told)
+    if post.visibility == "direct":
+        await publish(session, MentionsTold(post.id, tuple(withheld)), actor_id=None)
 
 
 def _concerned(post: Post) -> set[int]:

@@ -40,29 +40,17 @@ GroupKey = Annotated[str, Path(max_length=100)]
 _Types = Annotated[list[Annotated[str, Query(max_length=40)]], Query(max_length=40)]
 
 
-def _many(name: str) -> object:
-    """A parameter that holds a list, in both of its spellings."""
-
-    def read(
-        plain: Annotated[_Types, Query(alias=name)] = [],  # noqa: B006 (FastAPI copies it)
-        bracketed: Annotated[_Types, Query(alias=f"{name}[]")] = [],  # noqa: B006
-    ) -> list[str]:
-        return [*plain, *bracketed]
-
-    return Depends(read)
-
-
 def _selection(
-    types: Annotated[list[str], _many("types")],
-    exclude_types: Annotated[list[str], _many("exclude_types")],
+    types: _Types = [],  # noqa: B006 (FastAPI copies it)
+    exclude_types: _Types = [],  # noqa: B006
     account_id: Annotated[IdIn | None, Query(description="Only from this account.")] = None,
     include_filtered: Annotated[bool, Query(description="With those that your policy filters.")] = False,
 ) -> Selection:
     return Selection(kinds_of(types, without=exclude_types), account_id, include_filtered)
 
 
-def _grouped(types: Annotated[list[str], _many("grouped_types")]) -> Sequence[str]:
-    return grouped_kinds(types)
+def _grouped(grouped_types: _Types = []) -> Sequence[str]:  # noqa: B006 (FastAPI copies it)
+    return grouped_kinds(grouped_types)
 
 
 Selected = Annotated[Selection, Depends(_selection)]

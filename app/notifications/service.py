@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationCreated
-from app.notifications.models import Notification
+from app.notifications.models import Notification, NotificationRequest
 from app.notifications.queries import find_group_key, load_answered, load_recipients, of_group
 from app.outbox.publish import publish_all
 from app.posts.models import Post
@@ -52,14 +52,17 @@ async def tell(
     at: datetime,
     now: datetime,
     people: Collection[int] = (),
-) -> None:
+) -> list[int]:
     """Notify `recipients` that `from_id` did something at `at`, those who may and want to know. Once for each fact.
 
     `post` is what is shown with it. Who blocks or mutes somebody of `people`, whom it concerns too, is left out.
+    Gives those whose policy keeps it back.
     """
     ids = sorted(set(recipients) - {from_id} if kind != "poll" else set(recipients))
+    withheld: list[int] = []
     for start in range(0, len(ids), _AT_ONCE):
-        await _tell_some(session, kind, from_id, ids[start : start + _AT_ONCE], post, at, now, people)
+        withheld += await _tell_some(session, kind, from_id, ids[start : start + _AT_ONCE], post, at, now, people)
+    return withheld
 
 
 async def _tell_some(
@@ -71,7 +74,7 @@ async def _tell_some(
     at: datetime,
     now: datetime,
     people: Collection[int],
-) -> None:
+) -> list[int]:
     found = await load_recipients(
         session, ids=ids, from_id=from_id, thread_id=post.thread_id if post else None, people=people
     )
@@ -82,8 +85,9 @@ async def _tell_some(
         for one in seeing
     }
     told = [id for id, verdict in verdicts.items() if verdict != "drop"]
+    withheld = [id for id, verdict in verdicts.items() if verdict != "accept"]
     if not told:
-        return
+        return withheld
     rows = (
         await session.execute(
             _TELL_AGAIN if kind in rules.REPEATED else _TELL_ONCE,
@@ -103,6 +107,7 @@ async def _tell_some(
     asking = [row.account_id for row in rows if row.filtered]
     if asking and post and kind in ("mention", "quote"):
         await session.execute(_REQUEST, {"ids": asking, "from_id": from_id, "post_id": post.id})
+    return withheld
 
 
 async def _answered(session: AsyncSession, kind: str, post: Post | None) -> set[int] | None:
@@ -140,8 +145,9 @@ async def withdraw_post(session: AsyncSession, *, post_id: int) -> None:
 
 
 async def clear(session: AsyncSession, *, account_id: int) -> None:
-    """Forget all of an account's notifications; those that wait in requests stay."""
-    await session.execute(delete(Notification).where(Notification.account_id == account_id, ~Notification.filtered))
+    """Forget all of an account's notifications, also those that wait in requests, and with them the requests."""
+    await session.execute(delete(Notification).where(Notification.account_id == account_id))
+    await session.execute(delete(NotificationRequest).where(NotificationRequest.account_id == account_id))
 
 
 async def dismiss(session: AsyncSession, *, account_id: int, id: int) -> None:

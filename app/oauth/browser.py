@@ -1,6 +1,7 @@
 """The pages of the authorization-code flow: log in, allow or deny, copy a code. They work without scripts."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -73,6 +74,7 @@ class Visit:
             "login.html",
             status=status,
             app=asked.app,
+            action="/oauth/login",
             query=asked.query,
             problem=problem,
             name=name,
@@ -145,7 +147,7 @@ async def authorize(request: Request, visit: CurrentVisit, session: Reading) -> 
     asked = await _read(session, visit, request.scope["query_string"].decode("latin-1"))
     if isinstance(asked, Response):
         return asked
-    account = await _signed_in(session, visit)
+    account = await signed_in(session, visit)
     if account is None or asked.force_login:
         return visit.login(asked)
     return visit.consent(asked, account)
@@ -164,24 +166,44 @@ async def log_in(body: LoginForm, request: Request, visit: CurrentVisit, session
     visit, asked = await _read_form(session, visit, body)
     if isinstance(asked, Response):
         return asked
+
+    def ask(visit: Visit, *, status: int = 200, problem: str | None = None, name: str = "") -> HTMLResponse:
+        return visit.login(asked, status=status, problem=problem, name=name)
+
+    return await log_in_or_ask_again(
+        session, visit, body, request, ask=ask, then=lambda: _back_to_authorize(asked.query)
+    )
+
+
+async def log_in_or_ask_again(
+    session: AsyncSession,
+    visit: Visit,
+    form: LoginForm,
+    request: Request,
+    *,
+    ask: Callable[..., HTMLResponse],
+    then: Callable[[], Response],
+) -> Response:
+    """Begin a browser's session and go on to `then`; or the page that `ask` makes once more, with what was wrong."""
     try:
         account = await sessions.check_password(
             session,
-            name=body.username,
-            password=body.password,
+            name=form.username,
+            password=form.password,
             limits=request.app.state.resources.limits,
             address=network_of(request.client.host if request.client else None),
         )
-    except RateLimited as error:
-        return _later(visit.login(asked, status=status_of(error), problem="slow_down", name=body.username), error)
-    except LimitsUnavailable as error:
-        return _later(visit.login(asked, status=status_of(error), problem="unavailable", name=body.username), error)
+    except (RateLimited, LimitsUnavailable) as error:
+        problem = "slow_down" if isinstance(error, RateLimited) else "unavailable"
+        answer = ask(visit, status=status_of(error), problem=problem, name=form.username)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
     if account is None:
-        return visit.login(asked, status=422, problem="wrong", name=body.username)
+        return ask(visit, status=422, problem="wrong", name=form.username)
     cookie = await sessions.sign_in(session, account_id=account.id, old_cookie=visit.cookie, now=now())
-    answer = _back_to_authorize(asked.query)
-    visit.set_cookie(answer, cookie, seconds=int(sessions.LIFETIME.total_seconds()))
-    return answer
+    onwards = then()
+    visit.set_cookie(onwards, cookie, seconds=int(sessions.LIFETIME.total_seconds()))
+    return onwards
 
 
 @router.post("/oauth/logout", include_in_schema=False)
@@ -202,14 +224,14 @@ async def decide(body: ConsentForm, visit: CurrentVisit, session: Transaction) -
     visit, asked = await _read_form(session, visit, body)
     if isinstance(asked, Response):
         return asked
-    account = await _signed_in(session, visit)
+    account = await signed_in(session, visit)
     if account is None:
         return visit.login(asked)
     if body.decision != "allow":
         where = consent.error_location(asked.redirect_uri, AccessDenied(), state=asked.state, issuer=visit.site.url)
-        return _go(where)
+        return go(where)
     code = await consent.approve(session, asked=asked, account_id=account.id, now=now())
-    return _go(consent.code_location(asked, code, issuer=visit.site.url, language=visit.language))
+    return go(consent.code_location(asked, code, issuer=visit.site.url, language=visit.language))
 
 
 async def _read_form(session: AsyncSession, visit: Visit, form: OwnForm) -> tuple[Visit, Asked | Response]:
@@ -227,25 +249,22 @@ async def _read(session: AsyncSession, visit: Visit, query: str) -> Asked | Resp
     except UnknownClient as error:
         return visit.refuse(error.code, status_of(error))
     except Refused as refused:
-        return _go(refused.location)
+        return go(refused.location)
 
 
-async def _signed_in(session: AsyncSession, visit: Visit) -> Account | None:
+async def signed_in(session: AsyncSession, visit: Visit) -> Account | None:
+    """Whose browser it is."""
     return await find_signed_in(session, cookie=visit.cookie, now=now()) if visit.cookie else None
 
 
 def _back_to_authorize(query: str) -> Response:
     kept = [(name, value) for name, value in parse_qsl(query) if name != "force_login"]
-    return _go(f"/oauth/authorize?{urlencode(kept)}")
+    return go(f"/oauth/authorize?{urlencode(kept)}")
 
 
-def _go(location: str) -> Response:
+def go(location: str) -> Response:
+    """Send the browser on."""
     answer = RedirectResponse("/", 303, headers=pages.headers())
     # As it is: quoting would change an app's own address.
     answer.headers["location"] = location
-    return answer
-
-
-def _later(answer: Response, error: RateLimited | LimitsUnavailable) -> Response:
-    answer.headers["Retry-After"] = str(error.retry_after)
     return answer

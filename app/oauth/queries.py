@@ -1,6 +1,7 @@
 """Reads of apps, tokens and browser sessions."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_, select
@@ -69,6 +70,40 @@ async def find_signed_in(session: AsyncSession, *, cookie: str, now: datetime) -
         )
     )
     return (await session.scalars(query)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedApp:
+    """An app that may use an account: what it may do, and since when."""
+
+    app: App
+    scopes: list[str]
+    since: datetime
+
+
+_MOST_GRANTS = 1000
+
+
+async def list_authorized_apps(session: AsyncSession, *, account_id: int, now: datetime) -> list[AuthorizedApp]:
+    """The apps that hold a living token of an account's, or can renew one (of its last 1,000 tokens); by name."""
+    token = (
+        select(Token.app_id, Token.scopes, Token.created_at)
+        .where(Token.account_id == account_id, Token.revoked_at.is_(None))
+        .where(or_(Token.expires_at.is_(None), Token.expires_at > now))
+    )
+    renewal = (
+        select(Authorization.app_id, Authorization.scopes, Authorization.created_at)
+        .join(RefreshToken, RefreshToken.authorization_id == Authorization.id)
+        .where(Authorization.account_id == account_id, RefreshToken.expires_at > now)
+        .where(RefreshToken.revoked_at.is_(None), RefreshToken.used_at.is_(None))
+    )
+    held = token.union_all(renewal).order_by("created_at").limit(_MOST_GRANTS).subquery()
+    rows = await session.execute(select(App, held.c.scopes, held.c.created_at).join(held, held.c.app_id == App.id))
+    found: dict[int, AuthorizedApp] = {}
+    for app, scopes, since in rows:
+        known = found.get(app.id, AuthorizedApp(app, [], since))
+        found[app.id] = AuthorizedApp(app, sorted({*known.scopes, *scopes}), min(since, known.since))
+    return sorted(found.values(), key=lambda one: (one.app.name, one.app.id))
 
 
 async def is_active(session: AsyncSession, *, account_id: int) -> bool:

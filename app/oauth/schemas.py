@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from app.kit.wire import IdOut, OneLine, RequestModel, WireModel
+from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, WireModel
 
 
 def _is_none(value: object) -> bool:
@@ -90,6 +90,12 @@ class ConsentForm(OwnForm):
     """The consent page."""
 
     decision: Annotated[str, Field(max_length=20)] = ""
+
+
+class RevokeForm(OwnForm):
+    """The button beside an app."""
+
+    app_id: IdIn
 
 
 class TokenOut(WireModel):

@@ -133,6 +133,19 @@ async def revoke_family(session: AsyncSession, *, authorization_id: int, now: da
         )
 
 
+async def revoke_app(session: AsyncSession, *, app_id: int, account_id: int, now: datetime) -> None:
+    """Revoke all that an app holds of an account's: tokens, what renews them, and codes that wait. Fine if nothing."""
+    consents = select(Authorization.id).where(Authorization.app_id == app_id, Authorization.account_id == account_id)
+    unused = update(Authorization).where(Authorization.id.in_(consents), Authorization.used_at.is_(None))
+    await session.execute(unused.values(expires_at=now))
+    tokens = update(Token).where(Token.app_id == app_id, Token.account_id == account_id, Token.revoked_at.is_(None))
+    await session.execute(tokens.values(revoked_at=now))
+    renewals = update(RefreshToken).where(
+        RefreshToken.authorization_id.in_(consents), RefreshToken.revoked_at.is_(None)
+    )
+    await session.execute(renewals.values(revoked_at=now))
+
+
 async def forget(session: AsyncSession, *, now: datetime) -> None:
     """Drop what ended a week before `now`: codes nobody used, tokens, browser sessions."""
     ended = now - _KEPT_AFTER_END

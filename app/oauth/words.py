@@ -68,6 +68,20 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "goes_back": ("之后回到", "Then back to"),
     "allow": ("允许", "Allow"),
     "deny": ("拒绝", "Deny"),
+    "take_back": ("以后可以在这里收回：", "You can take this back later:"),
+    "apps_title": ("你授权的应用", "Apps you allowed"),
+    "apps_help": (
+        "这些应用可以使用你的账号。收回后，它们会立即失去访问权限。",
+        "These apps may use your account. One that you take back loses access at once.",
+    ),
+    "apps_none": ("没有应用可以使用你的账号。", "No app may use your account."),
+    "since": ("授权于", "Since"),
+    "revoke": ("收回 {app} 的授权", "Take access back from {app}"),
+    "log_in_for_apps": (
+        "登录后，你可以查看并收回你授权的应用。",
+        "Log in to see the apps you allowed, and to take that back.",
+    ),
+    "stale_page": ("这个页面已经过期。请刷新后再试。", "This page has expired. Load it again and try once more."),
     "code_title": ("复制授权码", "Copy this code"),
     "code_help": (
         "把下面的授权码粘贴到应用里。它只能用一次，10 分钟内有效。不要发给任何人。",

@@ -43,7 +43,7 @@ async def edit(
         raise CannotEdit
     before = await _as_it_is(session, post)
     changed = await _change_words(session, post, request, domain)
-    changed |= await _change_media(session, post, request, now)
+    changed |= await _change_media(session, post, request)
     changed |= await polling.change(session, post=post, request=request.poll, now=now)
     if request.quote_approval_policy:
         await quoting.change_policy(session, post=post, asked=request.quote_approval_policy)
@@ -54,6 +54,18 @@ async def edit(
     post.edited_at = now
     await session.flush()
     await publish(session, PostEdited(post.id), actor_id=author_id)
+
+
+async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: datetime, domain: str) -> None:
+    """Replace the text of a job's post after the job changed. For `jobs.service`. `domain` is our own."""
+    post = await session.get_one(Post, post_id)
+    if post.deleted_at is not None or post.text == content:
+        return
+    await _change_tags(session, post, text.tags(content))
+    post.mentions = await _mentioned(session, post, content, domain)
+    post.text, post.edited_at = content, now
+    await session.flush()
+    await publish(session, PostEdited(post_id), actor_id=post.author_id)
 
 
 async def _as_it_is(session: AsyncSession, post: Post) -> PostRevision:
@@ -104,7 +116,7 @@ async def _change_tags(session: AsyncSession, post: Post, tags: list[str]) -> No
     post.tags = tags
 
 
-async def _change_media(session: AsyncSession, post: Post, request: PostUpdate, now: datetime) -> bool:
+async def _change_media(session: AsyncSession, post: Post, request: PostUpdate) -> bool:
     if request.poll:
         refuse_media(request.media_ids)
     ids = list(dict.fromkeys(request.media_ids))
@@ -117,7 +129,6 @@ async def _change_media(session: AsyncSession, post: Post, request: PostUpdate, 
         post_id=post.id,
         media_ids=ids,
         attributes=request.media_attributes,
-        now=now,
     )
     post.media_ids = [item.id for item in attached]
     return before != _told(post.media_ids, {item.id: item for item in attached})

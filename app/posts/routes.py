@@ -34,7 +34,7 @@ from app.reading.rules import welcome
 from app.reading.schemas import ForwardOut, StatusOut
 from app.scheduled import service as scheduled
 from app.scheduled.present import present_scheduled
-from app.scheduled.queries import get_own_scheduled
+from app.scheduled.queries import find_own_scheduled
 from app.scheduled.schemas import ScheduledStatusOut
 
 router = APIRouter(tags=["statuses"])
@@ -78,15 +78,14 @@ async def create_status(
             work,
             wait if body.scheduled_at else make,
             account_id=actor.account_id,
-            operation="statuses",
+            operation=service.PUBLISH,
             key=idempotency_key,
             request=body,
         )
     if published and goes_alone(body):
         return present_published(published.post, published.author, site=site)
     async with db.reading() as session:
-        if body.scheduled_at:
-            waiting = await get_own_scheduled(session, id=id, account_id=actor.account_id)
+        if body.scheduled_at and (waiting := await find_own_scheduled(session, id=id, account_id=actor.account_id)):
             return (await present_scheduled(session, [waiting], site=site))[0]
         return await read_status(session, id=id, viewer_id=actor.account_id, site=site)
 
@@ -96,7 +95,7 @@ async def list_statuses(
     session: Reading,
     viewer_id: ViewerId,
     site: CurrentSite,
-    ids: Annotated[list[IdIn], Query(alias="id[]", max_length=40)] = [],  # noqa: B006 (FastAPI copies it)
+    ids: Annotated[list[IdIn], Query(alias="id", max_length=40)] = [],  # noqa: B006 (FastAPI copies it)
 ) -> list[StatusOut]:
     """Several posts by id, those that you may see (40 at most)."""
     return await read_statuses(session, ids=ids, viewer_id=viewer_id, site=site)

@@ -8,19 +8,23 @@ from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Profile
+from app.graph.queries import find_block
 from app.kit import clock
-from app.kit.errors import Invalid, NotFound, Unavailable
+from app.kit.errors import Forbidden, Invalid, NotFound, Unavailable
 from app.kit.work import Work, attached, work_of
 from app.media import service as media
 from app.outbox.publish import publish as publish_event
 from app.posts import cascade, polling, text
 from app.posts.authors import Author
 from app.posts.composing import compose
-from app.posts.events import PostDeleted, PostEdited
+from app.posts.events import PostDeleted
 from app.posts.models import Post
 from app.posts.queries import find_repost, get_original, get_own_post, get_visible_post
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
 from app.posts.writing import new_id, uncount, write
+
+# What `Idempotency-Key` tells apart.
+PUBLISH = "statuses"
 
 
 class CannotRepost(Invalid):
@@ -81,10 +85,12 @@ async def publish(
 async def repost(session: AsyncSession, *, author_id: int, post_id: int, request: RepostCreate, now: datetime) -> Post:
     """Repost a post (or what a given repost carries); the earlier repost when there is one already.
 
-    Raises NotFound, CannotRepost, InvalidVia.
+    Raises NotFound, Forbidden for a post of someone whom one blocks, CannotRepost, InvalidVia.
     """
     shown = await get_visible_post(session, id=post_id, viewer_id=author_id)
     original = await get_original(session, post=shown, viewer_id=author_id)
+    if await find_block(session, account_id=author_id, target_id=original.author_id):
+        raise Forbidden
     own_private = original.visibility == "private" and original.author_id == author_id
     if original.visibility not in ("public", "unlisted") and not own_private:
         raise CannotRepost
@@ -142,22 +148,15 @@ async def delete(
     Its media stay for a day, to be attached to the post written anew, unless they are to go with it.
     """
     post = await get_own_post(session, id=post_id, author_id=author_id)
-    if post.media_ids and delete_media:
+    # One that was edited may have had others before.
+    may_have_media = bool(post.media_ids or post.edited_at)
+    if may_have_media and delete_media:
         await media.forget_of_posts(session, post_ids=[post.id])
-    elif post.media_ids:
+    elif may_have_media:
         await media.detach(session, post_ids=[post.id], now=now or clock.now())
     await session.execute(_DELETE, {"id": post.id, "now": now})
     await uncount(await work_of(session), post)
     await publish_event(session, PostDeleted(post.id), actor_id=author_id)
-
-
-async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: datetime) -> None:
-    """Replace the text of a job's post after the job changed. For `jobs.service`."""
-    post = await session.get_one(Post, post_id)
-    if post.deleted_at is None and post.text != content:
-        post.text, post.tags, post.edited_at = content, text.tags(content), now
-        await session.flush()
-        await publish_event(session, PostEdited(post_id), actor_id=post.author_id)
 
 
 def _narrower(asked: Visibility | None, original: str) -> str:

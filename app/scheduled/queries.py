@@ -21,10 +21,18 @@ async def page_scheduled(session: AsyncSession, *, account_id: int, page: Page) 
     return rows[::-1] if page.ascending else rows
 
 
-async def get_own_scheduled(session: AsyncSession, *, id: int, account_id: int, lock: bool = False) -> ScheduledPost:
-    """One's own scheduled post; raises NotFound. With `lock` it stays as it is until the transaction ends."""
+async def find_own_scheduled(
+    session: AsyncSession, *, id: int, account_id: int, lock: bool = False
+) -> ScheduledPost | None:
+    """One's own scheduled post. With `lock` it stays as it is until the transaction ends."""
     query = select(ScheduledPost).where(ScheduledPost.id == id, ScheduledPost.account_id == account_id)
-    scheduled = await session.scalar(query.with_for_update() if lock else query)
+    scheduled: ScheduledPost | None = await session.scalar(query.with_for_update() if lock else query)
+    return scheduled
+
+
+async def get_own_scheduled(session: AsyncSession, *, id: int, account_id: int, lock: bool = False) -> ScheduledPost:
+    """The same; raises NotFound."""
+    scheduled = await find_own_scheduled(session, id=id, account_id=account_id, lock=lock)
     if scheduled is None:
         raise NotFound
     return scheduled

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
+from app.kit import idempotency
 from app.kit.errors import Invalid, Unavailable, WeizhiError
 from app.kit.work import work_of
 from app.media import service as media
@@ -120,13 +121,16 @@ async def _publish(session: AsyncSession, scheduled: ScheduledPost, now: datetim
     if account.suspended_at is not None:
         raise Invalid("The account is suspended")
     await media.release(session, scheduled_id=scheduled.id, now=now)
-    await posts.publish(
+    published = await posts.publish(
         await work_of(session),
         author_id=account.id,
         request=PostCreate.model_validate(scheduled.request),
         now=now,
         app_id=scheduled.app_id,
         domain=domain,
+    )
+    await idempotency.replace(
+        session, account_id=account.id, operation=posts.PUBLISH, object_id=scheduled.id, by=published.post.id
     )
 
 

@@ -117,7 +117,7 @@ async def search_jobs(
     employment_type: EmploymentType | None = None,
     skills: Annotated[
         list[Annotated[str, Query(max_length=60)]] | None,
-        Query(alias="skills[]", max_length=10, description="Every one of these, in any case."),
+        Query(max_length=10, description="Every one of these, in any case."),
     ] = None,
     org: Annotated[int | None, Query(ge=0, le=LARGEST, description="The organisation's id.")] = None,
     sort: JobSort = "relevance",

@@ -107,9 +107,9 @@ async def tag_timeline(
     hashtag: Annotated[str, Depends(_topic)],
     viewer_id: ViewerId,
     reader: Reader,
-    any: Annotated[Topics, Query(alias="any[]", description="Or with one of these; 4 count.")] = [],  # noqa: B006
-    all: Annotated[Topics, Query(alias="all[]", description="And with all of these; 4 count.")] = [],  # noqa: B006
-    none: Annotated[Topics, Query(alias="none[]", description="And with none of these; 4 count.")] = [],  # noqa: B006
+    any: Annotated[Topics, Query(description="Or with one of these; 4 count.")] = [],  # noqa: B006
+    all: Annotated[Topics, Query(description="And with all of these; 4 count.")] = [],  # noqa: B006
+    none: Annotated[Topics, Query(description="And with none of these; 4 count.")] = [],  # noqa: B006
     local: Annotated[bool, Query(description="Only posts of this service: all are.")] = False,
     remote: Annotated[bool, Query(description="Only posts of other services: there are none.")] = False,
     only_media: Annotated[bool, Query(description="Only posts with media.")] = False,

@@ -4,6 +4,8 @@ A new way to read gets a line in `READS`, and says in `EXPECTED` who meets the w
 to guard fails for the relation that it leaks to.
 """
 
+import contextlib
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +15,14 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from tests.people import Person, World
+from tests.streaming.conftest import Events, Served, served
 
 pytestmark = pytest.mark.anyio
+__all__ = ["served"]
 
 WORDS = "独一无二的话"
+WHISPER = "私下的话"
+END = "到此为止"
 
 
 @dataclass
@@ -24,7 +30,7 @@ class Scene:
     """The author said `post`; a friend of the reader reposted (`wrapper`), quoted and answered it.
 
     The reader liked and kept it while that was possible, listed the author and was followed by it; the author liked
-    what the friend said (`other`).
+    what the friend said (`other`), answered what the reader wrote to it alone, and passed the reader's `job` on.
     """
 
     world: World
@@ -36,6 +42,7 @@ class Scene:
     quote: dict[str, Any]
     reply: dict[str, Any]
     other: dict[str, Any]
+    job: dict[str, Any]
     list_id: str
     signed_in: bool = True
 
@@ -65,6 +72,10 @@ async def scene(world: World, resources: Resources) -> Scene:
     await author.post(f"/api/v1/statuses/{other['id']}/favourite")
     await author.reposts(other)
     await author.says("引用", quoted_status_id=other["id"])
+    asked = await reader.says("@author 在吗", visibility="direct")
+    await author.says(f"@reader {WHISPER}", visibility="direct", in_reply_to_id=asked["id"])
+    job = await reader.publishes_job()
+    await author.reposts({"id": job["status_id"]})
     async with resources.db.transaction() as session:
         list_id = await session.scalar(
             text("INSERT INTO lists (account_id, title) VALUES (:reader, '分组') RETURNING id"),
@@ -76,7 +87,7 @@ async def scene(world: World, resources: Resources) -> Scene:
                 {"list": list_id, "member": int(member.id)},
             )
     await world.settle()
-    return Scene(world, author, friend, reader, post, wrapper, quote, reply, other, str(list_id))
+    return Scene(world, author, friend, reader, post, wrapper, quote, reply, other, job, str(list_id))
 
 
 Read = Callable[[Scene], Awaitable[bool]]
@@ -87,6 +98,15 @@ def words(path: str, **params: Any) -> Read:
 
     async def read(scene: Scene) -> bool:
         return WORDS in await scene.read(_filled(path, scene), **{k: _filled(v, scene) for k, v in params.items()})
+
+    return read
+
+
+def whisper(path: str) -> Read:
+    """Whether what the author wrote to the reader alone is in the answer."""
+
+    async def read(scene: Scene) -> bool:
+        return WHISPER in await scene.read(path)
 
     return read
 
@@ -103,7 +123,7 @@ def person(path: str, **params: Any) -> Read:
 def _filled(value: Any, scene: Scene) -> Any:
     if not isinstance(value, str):
         return value
-    ids = {name: getattr(scene, name)["id"] for name in ("post", "wrapper", "quote", "reply", "other")}
+    ids = {name: getattr(scene, name)["id"] for name in ("post", "wrapper", "quote", "reply", "other", "job")}
     return value.format(author=scene.author.id, friend=scene.friend.id, list=scene.list_id, **ids)
 
 
@@ -137,10 +157,16 @@ READS: dict[str, Read] = {
     "likers": person("/api/v1/statuses/{other}/favourited_by"),
     "reposters": person("/api/v1/statuses/{other}/reblogged_by"),
     "notifications": person("/api/v1/notifications"),
+    "conversations": whisper("/api/v1/conversations"),
+    "direct": whisper("/api/v1/timelines/direct"),
+    "cascade": person("/api/weizhi/v1/jobs/{job}/cascade"),
 }
 ALL = set(READS)
 SIGNED_IN = {"home", "list", "favourites", "bookmarks", "search home", "notifications"}
+SIGNED_IN |= {"conversations", "direct", "cascade"}
 PEOPLE = {"likers", "reposters", "people", "directory", "quotes"}
+# What the author did with the reader, whoever may see the post.
+BETWEEN = {"notifications", "conversations", "direct", "cascade"}
 ASKED_FOR = {
     "status",
     "history",
@@ -153,7 +179,7 @@ ASKED_FOR = {
     "search author",
     "path",
 }
-ASKED_FOR |= {"path of wrapper", "people", "search by url"}
+ASKED_FOR |= {"path of wrapper", "people", "search by url", "cascade"}
 # In the timeline of everyone's posts stands the friend's quote, which shows what it quotes to whom that may see.
 EVERYONES = {"search", "search v2", "tag", "trends"}
 
@@ -182,12 +208,10 @@ RELATIONS: dict[str, Relation] = {
     "of a suspended author": Relation(
         "UPDATE accounts SET suspended_at = now() WHERE id = :author", set(), follows=True
     ),
-    "a stranger to followers' posts": Relation(HIDE.format(visibility="private"), PEOPLE | {"notifications"}),
+    "a stranger to followers' posts": Relation(HIDE.format(visibility="private"), PEOPLE | BETWEEN),
     "a follower of followers' posts": Relation(HIDE.format(visibility="private"), ALL - EVERYONES, follows=True),
     "nobody signed in to followers' posts": Relation(HIDE.format(visibility="private"), PEOPLE, signed_in=False),
-    "not mentioned in a direct post": Relation(
-        HIDE.format(visibility="direct"), PEOPLE | {"notifications"}, follows=True
-    ),
+    "not mentioned in a direct post": Relation(HIDE.format(visibility="direct"), PEOPLE | BETWEEN, follows=True),
     "to unlisted posts": Relation(HIDE.format(visibility="unlisted"), ALL - EVERYONES, follows=True),
 }
 
@@ -211,3 +235,84 @@ class TestReader:
                 await session.execute(text(told.sql), wanted)
         met = {name for name, read in READS.items() if await read(stage)}
         assert {"leaks": met - told.met, "lost": told.met - met} == {"leaks": set(), "lost": set()}
+
+
+STREAMS: dict[str, tuple[str, dict[str, str]]] = {
+    "user": ("user", {}),
+    "public": ("public", {}),
+    "local": ("public/local", {}),
+    "hashtag": ("hashtag", {"tag": "话题"}),
+    "list": ("list", {"list": "{list}"}),
+}
+ANYONES = {"public", "local", "hashtag"}
+FOLLOWERS = {"user", "list"}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How the author says something new, what happens before the worker tells of it, and which streams do."""
+
+    streams: set[str]
+    sql: str = ""
+    visibility: str = "public"
+    follows: bool = True
+
+
+HEARD: dict[str, Heard] = {
+    "a stranger": Heard(ANYONES, follows=False),
+    "a follower": Heard(ANYONES | FOLLOWERS),
+    "blocked by the author": Heard(set(), BLOCK.format(who="author", whom="reader")),
+    "who blocks the author": Heard(set(), BLOCK.format(who="reader", whom="author")),
+    "who mutes the author": Heard(set(), MUTE.format(days=1)),
+    "who muted the author once": Heard(ANYONES | FOLLOWERS, MUTE.format(days=-1)),
+    "of a suspended author": Heard(set(), "UPDATE accounts SET suspended_at = now() WHERE id = :author"),
+    "a stranger to followers' posts": Heard(set(), visibility="private", follows=False),
+    "a follower of followers' posts": Heard(FOLLOWERS, visibility="private"),
+    "not mentioned in a direct post": Heard(set(), visibility="direct"),
+    "to unlisted posts": Heard(FOLLOWERS, visibility="unlisted"),
+    "of what is deleted at once": Heard(set(), "UPDATE posts SET deleted_at = now() WHERE author_id = :author"),
+}
+
+
+class TestListener:
+    @pytest.mark.parametrize("relation", HEARD)
+    async def test_hears_the_author_s_words_only_where_they_may(
+        self, world: World, resources: Resources, served: Served, relation: str
+    ) -> None:
+        told = HEARD[relation]
+        stage = await scene(world, resources)
+        if told.follows:
+            await stage.reader.follows(stage.author)
+        await world.settle()
+        async with contextlib.AsyncExitStack() as stack:
+            streams: dict[str, Events] = {}
+            for name, (path, params) in STREAMS.items():
+                filled = {key: _filled(value, stage) for key, value in params.items()}
+                streams[name] = await stack.enter_async_context(served.sse(path, stage.reader.token, **filled))
+            await stage.author.says(f"新的{WORDS} #话题#", visibility=told.visibility)
+            if told.sql:
+                people = {name: int(getattr(stage, name).id) for name in ("author", "reader")}
+                wanted = {name: value for name, value in people.items() if f":{name}" in told.sql}
+                async with resources.db.transaction() as session:
+                    await session.execute(text(told.sql), wanted)
+            await world.settle()
+            await stage.friend.says(f"{END} #话题#")
+            await world.settle()
+            heard = {name for name, events in streams.items() if await _until_the_end(events)}
+        assert {"leaks": heard - told.streams, "lost": told.streams - heard} == {"leaks": set(), "lost": set()}
+
+    async def test_must_say_who_it_is(self, world: World, served: Served) -> None:
+        for path, params in STREAMS.values():
+            answer = await world.client.get(f"/api/v1/streaming/{path}", params=params)
+            assert answer.status_code == 401
+
+
+async def _until_the_end(events: Events) -> bool:
+    """Whether the author's words came before the friend's last ones, which every stream tells."""
+    met = False
+    while True:
+        _, payload = await events.next()
+        said = json.dumps(payload, ensure_ascii=False)
+        met = met or WORDS in said
+        if END in said:
+            return met

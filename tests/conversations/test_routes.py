@@ -18,7 +18,14 @@ _PATH = "/api/v1/conversations"
 
 @pytest.fixture
 async def people(world: World) -> list[Person]:
-    return await world.people("anna", "bo", "cy")
+    """Three who follow each other: strangers' words wait in requests."""
+    three = await world.people("anna", "bo", "cy")
+    for one in three:
+        for other in three:
+            if one is not other:
+                await one.follows(other)
+    await world.settle()
+    return three
 
 
 async def listed(person: Person, **params: Any) -> list[dict[str, Any]]:
@@ -128,6 +135,38 @@ class TestGate:
         async with resources.db.transaction() as session:
             await session.execute(text("DELETE FROM blocks"))
         assert [told(one)[1] for one in await listed(bo)] == [False]
+
+
+class TestRequests:
+    async def test_hold_what_strangers_write_until_they_are_accepted(self, world: World, people: list[Person]) -> None:
+        anna, bo, _ = people
+        di = await world.person("di")
+        first = await di.says("@anna @bo 有个机会", visibility="direct")
+        assert await listed(anna) == []
+        assert [told(one) for one in await listed(di)] == [(["anna", "bo"], False, first["id"])]
+        (request,) = await anna.get("/api/v1/notifications/requests")
+        await anna.post(f"/api/v1/notifications/requests/{request['id']}/accept")
+
+        assert [told(one) for one in await listed(anna)] == [(["bo", "di"], True, first["id"])]
+        assert await listed(bo) == []
+        second = await di.says("@anna @bo 还有一个", visibility="direct", in_reply_to_id=first["id"])
+        assert [told(one)[2] for one in await listed(anna)] == [second["id"]]
+
+    async def test_dismissed_leave_no_trace(self, world: World, people: list[Person]) -> None:
+        anna = people[0]
+        di = await world.person("di")
+        await di.says("@anna 有个机会", visibility="direct")
+        await world.settle()
+        (request,) = await anna.get("/api/v1/notifications/requests")
+        await anna.post(f"/api/v1/notifications/requests/{request['id']}/dismiss")
+        assert await listed(anna) == []
+
+    async def test_are_not_for_answers(self, world: World, people: list[Person]) -> None:
+        anna = people[0]
+        di = await world.person("di")
+        asked = await anna.says("@di 在吗", visibility="direct")
+        answer = await di.says("@anna 在", visibility="direct", in_reply_to_id=asked["id"])
+        assert [told(one) for one in await listed(anna)] == [(["di"], True, answer["id"])]
 
 
 class TestDelete:

@@ -146,6 +146,9 @@ class TestDiscovery:
         assert info["software"] == {"name": "weizhi", "version": __version__}
         assert info["usage"] == {"users": {"total": 1, "activeMonth": 0, "activeHalfyear": 0}, "localPosts": 0}
         assert info["openRegistrations"] is True
+        # The schema of NodeInfo 2.0 wants one of a few names here.
+        assert info["protocols"] == ["activitypub"]
+        assert info["metadata"]["federation"] == {"enabled": False}
 
     @pytest.mark.parametrize("resource", ["acct:Anna@weizhi.test", "anna@weizhi.test", "http://weizhi.test/@anna"])
     async def test_webfinger_finds_our_accounts(self, world: World, resource: str) -> None:

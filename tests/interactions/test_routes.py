@@ -239,3 +239,35 @@ async def block(resources: Resources, who: Person, whom: Person) -> None:
             text("INSERT INTO blocks (account_id, target_id) VALUES (:who, :whom)"),
             {"who": int(who.id), "whom": int(whom.id)},
         )
+
+
+class TestBlocks:
+    """What is left to do with a post when its author and the reader keep apart, as in Mastodon."""
+
+    async def test_by_the_author_make_the_post_unknown(self, world: World, resources: Resources) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        post = await anna.says("好帖")
+        wrapper = await cy.reposts(post)
+        await block(resources, anna, bo)
+        for id in (post["id"], wrapper["id"]):
+            for verb in ("favourite", "bookmark", "reblog"):
+                assert (await do(bo, verb, {"id": id}, expect=404))["code"] == "not_found"
+            reply = {"status": "答", "in_reply_to_id": id}
+            assert (await bo.post("/api/v1/statuses", reply, expect=404))["error"] == (
+                "The post you are trying to reply to does not appear to exist"
+            )
+            await bo.post("/api/v1/statuses", {"status": "引", "quoted_status_id": id}, expect=404)
+
+    async def test_of_the_author_forbid_to_pass_the_post_on(self, world: World, resources: Resources) -> None:
+        anna, bo, cy = await world.people("anna", "bo", "cy")
+        post = await anna.says("好帖")
+        wrapper = await cy.reposts(post)
+        await block(resources, bo, anna)
+        for id in (post["id"], wrapper["id"]):
+            for verb in ("favourite", "reblog"):
+                refused = await do(bo, verb, {"id": id}, expect=403)
+                assert (refused["error"], refused["code"]) == ("This action is not allowed", "forbidden")
+        assert (await anna.get(f"/api/v1/statuses/{post['id']}"))["reblogs_count"] == 1
+        # Keeping a post, and answering it, are one's own affair.
+        await do(bo, "bookmark", post)
+        await bo.says("答", in_reply_to_id=post["id"])

@@ -238,6 +238,17 @@ class TestUpdate:
             assert words in post["content"]
         assert post["weizhi"]["job"]["title"] == "高级后端工程师"
 
+    async def test_mentions_and_topics_follow_the_words(self, world: World) -> None:
+        anna, bo = await world.people("anna", "bo")
+        job = await move(anna, await draft(anna, title="找 @bo@weizhi.test 推荐"), "publish")
+        post = await the_post(anna, job)
+        assert [mention["id"] for mention in post["mentions"]] == [bo.id]
+        assert "<span>bo</span></a></span> 推荐" in post["content"]
+        await change(anna, job, title="找 @anna@weizhi.test 推荐", skills=["Rust"])
+        assert [mention["id"] for mention in (await the_post(anna, job))["mentions"]] == [anna.id]
+        assert [one["id"] for one in await bo.get("/api/v1/timelines/tag/rust")] == [post["id"]]
+        assert await bo.get("/api/v1/timelines/tag/python") == []
+
     async def test_of_what_the_post_does_not_show_leaves_it_unedited(self, world: World) -> None:
         anna = await world.person("anna")
         job = await move(anna, await draft(anna), "publish")

@@ -130,6 +130,35 @@ async def test_lists_are_taken_with_and_without_brackets(world: World, name: str
     assert [one["id"] for one in found.json()] == [anna.id, bo.id]
 
 
+@pytest.mark.parametrize("form", ["{}", "{}[]", "{}%5B%5D", "{}%5b%5d"])
+async def test_lists_are_taken_in_every_spelling_by_every_operation(world: World, form: str) -> None:
+    anna, bo = await world.people("anna", "bo")
+    await anna.follows(bo)
+    post = await bo.says("#甲# #乙#")
+    await anna.publishes_job()
+    await anna.post("/api/v1/markers", {"home": {"last_read_id": post["id"]}})
+    found = await anna.post("/api/v1/lists", {"title": "分组"})
+    await anna.post(f"/api/v1/lists/{found['id']}/accounts", {"account_ids": [bo.id]})
+    await world.settle()
+
+    async def read(path: str, name: str, *values: str, **options: Any) -> Any:
+        query = "&".join(f"{form.format(name)}={value}" for value in values)
+        method = options.get("method", "GET")
+        return (await anna.request(method, f"{path}?{query}", expect=200)).json()
+
+    assert [one["id"] for one in await read("/api/v1/accounts", "id", anna.id, bo.id)] == [anna.id, bo.id]
+    assert [one["id"] for one in await read("/api/v1/statuses", "id", post["id"])] == [post["id"]]
+    assert [one["id"] for one in await read("/api/v1/accounts/familiar_followers", "id", bo.id)] == [bo.id]
+    assert list(await read("/api/v1/markers", "timeline", "home", "notifications")) == ["home"]
+    assert [one["id"] for one in await read("/api/v1/timelines/tag/甲", "none", "丙")] == [post["id"]]
+    assert await read("/api/v1/timelines/tag/甲", "none", "丙", "乙") == []
+    assert (await read("/api/weizhi/v1/jobs", "skills", "python", "postgresql"))["total"] == 1
+    assert (await read("/api/weizhi/v1/jobs", "skills", "python", "cobol"))["total"] == 0
+    assert await read("/api/v1/notifications", "types", "follow", "poll") == []
+    await read(f"/api/v1/lists/{found['id']}/accounts", "account_ids", "1", bo.id, method="DELETE")
+    assert await anna.get(f"/api/v1/lists/{found['id']}/accounts") == []
+
+
 @pytest.mark.parametrize(
     "headers",
     [

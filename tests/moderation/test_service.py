@@ -1,5 +1,7 @@
 """Suspension and badges: what an operator does on the command line, and what people see of it."""
 
+import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -7,6 +9,9 @@ from sqlalchemy import text
 
 import app.moderation.counting as counting
 from app.bootstrap import Resources
+from app.graph import service as graph
+from app.graph.schemas import FollowOptions
+from app.interactions import service as interactions
 from app.kit.clock import now
 from app.kit.errors import Invalid, NotFound
 from app.moderation.service import suspend, unsuspend, unverify, verify
@@ -198,3 +203,74 @@ async def walk(resources: Resources, spam: Person, pages: int) -> None:
             suspension = await session.get(Suspension, int(spam.id), with_for_update=True)
             if suspension is None or await counting.go_on(session, suspension):
                 return
+
+
+class TestRace:
+    """What was begun before a suspension and ends after it began."""
+
+    VERBS = ("unlike", "like", "unfollow", "follow")
+
+    async def act(self, session: Any, verb: str, spam: Person, anna: Person, post: dict[str, Any]) -> None:
+        ids = {"account_id": int(spam.id), "post_id": int(post["id"])}
+        pair = {"follower_id": int(spam.id), "followee_id": int(anna.id)}
+        if verb == "like":
+            await interactions.like(session, **ids)
+        elif verb == "unlike":
+            await interactions.unlike(session, **ids)
+        elif verb == "follow":
+            await graph.follow(session, **pair, options=FollowOptions())
+        else:
+            await graph.unfollow(session, **pair, actor_id=int(spam.id))
+
+    async def stage(self, world: World, verb: str) -> tuple[Person, Person, dict[str, Any]]:
+        anna, spam = await world.people("anna", "spam")
+        post = await anna.says("好帖")
+        if verb == "unlike":
+            await spam.post(f"/api/v1/statuses/{post['id']}/favourite")
+        elif verb == "unfollow":
+            await spam.follows(anna)
+        await world.settle()
+        return anna, spam, post
+
+    @pytest.mark.parametrize("verb", VERBS)
+    async def test_with_what_is_not_committed_counts_right(self, world: World, resources: Resources, verb: str) -> None:
+        anna, spam, post = await self.stage(world, verb)
+
+        async def suspends() -> None:
+            await do(resources, suspend, now=now())
+            await world.settle()
+
+        async with resources.db.transaction() as session:
+            await self.act(session, verb, spam, anna, post)
+            suspending = asyncio.create_task(suspends())
+            await somebody_waits(resources)
+        await suspending
+        await assert_counters_leave_the_suspended_out(resources)
+        await do(resources, unsuspend)
+        await world.settle()
+        await assert_counters_leave_the_suspended_out(resources)
+
+    @pytest.mark.parametrize("verb", VERBS)
+    async def test_with_a_request_let_in_before_counts_right(
+        self, world: World, resources: Resources, verb: str
+    ) -> None:
+        anna, spam, post = await self.stage(world, verb)
+        await do(resources, suspend, now=now())
+        await world.settle()
+        async with resources.db.transaction() as session:
+            with contextlib.suppress(NotFound):
+                await self.act(session, verb, spam, anna, post)
+        await assert_counters_leave_the_suspended_out(resources)
+        await do(resources, unsuspend)
+        await world.settle()
+        await assert_counters_leave_the_suspended_out(resources)
+
+
+async def somebody_waits(resources: Resources) -> None:
+    """Until a transaction waits for another's lock."""
+    async with asyncio.timeout(20):
+        while True:
+            async with resources.db.reading() as session:
+                if await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                    return
+            await asyncio.sleep(0.01)

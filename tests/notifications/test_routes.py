@@ -93,6 +93,14 @@ class TestDismiss:
         await anna.post(f"{_V1}/clear")
         assert await anna.get(_V1) == []
 
+    async def test_of_all_forgets_what_waits_in_requests_as_well(self, world: World, anna: Person) -> None:
+        await TestRequests().asked(world, anna)
+        await anna.post(f"{_V1}/clear")
+        assert await anna.get(_V1, include_filtered=True) == []
+        assert await anna.get(f"{_V1}/requests") == []
+        summary = (await anna.get(f"{_V2}/policy"))["summary"]
+        assert summary == {"pending_requests_count": 0, "pending_notifications_count": 0}
+
 
 class TestUnreadCount:
     async def test_counts_from_the_marker_to_the_limit(self, world: World, anna: Person) -> None:

@@ -30,6 +30,7 @@ PUBLIC = {
     "POST /oauth/token": "authenticates the app itself",
     "POST /oauth/revoke": "authenticates the app itself",
     "GET /oauth/authorize": "the login page: a browser's cookie",
+    "GET /oauth/authorized_applications": "a page behind the login page: a browser's cookie",
     "POST /oauth/authorize": "the login page",
     "POST /oauth/login": "the login page",
     "POST /oauth/logout": "the login page",

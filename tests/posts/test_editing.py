@@ -1,11 +1,13 @@
 """Editing: what changes, what stays readable, and what is refused."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.media.handlers import forget_unattached
 from app.posts import limits
 from tests.people import Person, World
 from tests.posts.test_publish import POLL, picture_of
@@ -84,8 +86,23 @@ class TestEdit:
         versions = await history(anna, post)
         shown = [[item["description"] for item in version["media_attachments"]] for version in versions]
         assert shown == [["甲"], [None, "改"], []]
-        # What was taken out may go into another post.
-        await anna.says("又用", media_ids=[one])
+
+    async def test_keeps_media_that_earlier_versions_show(self, world: World, resources: Resources) -> None:
+        anna = await world.person("anna")
+        one = await picture_of(anna, description="甲")
+        post = await anna.says("图", media_ids=[one])
+        assert (await edits(anna, post, "无图"))["media_attachments"] == []
+        async with resources.db.transaction() as session:
+            assert await forget_unattached(session, now=datetime.now(UTC) + timedelta(days=9)) == 0
+        shown = [[item["id"] for item in version["media_attachments"]] for version in await history(anna, post)]
+        assert shown == [[one], []]
+        # It is this post's: nobody else's, and gone with it.
+        await anna.post("/api/v1/statuses", {"status": "又用", "media_ids": [one]}, expect=422)
+        again = await edits(anna, post, "又有图", media_ids=[one])
+        assert [item["id"] for item in again["media_attachments"]] == [one]
+        await edits(anna, post, "又无图")
+        await anna.request("DELETE", f"/api/v1/statuses/{post['id']}", params={"delete_media": "true"}, expect=200)
+        await anna.get(f"/api/v1/media/{one}", expect=404)
 
     async def test_keeps_a_direct_post_with_whom_it_was_sent_to(self, world: World) -> None:
         anna, bo = await world.people("anna", "bo")

@@ -107,6 +107,16 @@ class TestSchedule:
         assert [answer["id"] for answer in answers] == [answers[0]["id"]] * 3
         assert len(await waiting(anna)) == 1
 
+    async def test_with_a_key_of_one_published_gives_the_post(self, world: World, resources: Resources) -> None:
+        anna = await world.person("anna")
+        body, key = {"status": "一次", "scheduled_at": ahead(hours=1)}, {"Idempotency-Key": "k"}
+        await anna.post("/api/v1/statuses", body, **key)
+        await pass_the_time(world, resources)
+        (post,) = await said(anna)
+        assert (await anna.post("/api/v1/statuses", body, **key))["id"] == post["id"]
+        assert len(await said(anna)) == 1
+        assert await waiting(anna) == []
+
     async def test_is_bounded_for_a_day_and_in_all(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(service, "MOST", 3)
         monkeypatch.setattr(service, "MOST_A_DAY", 2)
