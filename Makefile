@@ -32,8 +32,8 @@ docs: $(VENV)/.dev ## Write the generated files (openapi.yaml)
 docs-check: $(VENV)/.dev ## Fail when a generated file is not what the code generates
 	@$(BIN)/weizhi openapi --check openapi.yaml
 
-bench: $(VENV)/.dev ## Ratios of the hot paths, measured side by side
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## Load the hot paths and say how near they are to the limit (ARGS="--quick")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: ## Pin the dependencies anew, with hashes and without addresses (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --upgrade --quiet \

@@ -1,157 +1,136 @@
-"""`make bench`: a demo world on scratch servers, a real API and worker; what costs how much compared to what.
+"""`make bench`: starts everything, seeds a world, loads it, and prints what came out. ARGS choose parts and seconds.
 
-Every request goes over a real socket to an API process. A round measures each thing once, in turn, so
-that noise falls on all alike; the table shows medians of the rounds and each median over the first.
+The API runs on core 0, the load comes from core 1; PostgreSQL (with fsync), Valkey and the worker run where there is
+room. Absolute rates follow the machine; the ratio to the bare app, measured beside each endpoint, does not.
 """
 
+import argparse
 import asyncio
 import json
 import os
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
 from rich.console import Console
 from rich.table import Table
 
-from app.local.postgres import LocalPostgres
-from app.local.valkey import LocalValkey
+from app.bootstrap import open_resources
+from app.settings import Settings
+from tests.bench import deliveries, endpoints, latency
+from tests.bench.deliveries import Delivered
+from tests.bench.endpoints import FEW, MANY, Measured
+from tests.bench.latency import median, ninety_ninth
+from tests.bench.load import MISSING, has_wrk
+from tests.bench.picture import draw
+from tests.bench.seed import seed
+from tests.bench.servers import Servers, running
 
-PEOPLE = int(os.environ.get("BENCH_PEOPLE", "2000"))
-ROUNDS, REQUESTS, AT_ONCE = 5, 200, 8
-PORT = 3987
-URL = f"http://127.0.0.1:{PORT}"
+PARTS = ("endpoints", "deliveries", "latency")
+RESULTS = Path("bench/results")
 
 
 def main() -> None:
-    """Run the benchmark and print its table."""
-    folder = Path(tempfile.mkdtemp(prefix="weizhi-bench-"))
-    folder.chmod(0o755)
-    postgres, valkey = LocalPostgres(folder), LocalValkey(folder)
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        env = {
-            **os.environ,
-            "WEIZHI_DATABASE_URL": postgres.start(),
-            "WEIZHI_REDIS_URL": valkey.start(),
-            "WEIZHI_DATA": str(folder),
-            "PORT": str(PORT),
-            "WEIZHI_LOG_LEVEL": "WARNING",
-            "WEIZHI_RATE_LIMITS": "off",
-        }
-        command = [sys.executable, "-m", "app.cli"]
-        subprocess.run([*command, "migrate"], env=env, check=True)
-        subprocess.run([*command, "demo", "--people", str(PEOPLE)], env=env, check=True)
-        processes += [subprocess.Popen([*command, name], env=env) for name in ("api", "worker")]
-        asyncio.run(measure(json.loads((folder / "demo-logins.json").read_text())))
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
-        valkey.stop()
-        postgres.remove()
-        shutil.rmtree(folder, ignore_errors=True)
+    """Run what was asked for and write it down."""
+    asked = _arguments()
+    console = Console() if sys.stdout.isatty() else Console(width=150)
+    if not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2:
+        raise SystemExit("The bench pins processes to cores: it needs Linux and two cores")
+    if not has_wrk():
+        console.print(MISSING, style="yellow")
+    busy = os.getloadavg()[0]
+    with running() as servers:
+        found = asyncio.run(_measure(servers, asked, console))
+    found = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": {"cores": os.cpu_count(), "load_before": round(busy, 2)},
+        "settings": {"seconds": asked.seconds, "readers": asked.readers, "client": "wrk" if has_wrk() else "python"},
+        **found,
+    }
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{asked.name}.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    (RESULTS / f"{asked.name}.svg").write_text(_picture(found))
+    console.print(f"Written to {RESULTS}/{asked.name}.json and .svg. Load before the run: {busy:.1f}.")
 
 
-async def measure(logins: list[dict[str, str]]) -> None:
-    """Measure every case in turn, some rounds long."""
-    recruiter, professional = ({"Authorization": f"Bearer {login['token']}"} for login in logins)
-    async with httpx2.AsyncClient(base_url=URL, timeout=30) as client:
-        await ready(client)
-
-        def get(path: str, headers: dict[str, str] | None = None) -> Callable[[], Awaitable[Any]]:
-            return lambda: client.get(path, headers=headers)
-
-        cases: dict[str, Callable[[], Awaitable[Any]]] = {
-            "GET /livez (nothing)": get("/livez"),
-            "home timeline, 20": get("/api/v1/timelines/home?limit=20", professional),
-            "public timeline, 20": get("/api/v1/timelines/public?limit=20"),
-            "timeline search, 20": get("/api/weizhi/v1/search/timeline?q=后端&scope=public", professional),
-            "job search with facets": get("/api/weizhi/v1/jobs?q=后端&city=杭州"),
-            "publish a post": lambda: client.post(
-                "/api/v1/statuses", headers=recruiter, json={"status": "压测 #微职#"}
-            ),
-        }
-        times: dict[str, list[float]] = {name: [] for name in cases}
-        for _ in range(ROUNDS):
-            for name, call in cases.items():
-                times[name].append(await per_request(call))
-        visible = [await until_visible(client, recruiter) for _ in range(20)]
-        heard = await until_heard(client, recruiter, times=20)
-    show(times, {"home timeline": visible, "open stream": heard})
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='make bench ARGS="…"', description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a second each, fewer readers and feeds: under a minute")
+    parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}; default all")
+    parser.add_argument("--only", default="", help="endpoints whose name holds this")
+    parser.add_argument("--seconds", type=float, help="of each load; default 5")
+    parser.add_argument("--readers", type=int, help="in the population; default 2000")
+    parser.add_argument("--feeds", type=int, help="full feeds to deliver into; default 10000")
+    parser.add_argument("--name", default="latest", help="of the files in bench/results")
+    asked = parser.parse_args()
+    asked.seconds = asked.seconds or (1 if asked.quick else 5)
+    asked.readers = asked.readers or (300 if asked.quick else 2000)
+    asked.feeds = asked.feeds or (1000 if asked.quick else 10_000)
+    asked.times = 20 if asked.quick else 200
+    if unknown := set(asked.parts.split(",")) - set(PARTS):
+        parser.error(f"there is no part {unknown.pop()}")
+    return asked
 
 
-async def ready(client: httpx2.AsyncClient) -> None:
-    """Wait until the API answers."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if (await client.get("/readyz")).status_code == 200:
-                return
-        except httpx2.TransportError:
-            if time.monotonic() > deadline:
-                raise
-        await asyncio.sleep(0.05)
+async def _measure(servers: Servers, asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    settings = Settings(database_url=servers.database_url, redis_url=servers.redis_url)
+    found: dict[str, Any] = {}
+    parts = asked.parts.split(",")
+    async with open_resources(settings) as resources:
+        world = await seed(resources, readers=asked.readers)
+        if "endpoints" in parts:
+            rows = []
+            for case in await endpoints.cases(servers, world):
+                if asked.only in case.name:
+                    rows.append(await endpoints.measure(servers, world, case, seconds=asked.seconds))
+            console.print(_table(rows))
+            found["endpoints"] = [row.plain() for row in rows]
+        if "latency" in parts:
+            delays = await latency.measure(servers, world, times=asked.times)
+            for name, times in delays.items():
+                console.print(f"post → {name}: median {median(times):.0f} ms, p99 {ninety_ninth(times):.0f} ms")
+            found["latency_ms"] = {name: {"p50": median(x), "p99": ninety_ninth(x)} for name, x in delays.items()}
+        if "deliveries" in parts:
+            delivered = await deliveries.measure(servers, resources, feeds=asked.feeds)
+            console.print(_told(delivered))
+            found["deliveries"] = delivered.__dict__
+    return found
 
 
-async def per_request(call: Callable[[], Awaitable[Any]]) -> float:
-    """Milliseconds a request when AT_ONCE are on their way."""
-
-    async def client() -> None:
-        for _ in range(REQUESTS // AT_ONCE):
-            response = await call()
-            assert response.status_code == 200, response.text
-
-    started = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(AT_ONCE)))
-    return (time.perf_counter() - started) * 1000 / REQUESTS
-
-
-async def until_visible(client: httpx2.AsyncClient, headers: dict[str, str]) -> float:
-    """Milliseconds from the acknowledged post to its author's home timeline, through outbox and worker."""
-    post = (await client.post("/api/v1/statuses", headers=headers, json={"status": "看得见吗"})).json()
-    started = time.perf_counter()
-    while True:
-        page = (await client.get("/api/v1/timelines/home?limit=1", headers=headers)).json()
-        if page and page[0]["id"] == post["id"]:
-            return (time.perf_counter() - started) * 1000
+def _table(rows: list[Measured]) -> Table:
+    table = Table(title=f"c = {FEW} and {MANY}; CPU in ms a request at c = {FEW}")
+    for heading in ("endpoint", "kB", "req/s", "p50 ms", "p99 ms", f"c{MANY}: req/s", "p50", "p99"):
+        table.add_column(heading, justify="left" if heading == "endpoint" else "right")
+    for heading in ("server", "Valkey", "PG", "bare req/s", "of bare"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        few, many, cpu = row.few, row.many, row.cpu_ms
+        table.add_row(
+            *(row.name, f"{row.bytes / 1000:.1f}", f"{few.rate:,.0f}", f"{few.p50:.1f}", f"{few.p99:.1f}"),
+            *(f"{many.rate:,.0f}", f"{many.p50:.1f}", f"{many.p99:.1f}"),
+            *(f"{cpu[name]:.3f}" for name in ("server", "valkey", "postgresql")),
+            *((f"{row.bare_rate:,.0f}", f"{row.ratio:.2f}") if row.bare_rate and row.ratio else ("", "")),
+        )
+    return table
 
 
-async def until_heard(client: httpx2.AsyncClient, headers: dict[str, str], *, times: int) -> list[float]:
-    """Milliseconds from each acknowledged post to the event in its author's open stream."""
-    heard = []
-    async with client.stream("GET", "/api/v1/streaming/user", headers=headers) as stream:
-        lines = stream.aiter_lines()
-        for _ in range(times):
-            post = (await client.post("/api/v1/statuses", headers=headers, json={"status": "听得见吗"})).json()
-            acknowledged = time.perf_counter()
-            async for line in lines:
-                if line.startswith("data:") and f'"id":"{post["id"]}"' in line:
-                    heard.append((time.perf_counter() - acknowledged) * 1000)
-                    break
-    return heard
+def _told(delivered: Delivered) -> str:
+    return (
+        f"fan-out into {delivered.feeds:,} full feeds: {delivered.a_second:,.0f} deliveries/s, "
+        f"{delivered.valkey_seconds:.3f} CPU s of Valkey for 10,000; {delivered.bytes_per_entry:.0f} bytes an entry"
+    )
 
 
-def show(times: dict[str, list[float]], delays: dict[str, list[float]]) -> None:
-    """Print medians, spreads and ratios."""
-    base = statistics.median(next(iter(times.values())))
-    table = Table("what", "ms/request", "spread", "ratio", title=f"{PEOPLE} people, {AT_ONCE} at once, one API process")
-    for name, found in times.items():
-        median = statistics.median(found)
-        table.add_row(name, f"{median:.2f}", f"{min(found):.2f}–{max(found):.2f}", f"{median / base:.1f}")
-    console = Console()
-    console.print(table)
-    for name, found in delays.items():
-        quantiles = statistics.quantiles(found, n=20)
-        console.print(f"post → {name}: median {statistics.median(found):.0f} ms, p95 {quantiles[-1]:.0f} ms")
+def _picture(found: dict[str, Any]) -> str:
+    rows = [
+        (row["name"], row["ratio"], f"{row['rate_few']:,.0f}/s, p99 {row['few']['p99']:.1f} ms")
+        for row in found.get("endpoints", [])
+        if row["ratio"]
+    ]
+    busy = found["machine"]["load_before"]
+    note = f"Requests/s over a bare ASGI app's with as many bytes, c = {FEW}; load before the run: {busy}"
+    return draw("Weizhi: how near each endpoint is to the limit", note, rows)
 
 
 if __name__ == "__main__":
