@@ -58,7 +58,7 @@ from app.moderation.events import (
 )
 from app.moderation.handlers import COUNT, count
 from app.notifications import service as notifications
-from app.notifications.events import MentionsTold, NotificationCreated, SendersAccepted
+from app.notifications.events import MentionsSettled, NotificationCreated, SendersAccepted
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
     TELL_READERS,
@@ -178,7 +178,7 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: keep_conversations(s, p),
         batch=50,
     ),
-    Entry("conversations.hand_out", (MentionsTold,), lambda s, r, p: hand_out(s, p)),
+    Entry("conversations.hand_out", (MentionsSettled,), lambda s, r, p: hand_out(s, p)),
     Entry("conversations.let_in", (SendersAccepted,), lambda s, r, p: let_in(s, p)),
     Entry(
         "search.index_people",

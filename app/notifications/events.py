@@ -16,10 +16,10 @@ class NotificationCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MentionsTold(Event):
+class MentionsSettled(Event):
     """It is settled who hears of a direct post: all whom it is for but `withheld`, whose policies keep it back."""
 
-    topic: ClassVar[str] = "notification.mentions_told"
+    topic: ClassVar[str] = "notification.mentions_settled"
     post_id: int
     withheld: tuple[int, ...]
 
