@@ -58,7 +58,7 @@ from app.moderation.events import (
 )
 from app.moderation.handlers import COUNT, count
 from app.notifications import service as notifications
-from app.notifications.events import MentionsSettled, NotificationCreated, SendersAccepted
+from app.notifications.events import MessageAdmitted, NotificationCreated, SenderAccepted
 from app.notifications.handlers import (
     TELL_FOLLOWERS,
     TELL_READERS,
@@ -178,8 +178,8 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: keep_conversations(s, p),
         batch=50,
     ),
-    Entry("conversations.hand_out", (MentionsSettled,), lambda s, r, p: hand_out(s, p)),
-    Entry("conversations.let_in", (SendersAccepted,), lambda s, r, p: let_in(s, p)),
+    Entry("conversations.hand_out", (MessageAdmitted,), lambda s, r, p: hand_out(s, p)),
+    Entry("conversations.let_in", (SenderAccepted,), lambda s, r, p: let_in(s, p)),
     Entry(
         "search.index_people",
         (AccountRegistered, ProfileChanged, AccountSuspended, AccountRestored),

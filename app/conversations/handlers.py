@@ -31,20 +31,19 @@ async def keep(session: AsyncSession, payloads: Payloads) -> None:
 
 
 async def hand_out(session: AsyncSession, payloads: Payloads) -> None:
-    """Put a direct post into the conversations of those it is for, but not where a policy keeps it back."""
+    """Put a direct post into the conversation of one it is for and whose policy does not keep it back."""
     for payload in payloads:
         post = await _direct_post(session, payload["post_id"])
         if post is not None and post.deleted_at is None:
-            meant = {mention["id"] for mention in post.mentions}
-            await add_post(session, post, holders=meant - {*payload["withheld"]})
+            await add_post(session, post, holders=[payload["account_id"]])
 
 
 async def let_in(session: AsyncSession, payloads: Payloads) -> None:
-    """Show what accepted senders wrote before, the latest of it."""
+    """Show what an accepted sender wrote before, the latest of it."""
     for payload in payloads:
         account_id = payload["account_id"]
         written = select(Post).where(
-            Post.author_id.in_(payload["from_ids"]),
+            Post.author_id == payload["from_id"],
             Post.visibility == "direct",
             Post.deleted_at.is_(None),
             Post.mentions.contains([{"id": account_id}]),

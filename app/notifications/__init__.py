@@ -1,2 +1,2 @@
 """What an account is told: notifications, their policy and requests. Publishes `notification.created`,
-`notification.mentions_settled` and `notification.senders_accepted`."""
+`notification.message_admitted` and `notification.sender_accepted`."""

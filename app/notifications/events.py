@@ -16,18 +16,18 @@ class NotificationCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MentionsSettled(Event):
-    """It is settled who hears of a direct post: all whom it is for but `withheld`, whose policies keep it back."""
+class MessageAdmitted(Event):
+    """A direct post may reach one it is for: no policy of theirs keeps it back."""
 
-    topic: ClassVar[str] = "notification.mentions_settled"
+    topic: ClassVar[str] = "notification.message_admitted"
     post_id: int
-    withheld: tuple[int, ...]
+    account_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class SendersAccepted(Event):
-    """An account lets these senders in, with what they wrote before."""
+class SenderAccepted(Event):
+    """An account lets somebody in, with what they wrote before."""
 
-    topic: ClassVar[str] = "notification.senders_accepted"
+    topic: ClassVar[str] = "notification.sender_accepted"
     account_id: int
-    from_ids: tuple[int, ...]
+    from_id: int

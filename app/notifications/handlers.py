@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.graph.models import Follow, FollowRequest
 from app.interactions.models import Like
 from app.kit.clock import now
-from app.notifications.events import MentionsSettled
+from app.notifications.events import MessageAdmitted
 from app.notifications.service import tell, withdraw, withdraw_post
-from app.outbox.publish import enqueue, publish
+from app.outbox.publish import enqueue, publish_all
 from app.polls.models import PollVote
 from app.posts.models import Poll, Post
 
@@ -216,7 +216,8 @@ async def _tell_mentioned(session: AsyncSession, post: Post, *, but: int | None)
     told: dict[str, Any] = {"post": post, "at": post.created_at, "now": now(), "people": _concerned(post)}
     withheld = await tell(session, kind="mention", from_id=post.author_id, recipients=_concerned(post) - {but}, **told)
     if post.visibility == "direct":
-        await publish(session, MentionsSettled(post.id, tuple(withheld)), actor_id=None)
+        admitted = _concerned(post) - {*withheld, post.author_id}
+        await publish_all(session, [MessageAdmitted(post.id, id) for id in sorted(admitted)], actor_id=None)
 
 
 def _concerned(post: Post) -> set[int]:

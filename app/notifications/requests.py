@@ -11,11 +11,11 @@ from app.accounts.queries import load_profiles
 from app.kit.errors import NotFound
 from app.kit.pagination import Page
 from app.kit.site import Site
-from app.notifications.events import SendersAccepted
+from app.notifications.events import SenderAccepted
 from app.notifications.models import Notification, NotificationPermission, NotificationRequest
 from app.notifications.queries import Selection, told
 from app.notifications.schemas import NotificationRequestOut, PendingOut
-from app.outbox.publish import publish
+from app.outbox.publish import publish_all
 from app.reading.pipeline import read_statuses
 from app.reading.present_account import present_account
 
@@ -57,7 +57,8 @@ async def accept(session: AsyncSession, *, account_id: int, ids: Collection[int]
     permitted = [{"account_id": account_id, "from_id": sender} for sender in senders]
     await session.execute(insert(NotificationPermission).values(permitted).on_conflict_do_nothing())
     await session.execute(update(Notification).where(*_waiting(account_id, senders)).values(filtered=False))
-    await publish(session, SendersAccepted(account_id, tuple(sorted(senders))), actor_id=account_id)
+    accepted = [SenderAccepted(account_id, sender) for sender in sorted(senders)]
+    await publish_all(session, accepted, actor_id=account_id)
 
 
 async def dismiss(session: AsyncSession, *, account_id: int, ids: Collection[int]) -> None:
