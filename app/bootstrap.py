@@ -9,6 +9,7 @@ from pathlib import Path
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.db import Database
+from app.kit.replicas import Replicas
 from app.kit.site import Site
 from app.limits.limits import Limits
 from app.limits.no_limits import NoLimits
@@ -46,6 +47,7 @@ class Resources:
 
     settings: Settings
     db: Database
+    replicas: Replicas
     feeds: Feeds
     index: SearchIndex
     site: Site
@@ -76,10 +78,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     scores = RedisScores(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
     sender = HttpSender(anywhere=settings.push_anywhere)
+    replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
         yield Resources(
             settings=settings,
             db=db,
+            replicas=replicas,
             feeds=feeds,
             index=index,
             site=Site(url=settings.public_url, domain=settings.domain, title=settings.title),
@@ -100,6 +104,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await scores.close()
         await limits.close()
         await feeds.close()
+        await replicas.close()
         await db.close()
 
 

@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         None, description="External PostgreSQL, postgresql://user:password@host/name. Unset: a local one."
     )
     database_pool: Annotated[int, Field(ge=5, le=200, description="PostgreSQL connections per process.")] = 20
+    replica_urls: SecretStr | None = Field(
+        None,
+        description="Read-only copies of PostgreSQL, with commas between, for strangers' reads. Unset: none.",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="External Redis or Valkey, redis://host:6379/0 or unix:///path; of a cluster the URL of one node "
@@ -135,12 +139,19 @@ class Settings(BaseSettings):
     @classmethod
     def _asyncpg(cls, url: SecretStr | None) -> SecretStr | None:
         """Name our driver, whichever way the address was written."""
-        if url is None:
-            return None
-        scheme, separator, rest = url.get_secret_value().partition("://")
-        if not separator or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
-            raise ValueError("must start with postgresql://")
-        return SecretStr(f"postgresql+asyncpg://{rest}")
+        return None if url is None else SecretStr(_with_driver(url.get_secret_value()))
+
+    @field_validator("replica_urls")
+    @classmethod
+    def _replicas(cls, urls: SecretStr | None) -> SecretStr | None:
+        """The same for each."""
+        said = urls.get_secret_value().split(",") if urls else []
+        return SecretStr(",".join(_with_driver(url.strip()) for url in said)) if urls else None
+
+    @property
+    def replicas(self) -> list[str]:
+        """The address of each replica."""
+        return self.replica_urls.get_secret_value().split(",") if self.replica_urls else []
 
     @property
     def media_folder(self) -> Path:
@@ -161,3 +172,10 @@ class Settings(BaseSettings):
     def domain(self) -> str:
         """Host and, where it is not the scheme's own, port: what Mastodon calls the instance's domain."""
         return urlsplit(self.public_url).netloc
+
+
+def _with_driver(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
+        raise ValueError("must start with postgresql://")
+    return f"postgresql+asyncpg://{rest}"

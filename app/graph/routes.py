@@ -11,7 +11,7 @@ from app.accounts.queries import get_profile, load_profiles
 from app.graph import keeping_away, marks, queries, service
 from app.graph.schemas import FollowOptions, MuteOptions, NoteText
 from app.kit.clock import now
-from app.kit.http import CurrentSite, Links, PageLinks, PathId, Reading, Transaction, page_of
+from app.kit.http import CurrentReplicas, CurrentSite, Links, PageLinks, PathId, Reading, Transaction, page_of
 from app.kit.pagination import Page
 from app.kit.site import Site
 from app.kit.wire import IdIn
@@ -69,26 +69,46 @@ async def list_relationships(
 
 @router.get("/accounts/{id}/followers", response_model=list[AccountOut])
 async def list_followers(
-    id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite, page: AccountsPage, links: Links
+    id: PathId,
+    viewer_id: ViewerId,
+    session: Reading,
+    replicas: CurrentReplicas,
+    site: CurrentSite,
+    page: AccountsPage,
+    links: Links,
 ) -> list[AccountOut]:
     """Who follows an account, latest first. Nobody is told where the account hides it or blocks you."""
-    profile = await get_profile(session, id=id)
-    if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
-        return []
-    entries = await queries.page_followers(session, followee_id=id, viewer_id=viewer_id, page=page)
-    return await _accounts(session, entries, site, links, page)
+
+    async def read(session: AsyncSession) -> list[AccountOut]:
+        profile = await get_profile(session, id=id)
+        if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
+            return []
+        entries = await queries.page_followers(session, followee_id=id, viewer_id=viewer_id, page=page)
+        return await _accounts(session, entries, site, links, page)
+
+    return await (replicas.read(read) if viewer_id is None else read(session))
 
 
 @router.get("/accounts/{id}/following", response_model=list[AccountOut])
 async def list_following(
-    id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite, page: AccountsPage, links: Links
+    id: PathId,
+    viewer_id: ViewerId,
+    session: Reading,
+    replicas: CurrentReplicas,
+    site: CurrentSite,
+    page: AccountsPage,
+    links: Links,
 ) -> list[AccountOut]:
     """Whom an account follows, latest first. Nobody is told where the account hides it or blocks you."""
-    profile = await get_profile(session, id=id)
-    if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
-        return []
-    entries = await queries.page_following(session, follower_id=id, viewer_id=viewer_id, page=page)
-    return await _accounts(session, entries, site, links, page)
+
+    async def read(session: AsyncSession) -> list[AccountOut]:
+        profile = await get_profile(session, id=id)
+        if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
+            return []
+        entries = await queries.page_following(session, follower_id=id, viewer_id=viewer_id, page=page)
+        return await _accounts(session, entries, site, links, page)
+
+    return await (replicas.read(read) if viewer_id is None else read(session))
 
 
 # --- Requests to follow --------------------------------------------------------------------------

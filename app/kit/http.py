@@ -18,6 +18,7 @@ from app.kit.db import Database
 from app.kit.errors import Detail, NotFound, WeizhiError
 from app.kit.ids import LARGEST
 from app.kit.pagination import Page
+from app.kit.replicas import Replicas
 from app.kit.site import Site
 from app.kit.uploads import UploadedFile
 
@@ -75,6 +76,11 @@ def _database(request: Request) -> Database:
     return db
 
 
+def _replicas(request: Request) -> Replicas:
+    replicas: Replicas = request.app.state.resources.replicas
+    return replicas
+
+
 def _site(request: Request) -> Site:
     site: Site = request.app.state.resources.site
     return site
@@ -85,6 +91,8 @@ Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
 Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
 # For routes that open their work themselves: it must be closed, and so committed, before they return.
 CurrentDatabase = Annotated[Database, Depends(_database)]
+# For strangers' reads, which may be a moment old.
+CurrentReplicas = Annotated[Replicas, Depends(_replicas)]
 CurrentSite = Annotated[Site, Depends(_site)]
 
 

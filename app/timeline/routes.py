@@ -5,15 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_profile
 from app.interactions.queries import list_pinned_ids
-from app.kit.http import CurrentSite, PathId, Reading, link_header, page_of
+from app.kit.http import CurrentReplicas, CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
 from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts.text import fold_tag
-from app.reading.pipeline import Skeleton, read_timeline
+from app.reading.pipeline import Skeleton, Timeline, read_timeline
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.reading.schemas import ContextOut, StatusOut
 from app.tags.rules import plain_name, topic_of
@@ -44,15 +45,23 @@ class TimelineReader:
         request: Request,
         response: Response,
         session: Reading,
+        replicas: CurrentReplicas,
         site: CurrentSite,
         page: Annotated[Page, page_of(default=20, most=40)],
     ) -> None:
+        # Where the page is read: the skeleton asks for it when it is called.
         self.session, self.page = session, page
+        self._replicas = replicas
         self._request, self._response, self._site = request, response, site
 
     async def answer(self, skeleton: Skeleton, rule: Rule, viewer_id: int | None) -> list[StatusOut]:
-        """Read the page, and link it to its neighbours."""
-        timeline = await read_timeline(self.session, skeleton=skeleton, page=self.page, rule=rule, viewer_id=viewer_id)
+        """Read the page, for strangers from a replica, and link it to its neighbours."""
+
+        async def read(session: AsyncSession) -> Timeline:
+            self.session = session
+            return await read_timeline(session, skeleton=skeleton, page=self.page, rule=rule, viewer_id=viewer_id)
+
+        timeline = await (self._replicas.read(read) if viewer_id is None else read(self.session))
         links = link_header(self._request, self._site, older_than=timeline.older_than, newer_than=timeline.newer_than)
         self._response.headers.update(links)
         return timeline.present(site=self._site)
