@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from app.kit.pagination import Page
+from app.kit.valkey_link import Link
 from app.timeline.feeds import CAPACITY, Feeds, FeedsUnavailable
 from app.timeline.redis_feeds import RedisFeeds, feed_key
-from tests.valkey_cluster import ON_BOTH, valkey_url
+from tests.valkey_cluster import ON_BOTH, LocalCluster, valkey_url
 
 pytestmark = pytest.mark.anyio
 
@@ -122,6 +123,15 @@ class TestPush:
         await feeds.push([READER], ids(2, 7))
         assert await read(feeds) == [7, 6, 5]
 
+    async def test_leaves_no_gap_below_a_cut_feed_that_somebody_opened_again(self, feeds: Feeds) -> None:
+        await ready(feeds, 5, 6, whole=False)
+        token = await feeds.open(READER)
+        for number in (2, 7, 4):
+            await feeds.push([READER], ids(number))
+        assert await read(feeds) == [7, 6, 5]
+        await feeds.fill(READER, token, ids(3, 4), whole=False)
+        assert await read(feeds) == [7, 6, 5, 4, 3]
+
     async def test_reaches_below_the_oldest_of_a_whole_feed(self, feeds: Feeds) -> None:
         await ready(feeds, 5)
         await feeds.push([READER], ids(2))
@@ -221,6 +231,27 @@ class TestAnyOrder:
         newer = await feeds.read(READER, Page(limit=20, min_id=at))
         assert newer is not None
         assert list(newer.ids) == [id for id in shown if id > at][-20:]
+
+
+class TestOnACluster:
+    @pytest.mark.xdist_group("valkey_cluster")
+    async def test_what_was_pushed_is_on_a_replica(
+        self, valkey_cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[object] = []
+        call = Link.call
+
+        async def noting(self: Link, *args: object) -> object:
+            asked.append(args[0])
+            return await call(self, *args)  # type: ignore[arg-type]
+
+        feeds = RedisFeeds(valkey_cluster.url, days=30)
+        await ready(feeds, 1)
+        await feeds.push([READER], ids(1))
+        monkeypatch.setattr(Link, "call", noting)
+        await feeds.push([READER], ids(2))
+        assert asked == ["EVALSHA", "WAIT"]
+        await feeds.close()
 
 
 class TestUnavailable:
