@@ -246,12 +246,14 @@ class TestOnACluster:
             return await call(self, *args)  # type: ignore[arg-type]
 
         feeds = RedisFeeds(valkey_cluster.url, days=30)
-        await ready(feeds, 1)
-        await feeds.push([READER], ids(1))
-        monkeypatch.setattr(Link, "call", noting)
-        await feeds.push([READER], ids(2))
+        try:
+            await ready(feeds, 1)
+            await feeds.push([READER], ids(1))
+            monkeypatch.setattr(Link, "call", noting)
+            await feeds.push([READER], ids(2))
+        finally:
+            await feeds.close()
         assert asked == ["EVALSHA", "WAIT"]
-        await feeds.close()
 
 
 class TestUnavailable:
