@@ -24,7 +24,9 @@ ABSENT = f"Mastodon's OpenAPI file is not at {SCHEMA}: name it in WEIZHI_MASTODO
 
 WATCHED = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo")
 # Where a browser's forms go: pages for people, of which no description speaks.
-_FORMS = {("POST", "/oauth/login"), ("POST", "/oauth/logout"), ("POST", "/oauth/authorize")}
+_FORMS = {("POST", "/oauth/login"), ("POST", "/oauth/logout"), ("POST", "/oauth/authorize")} | {
+    ("POST", f"/oauth/authorized_applications/{verb}") for verb in ("login", "logout", "revoke")
+}
 
 
 class Violation(AssertionError):

@@ -131,6 +131,8 @@ class TestUserStream:
 
     async def test_of_direct_messages_tells_how_conversations_stand(self, world: World, served: Served) -> None:
         anna, bo, cy = await world.people("anna", "bo", "cy")
+        # A stranger's would wait in a request.
+        await bo.follows(anna)
         async with served.sse("direct", bo.token) as stream, served.sse("direct", cy.token) as others:
             sent = await anna.says("@bo 私信", visibility="direct")
             await world.settle()
