@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.models import Account, AccountStats
 from app.accounts.schemas import AccountCreate, ProfileDefaults, ProfileUpdate
+from app.kit.changes import of_account
+from app.kit.db import touch
 from app.kit.errors import Detail, Forbidden, fields_error
 from app.media.made import Kept
 from app.media.service import delete_files
@@ -87,6 +89,7 @@ async def update_profile(
             if field.name.strip() or field.value.strip()
         ]
     await session.flush()
+    touch(session, of_account(account_id))
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
     if was_locked and not account.locked:
         await publish(session, AccountUnlocked(account_id), actor_id=account_id)

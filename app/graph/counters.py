@@ -5,6 +5,9 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import of_account, of_viewer
+from app.kit.db import touch
+
 _LOCK = text(
     """
     SELECT account_id, following_count FROM account_stats JOIN accounts ON accounts.id = account_id
@@ -37,6 +40,7 @@ async def lock(session: AsyncSession, *ids: int) -> dict[int, int]:
 async def count_follows(session: AsyncSession, *, follower_ids: Collection[int], followee_id: int, by: int) -> None:
     """Add `by` (1 or -1) for a follow of `followee_id` by each of `follower_ids`. All must be locked."""
     ids = list(follower_ids)
+    touch(session, of_account(followee_id), *(of_account(id) for id in ids), *(of_viewer(id) for id in ids))
     await session.execute(
         _COUNT, {"followee_id": followee_id, "follower_ids": ids, "by": by, "followers": by * len(ids)}
     )

@@ -11,6 +11,8 @@ from app.graph.events import BlockCreated, BlockRemoved, MuteCreated, MuteRemove
 from app.graph.models import Block, Endorsement, Mute
 from app.graph.schemas import MuteOptions
 from app.graph.service import part
+from app.kit.changes import of_viewer
+from app.kit.db import touch
 from app.kit.errors import NotFound
 from app.outbox.publish import publish
 
@@ -34,6 +36,7 @@ async def block(session: AsyncSession, *, account_id: int, target_id: int) -> No
     between = (Endorsement.account_id == account_id) & (Endorsement.target_id == target_id)
     back = (Endorsement.account_id == target_id) & (Endorsement.target_id == account_id)
     await session.execute(delete(Endorsement).where(or_(between, back)))
+    touch(session, of_viewer(target_id))
     await publish(session, BlockCreated(account_id, target_id), actor_id=account_id)
 
 
@@ -43,6 +46,7 @@ async def unblock(session: AsyncSession, *, account_id: int, target_id: int) -> 
         raise NotFound
     gone = delete(Block).where(Block.account_id == account_id, Block.target_id == target_id)
     if await session.scalar(gone.returning(Block.id)):
+        touch(session, of_viewer(target_id))
         await publish(session, BlockRemoved(account_id, target_id), actor_id=account_id)
 
 

@@ -8,6 +8,8 @@ from app.accounts.models import Account
 from app.graph.queries import find_block
 from app.interactions.events import LikeCreated, LikeRemoved
 from app.interactions.models import Bookmark, ConversationMute, Pin
+from app.kit.changes import of_counts, of_viewer
+from app.kit.db import touch
 from app.kit.errors import Forbidden, Invalid, NotFound
 from app.outbox.publish import publish
 from app.posts.models import Post
@@ -57,6 +59,7 @@ async def like(session: AsyncSession, *, account_id: int, post_id: int) -> Post:
     if made.first():
         if (await session.execute(_COUNT, {"post_id": post.id, "by": 1})).first() is None:
             raise NotFound
+        touch(session, of_counts(post.id))
         await publish(session, LikeCreated(post.id, account_id), actor_id=account_id)
     return post
 
@@ -67,6 +70,7 @@ async def unlike(session: AsyncSession, *, account_id: int, post_id: int) -> Pos
     gone = await session.execute(_UNLIKE, {"account_id": account_id, "post_id": post.id})
     if gone.first():
         await session.execute(_COUNT, {"post_id": post.id, "by": -1})
+        touch(session, of_counts(post.id))
         await publish(session, LikeRemoved(post.id, account_id), actor_id=account_id)
     return post
 
@@ -75,6 +79,7 @@ async def bookmark(session: AsyncSession, *, account_id: int, post_id: int) -> P
     """Keep a post for oneself. Raises NotFound."""
     post = await get_visible_original(session, id=post_id, viewer_id=account_id)
     await session.execute(insert(Bookmark).values(account_id=account_id, post_id=post.id).on_conflict_do_nothing())
+    touch(session, of_viewer(account_id))
     return post
 
 
@@ -82,6 +87,7 @@ async def unbookmark(session: AsyncSession, *, account_id: int, post_id: int) ->
     """Keep a post no longer. Raises NotFound."""
     post = await get_visible_original(session, id=post_id, viewer_id=account_id)
     await session.execute(delete(Bookmark).where(Bookmark.account_id == account_id, Bookmark.post_id == post.id))
+    touch(session, of_viewer(account_id))
     return post
 
 
@@ -103,6 +109,7 @@ async def pin(session: AsyncSession, *, account_id: int, post_id: int) -> Post:
         raise CannotPin("Validation failed: You have already pinned the maximum number of posts")
     session.add(Pin(account_id=account_id, post_id=post.id))
     await session.flush()
+    touch(session, of_viewer(account_id))
     return post
 
 
@@ -110,6 +117,7 @@ async def unpin(session: AsyncSession, *, account_id: int, post_id: int) -> Post
     """Unpin a post; fine when it was not pinned. Raises NotFound."""
     post = await get_visible_original(session, id=post_id, viewer_id=account_id)
     await session.execute(delete(Pin).where(Pin.account_id == account_id, Pin.post_id == post.id))
+    touch(session, of_viewer(account_id))
     return post
 
 
@@ -119,6 +127,7 @@ async def mute_conversation(session: AsyncSession, *, account_id: int, post_id: 
     await session.execute(
         insert(ConversationMute).values(account_id=account_id, conversation_id=post.thread_id).on_conflict_do_nothing()
     )
+    touch(session, of_viewer(account_id))
     return post
 
 
@@ -130,4 +139,5 @@ async def unmute_conversation(session: AsyncSession, *, account_id: int, post_id
             ConversationMute.account_id == account_id, ConversationMute.conversation_id == post.thread_id
         )
     )
+    touch(session, of_viewer(account_id))
     return post

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs.events import JobClosed
 from app.jobs.models import Job
+from app.kit.changes import of_post
+from app.kit.db import touch
 from app.outbox.publish import publish
 from app.posts.models import Post
 
@@ -28,4 +30,6 @@ async def close_with_post(session: AsyncSession, payloads: Sequence[Mapping[str,
     for job in await session.scalars(query):
         job.state, job.closed_at = "closed", datetime.now(UTC)
         await session.flush()
+        if job.post_id is not None:
+            touch(session, of_post(job.post_id))
         await publish(session, JobClosed(job.id), actor_id=None)

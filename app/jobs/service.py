@@ -10,6 +10,8 @@ from app.jobs import events, rendering
 from app.jobs.models import Job
 from app.jobs.rules import TRANSITIONS, missing_for_publishing, per_month, today
 from app.jobs.schemas import JobCreate, JobFields, JobUpdate, Salary
+from app.kit.changes import of_post
+from app.kit.db import touch
 from app.kit.errors import Conflict, Invalid, fields_error
 from app.kit.site import Site
 from app.kit.work import work_of
@@ -62,6 +64,7 @@ async def after_change(session: AsyncSession, *, job: Job, site: Site, now: date
         content = _post_text(job, await get_organization(session, id=job.organization_id), site)
         await editing.rewrite(session, post_id=job.post_id, content=content, now=now, domain=site.domain)
     await session.flush()
+    _touch(session, job)
     await publish_event(session, events.JobUpdated(job.id), actor_id=job.author_id)
 
 
@@ -83,8 +86,14 @@ async def transition(
     job.state, job.updated_at = target, now
     job.closed_at = now if target in ("closed", "filled") else None
     await session.flush()
+    _touch(session, job)
     event = events.JobPublished(job.id) if target == "open" else events.JobClosed(job.id)
     await publish_event(session, event, actor_id=actor_id)
+
+
+def _touch(session: AsyncSession, job: Job) -> None:
+    if job.post_id is not None:
+        touch(session, of_post(job.post_id))
 
 
 def apply_fields(job: Job, request: JobFields, *, title: str | None) -> None:

@@ -1,10 +1,10 @@
 """PostgreSQL: the engine, transactions at the edge, and the base of every table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import orjson
 from sqlalchemy import BigInteger, DateTime, MetaData, text
@@ -23,7 +23,17 @@ Created = Annotated[datetime, mapped_column(DateTime(timezone=True), server_defa
 
 logger = log.logger(__name__)
 
-_NOTIFY = "notify"
+_NOTIFY, _TOUCHED = "notify", "touched"
+
+
+class Announcer(Protocol):
+    """Tells the caches of all processes what changes. Never raises: what cannot be told now is told later."""
+
+    async def warn(self, keys: Collection[str]) -> None:
+        """These are about to change."""
+
+    async def tell(self, keys: Collection[str]) -> None:
+        """These have changed, or may have."""
 
 
 class Base(DeclarativeBase):
@@ -49,8 +59,12 @@ class Base(DeclarativeBase):
 class Database:
     """One pool of connections. `transaction` is where work commits; `reading` costs no BEGIN and COMMIT."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
-        """`url` is postgresql+asyncpg://…; `pool_size` connections at most, waited for 5 s at most."""
+    def __init__(self, url: str, *, pool_size: int, announcer: Announcer | None = None) -> None:
+        """`url` is postgresql+asyncpg://…; `pool_size` connections at most, waited for 5 s at most.
+
+        `announcer` hears what transactions `touch`.
+        """
+        self.announcer = announcer
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -77,8 +91,17 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: commits when the block ends, rolls back when it raises."""
-        async with self._sessions.begin() as session:
-            yield session
+        touched: set[str] = set()
+        try:
+            async with self._sessions.begin() as session:
+                session.info[_TOUCHED] = touched
+                yield session
+                if touched and self.announcer:
+                    await self.announcer.warn(touched)
+        finally:
+            # Whether it committed is not known when the connection broke: a cache that reads once more is right anyway.
+            if touched and self.announcer:
+                await self.announcer.tell(touched)
         if channels := session.info.get(_NOTIFY):
             self.notify_soon(channels)
 
@@ -122,6 +145,11 @@ async def change(url: str, work: Callable[[AsyncSession], Awaitable[None]]) -> N
             await work(session)
     finally:
         await db.close()
+
+
+def touch(session: AsyncSession, *keys: str) -> None:
+    """Say what `session`'s transaction changes: caches let go of it before the commit. Keys as in `kit.changes`."""
+    session.info.setdefault(_TOUCHED, set()).update(keys)
 
 
 def notify_after_commit(session: AsyncSession, channel: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.util import greenlet_spawn
 
-from app.kit.db import Base, Database, notify_after_commit
+from app.kit.db import Announcer, Base, Database, notify_after_commit, touch
 
 Row = TypeVar("Row", bound=Base)
 
@@ -40,6 +40,8 @@ class Work:
     session: AsyncSession | None = None
     channels: set[str] = field(default_factory=set)
     begun: bool = False
+    announcer: Announcer | None = None
+    touched: set[str] = field(default_factory=set)
 
     async def rows(self, statement: Plain, **values: Any) -> Sequence[Any]:
         """Every row of a statement."""
@@ -55,6 +57,14 @@ class Work:
         if self.session is None and not self.begun:
             await self.driver.execute("BEGIN")
             self.begun = True
+
+    async def touch(self, *keys: str) -> None:
+        """`kit.db.touch`. To be awaited before what it is about is written: that may commit at once."""
+        if self.session is not None:
+            touch(self.session, *keys)
+        elif self.announcer is not None:
+            self.touched.update(keys)
+            await self.announcer.warn(keys)
 
     def notify_after_commit(self, channel: str) -> None:
         """`kit.db.notify_after_commit`."""
@@ -74,7 +84,7 @@ class Work:
 async def working(db: Database) -> AsyncIterator[Work]:
     """A connection without a session: what it begins is committed when the block ends, undone when it raises."""
     proxied = await db.engine.raw_connection()
-    work = Work(proxied.driver_connection)
+    work = Work(proxied.driver_connection, announcer=db.announcer)
     try:
         yield work
         if work.begun:
@@ -86,6 +96,8 @@ async def working(db: Database) -> AsyncIterator[Work]:
         raise
     finally:
         await greenlet_spawn(proxied.close)
+        if work.touched and db.announcer:
+            await db.announcer.tell(work.touched)
     if work.channels:
         db.notify_soon(work.channels)
 

@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import of_viewer
+from app.kit.db import touch
 from app.lists.models import AccountList, ListMember
 from app.lists.queries import may_be_on
 
@@ -14,6 +16,7 @@ async def drop_unfollowed(session: AsyncSession, payloads: Sequence[Mapping[str,
     """Take off the follower's lists whom they follow no longer; the graph as it is now decides."""
     for payload in payloads:
         owner_id = payload["follower_id"]
+        touch(session, of_viewer(owner_id))
         own = select(AccountList.id).where(AccountList.account_id == owner_id)
         await session.execute(
             delete(ListMember).where(

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import ALL
+from app.kit.db import touch
 from app.moderation.counting import go_on
 from app.moderation.models import Suspension
 from app.moderation.service import restore
@@ -20,6 +22,8 @@ async def count(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) ->
         suspension = await session.get(Suspension, account_id, with_for_update=True)
         if suspension is None:
             continue
+        # Counters of whoever had to do with it.
+        touch(session, ALL)
         if not await go_on(session, suspension):
             key = f"{account_id}:{suspension.ending}:{suspension.step}:{suspension.cursor}"
             await session.flush()

@@ -8,6 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
+from app.kit.changes import ALL, of_account
+from app.kit.db import touch
 from app.kit.errors import NotFound, field_error
 from app.moderation.events import (
     AccountRestored,
@@ -30,6 +32,7 @@ async def suspend(session: AsyncSession, *, username: str, now: datetime) -> Non
     going = insert(Suspension).values(account_id=account.id)
     await session.execute(going.on_conflict_do_update(index_elements=["account_id"], set_={"ending": False}))
     await session.flush()
+    touch(session, ALL)
     await publish(session, AccountSuspended(account.id), actor_id=None)
 
 
@@ -50,6 +53,7 @@ async def restore(session: AsyncSession, *, account_id: int) -> None:
     account.suspended_at = None
     await session.execute(delete(Suspension).where(Suspension.account_id == account_id))
     await session.flush()
+    touch(session, ALL)
     await publish(session, AccountRestored(account_id), actor_id=None)
 
 
@@ -65,6 +69,7 @@ async def verify(
     account = await _lock(session, username)
     account.verified_kind, account.verified_reason, account.verified_at = kind, said, now
     await session.flush()
+    touch(session, of_account(account.id))
     await publish(session, AccountVerified(account.id), actor_id=None)
 
 
@@ -75,6 +80,7 @@ async def unverify(session: AsyncSession, *, username: str) -> None:
         return
     account.verified_kind, account.verified_reason, account.verified_at = None, "", None
     await session.flush()
+    touch(session, of_account(account.id))
     await publish(session, AccountUnverified(account.id), actor_id=None)
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import of_viewer
+from app.kit.db import touch
 from app.kit.errors import Forbidden, Malformed, Unauthorized, field_error
 from app.kit.secrets import fingerprint, new_token
 from app.oauth import scopes
@@ -114,6 +116,8 @@ async def revoke(session: AsyncSession, *, request: TokenRevoke, now: datetime) 
         if access.app_id != app.id:
             raise NotYourToken
         access.revoked_at = access.revoked_at or now
+        if access.account_id is not None:
+            touch(session, of_viewer(access.account_id))
         if access.authorization_id is not None:
             await revoke_family(session, authorization_id=access.authorization_id, now=now)
     elif refresh := await find_refresh_token(session, token=request.token):
@@ -131,6 +135,8 @@ async def revoke_family(session: AsyncSession, *, authorization_id: int, now: da
             .where(kind.authorization_id == authorization_id, kind.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+    consent = await session.get_one(Authorization, authorization_id)
+    touch(session, of_viewer(consent.account_id))
 
 
 async def revoke_app(session: AsyncSession, *, app_id: int, account_id: int, now: datetime) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log
-from app.kit.db import notify_after_commit
+from app.kit.changes import of_viewer
+from app.kit.db import notify_after_commit, touch
 from app.kit.work import Plain, work_of
 
 CHANNEL = "weizhi_outbox"
@@ -69,7 +70,7 @@ async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) 
     """
     work = await work_of(session)
     await work.row(_PUBLISH, **recorded(event, actor_id=actor_id))
-    work.notify_after_commit(CHANNEL)
+    _after(session, actor_id)
 
 
 _PUBLISH_ALL = text(
@@ -100,7 +101,14 @@ async def publish_all(session: AsyncSession, events: Sequence[Event], *, actor_i
             "actor_id": actor_id,
         },
     )
+    _after(session, actor_id)
+
+
+def _after(session: AsyncSession, actor_id: int | None) -> None:
     notify_after_commit(session, CHANNEL)
+    if actor_id is not None:
+        # Whatever somebody does may change how they see things.
+        touch(session, of_viewer(actor_id))
 
 
 _ENQUEUE = text(

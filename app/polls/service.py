@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import of_post, of_viewer
+from app.kit.db import touch
 from app.kit.errors import Invalid, NotFound
 from app.outbox.publish import publish
 from app.polls.events import PollEnded
@@ -60,6 +62,7 @@ async def vote(session: AsyncSession, *, poll_id: int, account_id: int, choices:
     poll.votes = [votes + (place in chosen) for place, votes in enumerate(poll.votes)]
     poll.voters_count += 1
     await session.flush()
+    touch(session, of_post(poll.post_id), of_viewer(account_id))
     return poll
 
 
@@ -73,4 +76,5 @@ async def end(session: AsyncSession, *, poll_id: int, now: datetime) -> None:
         return
     poll.ended_at = now
     await session.flush()
+    touch(session, of_post(poll.post_id))
     await publish(session, PollEnded(poll.id), actor_id=None)

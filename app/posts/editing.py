@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.changes import POSTS, of_account, of_post, of_tag
+from app.kit.db import touch
 from app.kit.errors import Invalid
 from app.kit.work import work_of
 from app.media import service as media
@@ -53,6 +55,7 @@ async def edit(
     session.add(before)
     post.edited_at = now
     await session.flush()
+    touch(session, of_post(post.id), of_account(author_id), POSTS, *(of_tag(text.fold_tag(tag)) for tag in post.tags))
     await publish(session, PostEdited(post.id), actor_id=author_id)
 
 
@@ -110,6 +113,7 @@ async def _mentioned(session: AsyncSession, post: Post, content: str, domain: st
 
 async def _change_tags(session: AsyncSession, post: Post, tags: list[str]) -> None:
     before, after = ({text.fold_tag(tag) for tag in some} for some in (post.tags, tags))
+    touch(session, *(of_tag(tag) for tag in before))
     if gone := before - after:
         await session.execute(delete(PostTag).where(PostTag.post_id == post.id, PostTag.tag.in_(gone)))
     session.add_all(PostTag(tag=tag, post_id=post.id) for tag in after - before)

@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_defaults
 from app.graph.queries import load_follows
+from app.kit.changes import of_counts, of_post
+from app.kit.db import touch
 from app.kit.errors import Forbidden, NotFound
 from app.outbox.publish import publish
 from app.posts import cascade
@@ -61,6 +63,7 @@ async def change_policy(session: AsyncSession, *, post: Post, asked: str) -> Non
     if policy != post.quote_policy:
         post.quote_policy = policy
         await session.flush()
+        touch(session, of_post(post.id))
         await publish(session, QuotePolicyChanged(post.id), actor_id=post.author_id)
 
 
@@ -82,4 +85,5 @@ async def revoke(session: AsyncSession, *, author_id: int, post_id: int, quoting
         await session.execute(stats.values(quotes_count=PostStats.quotes_count - 1))
     quoting.quote_state = "revoked"
     await session.flush()
+    touch(session, of_post(quoting.id), of_counts(post_id))
     await publish(session, QuoteRevoked(quoting.id), actor_id=author_id)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from app.accounts.models import AccountStats
+from app.kit.changes import POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
 from app.kit.work import Plain, Work, unattached
 from app.outbox.publish import CHANNEL, RECORDING, recorded
 from app.posts.cascade import Parent
@@ -63,6 +64,7 @@ async def new_id(work: Work) -> int:
 
 async def write(work: Work, post: Post, *, parent: Parent | None = None) -> AccountStats | None:
     """Write a post that has its id, below `parent` in a cascade. Its author's counters afterwards, if they changed."""
+    await work.touch(of_viewer(post.author_id), *touched_by(post))
     given = post.__dict__
     for name, usual in _AS_IS.items():
         if name not in given:
@@ -85,8 +87,16 @@ async def write(work: Work, post: Post, *, parent: Parent | None = None) -> Acco
 
 async def uncount(work: Work, post: Post) -> None:
     """Take a post that is deleted out of the counters that it was in."""
+    await work.touch(*touched_by(post))
     shared = {"created_at": post.created_at, "author_id": post.author_id, "visibility": post.visibility}
     await work.row(_COUNT, **shared, **_counted(post, by=-1))
+
+
+def touched_by(post: Post) -> list[str]:
+    """What a post changes by being there, or no longer, or by other words."""
+    answered = [of_counts(id) for id in (post.repost_of_id, post.quote_of_id, post.in_reply_to_id) if id]
+    keys = [POSTS, of_post(post.id), of_account(post.author_id), *answered]
+    return [*keys, PUBLIC, *(of_tag(fold_tag(tag)) for tag in post.tags)] if post.visibility == "public" else keys
 
 
 def _counted(post: Post, *, by: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Who reads, and all that this changes about a page of posts: one statement whatever the page holds."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,8 @@ class Viewer:
 
     `follows` by account; `blocks`, `blocked_by`, `mutes` and `exclusive` (members of lists that keep their posts out
     of home) are accounts; `likes`, `reposts`, `bookmarks` and `pins` are posts; `muted_threads` first posts of
-    threads; `tags` the followed topics among the page's, folded; `votes` the options chosen, by poll.
+    threads; `tags` the followed topics among the page's, folded; `votes` the options chosen, by poll. It all holds
+    `until` a mute or a filter ends.
     """
 
     id: int | None
@@ -44,44 +45,75 @@ class Viewer:
     tags: frozenset[str] = frozenset()
     votes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     filters: tuple[FilterRule, ...] = ()
+    until: datetime | None = None
 
 
-_VIEWERS = text(
-    """
+_SQL = """
     SELECT viewer.id AS viewer_id,
       (SELECT jsonb_agg(jsonb_build_array(followee_id, reposts, languages)) FROM follows
-        WHERE follower_id = viewer.id AND followee_id = ANY(CAST(:people AS bigint[]))) AS follows,
-      ARRAY(SELECT target_id FROM blocks WHERE account_id = viewer.id AND target_id = ANY(CAST(:people AS bigint[])))
-        AS blocks,
-      ARRAY(SELECT account_id FROM blocks WHERE target_id = viewer.id AND account_id = ANY(CAST(:people AS bigint[])))
-        AS blocked_by,
-      ARRAY(SELECT target_id FROM mutes WHERE account_id = viewer.id AND target_id = ANY(CAST(:people AS bigint[]))
+        WHERE follower_id = viewer.id {and_followee}) AS follows,
+      ARRAY(SELECT target_id FROM blocks WHERE account_id = viewer.id {and_target}) AS blocks,
+      ARRAY(SELECT account_id FROM blocks WHERE target_id = viewer.id {and_account}) AS blocked_by,
+      ARRAY(SELECT target_id FROM mutes WHERE account_id = viewer.id {and_target}
         AND (expires_at IS NULL OR expires_at > now())) AS mutes,
       ARRAY(SELECT member.account_id FROM lists JOIN list_members AS member ON member.list_id = lists.id
-        WHERE lists.account_id = viewer.id AND lists.exclusive AND member.account_id = ANY(CAST(:people AS bigint[])))
-        AS exclusive,
-      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
-        AS likes,
-      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id = ANY(CAST(:posts AS bigint[]))
-        AND deleted_at IS NULL) AS reposts,
-      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
-        AS bookmarks,
-      ARRAY(SELECT post_id FROM pins WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[]))) AS pins,
+        WHERE lists.account_id = viewer.id AND lists.exclusive {and_member}) AS exclusive,
+      {marks},
+      ARRAY(SELECT post_id FROM pins WHERE account_id = viewer.id {and_post}) AS pins,
       ARRAY(SELECT conversation_id FROM conversation_mutes
-        WHERE account_id = viewer.id AND conversation_id = ANY(CAST(:threads AS bigint[]))) AS muted_threads,
-      ARRAY(SELECT tag FROM tag_follows WHERE account_id = viewer.id AND tag = ANY(CAST(:tags AS text[]))) AS tags,
-      (SELECT jsonb_agg(jsonb_build_array(poll_id, choice) ORDER BY choice) FROM poll_votes
-        WHERE account_id = viewer.id AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes,
+        WHERE account_id = viewer.id {and_thread}) AS muted_threads,
+      ARRAY(SELECT tag FROM tag_follows WHERE account_id = viewer.id {and_tag}) AS tags,
       (SELECT jsonb_agg(jsonb_build_object('id', filters.id, 'title', title, 'contexts', contexts, 'action', action,
           'expires_at', expires_at,
           'keywords', (SELECT coalesce(jsonb_agg(jsonb_build_array(keyword, whole_word) ORDER BY k.id), '[]')
             FROM filter_keywords AS k WHERE k.filter_id = filters.id),
           'posts', (SELECT coalesce(jsonb_agg(post_id ORDER BY p.id), '[]')
             FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY filters.id)
-        FROM filters WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters
+        FROM filters WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters,
+      {ends}
     FROM unnest(CAST(:viewers AS bigint[])) AS viewer (id)
-    """
+"""
+# What the viewer did with single posts.
+_MARKS = """
+      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
+        AS likes,
+      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id = ANY(CAST(:posts AS bigint[]))
+        AND deleted_at IS NULL) AS reposts,
+      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
+        AS bookmarks,
+      (SELECT jsonb_agg(jsonb_build_array(poll_id, choice) ORDER BY choice) FROM poll_votes
+        WHERE account_id = viewer.id AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes
+"""
+# For a viewer that is kept: until when it holds, and up to which post it knows.
+_ENDS = """
+      least((SELECT min(expires_at) FROM mutes WHERE account_id = viewer.id AND expires_at > now()),
+        (SELECT min(expires_at) FROM filters WHERE account_id = viewer.id AND expires_at > now())) AS until,
+      (SELECT max(id) FROM posts) AS horizon
+"""
+
+
+def _among(column: str, names: str, kind: str = "bigint") -> str:
+    return f"AND {column} = ANY(CAST(:{names} AS {kind}[]))"
+
+
+_VIEWERS = text(
+    _SQL.format(
+        marks=_MARKS,
+        ends="NULL AS until, NULL AS horizon",
+        and_followee=_among("followee_id", "people"),
+        and_target=_among("target_id", "people"),
+        and_account=_among("account_id", "people"),
+        and_member=_among("member.account_id", "people"),
+        and_post=_among("post_id", "posts"),
+        and_thread=_among("conversation_id", "threads"),
+        and_tag=_among("tag", "tags", "text"),
+    )
 )
+_NOWHERE = dict.fromkeys(
+    ("and_followee", "and_target", "and_account", "and_member", "and_post", "and_thread", "and_tag"), ""
+)
+_WHOLE_VIEWER = text(_SQL.format(marks=_MARKS, ends=_ENDS, **_NOWHERE))
+_VIEWERS_MARKS = text(f"SELECT viewer.id AS viewer_id, {_MARKS} FROM unnest(CAST(:viewers AS bigint[])) AS viewer (id)")
 
 
 async def load_viewer(session: AsyncSession, *, posts: Iterable[Post], viewer_id: int | None) -> Viewer:
@@ -101,13 +133,40 @@ async def load_viewers(
         {
             "viewers": sorted(viewer_ids),
             "people": sorted(_people(posts)),
-            "posts": [post.id for post in posts if post.kind != "repost"],
             "threads": sorted({post.thread_id for post in posts}),
             "tags": sorted({fold_tag(tag) for post in posts for tag in post.tags}),
-            "polls": [post.poll_id for post in posts if post.poll_id],
+            **_marked(posts),
         },
     )
     return {row.viewer_id: _viewer(row) for row in rows}
+
+
+async def load_whole_viewer(session: AsyncSession, *, posts: Sequence[Post], viewer_id: int) -> tuple[Viewer, int]:
+    """The viewer's standing to everyone, and what it did with `posts`; and the newest post there was by then.
+
+    With younger posts the viewer had done nothing yet. One statement.
+    """
+    row = (await session.execute(_WHOLE_VIEWER, {"viewers": [viewer_id], **_marked(posts)})).one()
+    return _viewer(row), row.horizon or 0
+
+
+async def add_marks(session: AsyncSession, *, viewer: Viewer, posts: Sequence[Post]) -> Viewer:
+    """`viewer`, with what it did with further `posts`. One statement."""
+    row = (await session.execute(_VIEWERS_MARKS, {"viewers": [viewer.id], **_marked(posts)})).one()
+    return replace(
+        viewer,
+        likes=viewer.likes.union(row.likes),
+        reposts=viewer.reposts.union(row.reposts),
+        bookmarks=viewer.bookmarks.union(row.bookmarks),
+        votes={**viewer.votes, **_votes(row.votes or ())},
+    )
+
+
+def _marked(posts: Collection[Post]) -> dict[str, list[int]]:
+    return {
+        "posts": [post.id for post in posts if post.kind != "repost"],
+        "polls": [post.poll_id for post in posts if post.poll_id],
+    }
 
 
 def _viewer(row: Any) -> Viewer:
@@ -116,6 +175,7 @@ def _viewer(row: Any) -> Viewer:
         follows={id: Followed(reposts, tuple(only) if only else None) for id, reposts, only in row.follows or ()},
         votes=_votes(row.votes or ()),
         filters=tuple(_filter(item) for item in row.filters or ()),
+        until=row.until,
         **{
             name: frozenset(getattr(row, name))
             for name in (

@@ -1,0 +1,113 @@
+"""`Announcer` by Redis or Valkey pub/sub, and the listener that keeps this process's `Changes` (ADR 0015)."""
+
+import asyncio
+import secrets
+from collections.abc import Collection
+from typing import Any
+
+import orjson
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from app.kit import log
+from app.kit.changes import Changes
+
+logger = log.logger(__name__)
+
+_BEAT_SECONDS = 1.0
+_ERRORS = (RedisError, OSError, TimeoutError)
+
+
+class RedisChannel:
+    """Speaks as soon as it is made; hears after `start`. Pub/sub knows no database numbers: the name holds it."""
+
+    def __init__(self, url: str, changes: Changes, *, prefix: str = "") -> None:
+        """`url` as for feeds; `prefix` goes before the channel's name."""
+        self._redis: Any = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, protocol=3)
+        number = self._redis.connection_pool.connection_kwargs.get("db") or 0
+        self._channel = f"{prefix}weizhi:{number}:changes"
+        self._changes = changes
+        self._origin = secrets.token_hex(4)
+        self._untold: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def warn(self, keys: Collection[str]) -> None:
+        self._changes.warn(keys)
+        await self._send("warn", keys)
+
+    async def tell(self, keys: Collection[str]) -> None:
+        self._changes.tell(keys)
+        if not await self._send("tell", keys):
+            self._untold.update(keys)
+            self._start(self._tell_late)
+
+    def start(self) -> None:
+        """Begin to listen, once; `Changes` are trusted while the channel is known to be heard."""
+        self._start(self._listen)
+
+    async def close(self) -> None:
+        """Stop, and let connections go."""
+        self._changes.doubt()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._redis.aclose(close_connection_pool=True)
+
+    def _start(self, work: Any) -> None:
+        self._tasks = [task for task in self._tasks if not task.done()]
+        if not any(task.get_name() == work.__name__ for task in self._tasks):
+            self._tasks.append(asyncio.create_task(work(), name=work.__name__))
+
+    async def _send(self, what: str, keys: Collection[str]) -> bool:
+        try:
+            await self._redis.publish(self._channel, orjson.dumps([self._origin, what, list(keys)]))
+        except _ERRORS:
+            logger.warning("other processes' caches are not told at once", what=what, exc_info=True)
+            return False
+        return True
+
+    async def _tell_late(self) -> None:
+        while self._untold:
+            await asyncio.sleep(_BEAT_SECONDS)
+            keys = set(self._untold)
+            if await self._send("tell", keys):
+                self._untold -= keys
+
+    async def _listen(self) -> None:
+        while True:
+            pubsub = self._redis.pubsub()
+            try:
+                await pubsub.subscribe(self._channel)
+                await self._hear(pubsub)
+            except _ERRORS:
+                logger.warning("caches are off until changes can be heard again", exc_info=True)
+            finally:
+                self._changes.doubt()
+                await pubsub.aclose()
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    async def _hear(self, pubsub: Any) -> None:
+        """Until the connection is lost, or a ping is not answered within a beat."""
+        asked = False
+        while True:
+            heard = await pubsub.get_message(timeout=_BEAT_SECONDS)
+            if heard is None:
+                if asked:
+                    raise TimeoutError
+                self._changes.settle()
+                await pubsub.ping()
+                asked = True
+                continue
+            asked = False
+            if heard["type"] == "subscribe":
+                self._changes.trust()
+            elif heard["type"] == "message":
+                self._note(*orjson.loads(heard["data"]))
+
+    def _note(self, origin: str, what: str, keys: list[str]) -> None:
+        if origin == self._origin:
+            return
+        if what == "warn":
+            self._changes.warn(keys)
+        else:
+            self._changes.tell(keys)

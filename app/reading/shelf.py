@@ -1,0 +1,193 @@
+"""Step two from memory: what `hydrate` loads is kept in this process, for all readers, while it is known to be true.
+
+A post is kept with its author and counters; each part is read anew only when it changed. A viewer is kept with its
+standing to everyone and what it did with the posts it met. `Changes` says what is still true; what is not, and what
+was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0015).
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import Profile, load_profiles
+from app.jobs.models import Job
+from app.kit import clock
+from app.kit.changes import Changes, of_account, of_counts, of_post, of_viewer
+from app.kit.db import Database
+from app.kit.generations import Generations
+from app.media.models import Media
+from app.organizations.models import Organization
+from app.posts.models import Poll, Post, PostStats
+from app.reading.hydrate import Hydrated, HydratedPost, hydrate
+from app.reading.viewer import Viewer, add_marks, load_whole_viewer
+
+_MOST_POSTS = 40_000
+_MOST_PEOPLE = 20_000
+# Of viewers together: each counts the people it follows, blocks and mutes.
+_MOST_STANDINGS = 2_000_000
+_STEPS = 2
+
+
+@dataclass(slots=True)
+class _KeptPost:
+    """`item` None: there is no such post for anyone. True as of `mark`."""
+
+    mark: int
+    keys: tuple[str, ...]
+    item: HydratedPost | None
+    job: tuple[Job, Organization] | None = None
+    poll: Poll | None = None
+    media: dict[int, Media] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _KeptViewer:
+    """`viewer` knows what it did with the posts in `known`; with those younger than `horizon`, nothing."""
+
+    mark: int
+    viewer: Viewer
+    horizon: int
+    known: set[int]
+
+
+class Shelf:
+    """Hydrates like `hydrate`: the same in, the same out. One for each process."""
+
+    def __init__(self, db: Database, changes: Changes) -> None:
+        self._db, self._changes = db, changes
+        self._posts: Generations[int, _KeptPost] = Generations(_MOST_POSTS)
+        self._people: Generations[int, tuple[int, Profile]] = Generations(_MOST_PEOPLE)
+        self._viewers: Generations[int, _KeptViewer] = Generations(_MOST_STANDINGS)
+
+    async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
+        """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
+        if not self._changes.trusted:
+            async with self._db.reading() as session:
+                return await hydrate(session, ids=ids, viewer_id=viewer_id)
+        kept = await self._all(ids)
+        posts = {id: one.item for id, one in kept.items() if one.item is not None}
+        viewer = await self._viewer(viewer_id, [item.post for item in posts.values()])
+        jobs, polls, media = {}, {}, {}
+        for id, one in kept.items():
+            if one.job:
+                jobs[id] = one.job
+            if one.poll:
+                polls[one.poll.id] = one.poll
+            if one.media:
+                media.update(one.media)
+        return Hydrated(posts, jobs, viewer, polls, media)
+
+    # --- Posts ----------------------------------------------------------------------------------
+
+    async def _all(self, ids: Collection[int]) -> dict[int, _KeptPost]:
+        """Those of `ids` and what they refer to, each fresh."""
+        found: dict[int, _KeptPost] = {}
+        step: Collection[int] = ids
+        for _ in range(_STEPS + 1):
+            stale = self._collect(step, found)
+            if stale:
+                await self._load(stale)
+                # Whatever changed while it was loaded is as new as the question, and so good enough.
+                found.update((id, one) for id in stale if (one := self._posts.get(id)))
+            step = {ref for id in step if (one := found.get(id)) and (ref := _refers_to(one)) and ref not in found}
+            if not step:
+                break
+        return found
+
+    def _collect(self, ids: Iterable[int], found: dict[int, _KeptPost]) -> list[int]:
+        stale = []
+        for id in ids:
+            one = self._posts.get(id)
+            if one is not None and self._changes.fresh(one.mark, one.keys):
+                found[id] = one
+            else:
+                stale.append(id)
+        return stale
+
+    async def _load(self, ids: Collection[int]) -> None:
+        mark = self._changes.mark()
+        whole = []
+        parts: list[_KeptPost] = []
+        for id in ids:
+            one = self._posts.get(id)
+            if one is None or one.item is None or not self._changes.fresh(one.mark, one.keys[:1]):
+                whole.append(id)
+            else:
+                parts.append(one)
+        async with self._db.reading() as session:
+            if whole:
+                await self._load_whole(session, whole, mark)
+            if parts:
+                await self._load_parts(session, parts, mark)
+
+    async def _load_whole(self, session: AsyncSession, ids: Collection[int], mark: int) -> None:
+        loaded = await hydrate(session, ids=ids, viewer_id=None)
+        for id in ids:
+            if id not in loaded.posts:
+                self._posts.put(id, _KeptPost(mark, (of_post(id),), None))
+        for id, item in loaded.posts.items():
+            post = item.post
+            media = {one: loaded.media[one] for one in post.media_ids if one in loaded.media}
+            poll = loaded.polls.get(post.poll_id) if post.poll_id else None
+            self._keep(_KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media))
+            self._people.put(post.author_id, (mark, item.author))
+
+    async def _load_parts(self, session: AsyncSession, parts: Collection[_KeptPost], mark: int) -> None:
+        """Posts whose words are as they were: their authors and counters, as far as these changed."""
+        items = [one.item for one in parts if one.item is not None]
+        counts = {item.post.id for item, one in zip(items, parts, strict=True) if not self._fresh(one, of_counts(item.post.id))}
+        people = {item.post.author_id for item, one in zip(items, parts, strict=True) if not self._fresh(one, of_account(item.post.author_id))}
+        authors = {id: kept[1] for id in people if (kept := self._people.get(id)) and self._changes.fresh(kept[0], (of_account(id),))}
+        if unknown := people - set(authors):
+            authors |= await load_profiles(session, ids=unknown)
+            for id in unknown:
+                self._people.put(id, (mark, authors[id]))
+        stats = {row.post_id: row for row in await session.scalars(select(PostStats).where(PostStats.post_id.in_(counts)))} if counts else {}
+        for one, item in zip(parts, items, strict=True):
+            author, counted = authors.get(item.post.author_id, item.author), stats.get(item.post.id, item.stats)
+            self._keep(replace(one, mark=mark, item=replace(item, author=author, stats=counted)))
+
+    def _fresh(self, one: _KeptPost, key: str) -> bool:
+        return self._changes.fresh(one.mark, (key,))
+
+    def _keep(self, one: _KeptPost) -> None:
+        if one.item is not None:
+            self._posts.put(one.item.post.id, one)
+
+    # --- The viewer -----------------------------------------------------------------------------
+
+    async def _viewer(self, viewer_id: int | None, posts: list[Post]) -> Viewer:
+        if viewer_id is None:
+            return Viewer(None)
+        kept = self._viewers.get(viewer_id)
+        if kept is None or not self._holds(kept):
+            return await self._load_viewer(viewer_id, posts)
+        unknown = [post for post in posts if post.id <= kept.horizon and post.id not in kept.known]
+        if unknown:
+            async with self._db.reading() as session:
+                kept.viewer = await add_marks(session, viewer=kept.viewer, posts=unknown)
+            kept.known.update(post.id for post in unknown)
+        return kept.viewer
+
+    async def _load_viewer(self, viewer_id: int, posts: list[Post]) -> Viewer:
+        mark = self._changes.mark()
+        async with self._db.reading() as session:
+            viewer, horizon = await load_whole_viewer(session, posts=posts, viewer_id=viewer_id)
+        weight = 50 + len(viewer.follows) + len(viewer.blocks) + len(viewer.blocked_by) + len(viewer.mutes)
+        self._viewers.put(viewer_id, _KeptViewer(mark, viewer, horizon, {post.id for post in posts}), weight)
+        return viewer
+
+    def _holds(self, kept: _KeptViewer) -> bool:
+        viewer = kept.viewer
+        fresh = viewer.id is not None and self._changes.fresh(kept.mark, (of_viewer(viewer.id),))
+        return fresh and (viewer.until is None or viewer.until > clock.now())
+
+
+def _keys(post: Post) -> tuple[str, ...]:
+    return of_post(post.id), of_counts(post.id), of_account(post.author_id)
+
+
+def _refers_to(one: _KeptPost) -> int | None:
+    return (one.item.post.repost_of_id or one.item.post.quote_of_id) if one.item else None
