@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.coherence.redis_channel import RedisChannel
+from app.express.pages import Pages
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
+from app.kit.changes import Changes
 from app.kit.db import Database
 from app.kit.replicas import Replicas
 from app.kit.site import Site
@@ -21,6 +24,7 @@ from app.media.ffmpeg import Ffmpeg
 from app.media.folder_store import FolderStore
 from app.media.store import MediaStore
 from app.media.transcoder import Transcoder
+from app.oauth.known import KnownTokens
 from app.push.http_sender import HttpSender
 from app.push.sender import Sender
 from app.push.vapid import ServerKeys
@@ -60,8 +64,12 @@ class Resources:
     push_keys: ServerKeys
     sender: Sender
     scores: Scores
+    changes: Changes
+    channel: RedisChannel
+    tokens: KnownTokens
+    pages: Pages
+    pulled: PulledAuthors
     numbers: Numbers = field(default_factory=Numbers)
-    pulled: PulledAuthors = field(default_factory=PulledAuthors)
 
 
 @asynccontextmanager
@@ -71,12 +79,16 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         raise MissingSetting(
             "WEIZHI_DATABASE_URL and WEIZHI_REDIS_URL must be set (`weizhi run` brings its own servers)"
         )
-    db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool)
+    changes = Changes()
+    channel = RedisChannel(settings.redis_url.get_secret_value(), changes)
+    db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool, announcer=channel)
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
+    site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
+    pulled = PulledAuthors()
     sender = HttpSender(anywhere=settings.push_anywhere)
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
@@ -86,7 +98,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             replicas=replicas,
             feeds=feeds,
             index=index,
-            site=Site(url=settings.public_url, domain=settings.domain, title=settings.title),
+            site=site,
             limits=limits,
             about=_about(settings),
             media=FolderStore(settings.media_folder),
@@ -96,6 +108,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             push_keys=_push_keys(settings),
             sender=sender,
             scores=scores,
+            changes=changes,
+            channel=channel,
+            tokens=KnownTokens(db, changes),
+            pulled=pulled,
+            pages=Pages(db, feeds, pulled, site, changes, most_bytes=settings.page_cache_mb * 1024 * 1024),
         )
     finally:
         await index.close()
@@ -105,6 +122,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await limits.close()
         await feeds.close()
         await replicas.close()
+        await channel.close()
         await db.close()
 
 

@@ -45,6 +45,7 @@ import app.timeline.routes
 import app.trends.routes
 from app import __version__
 from app.bootstrap import Resources, open_resources
+from app.express.express import Express
 from app.kit import log
 from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
 from app.kit.cors import Cors
@@ -150,6 +151,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     api.add_middleware(UnexpectedErrors)
     api.add_middleware(JsonBodies, raw=(app.inbound.routes.RAW_BODIES,), uploads=UPLOADS, admit=_admit)
     api.add_middleware(Throttle, identify=identify)
+    api.add_middleware(Express)
     api.add_middleware(Cors)
     api.add_middleware(PlainPaths)
     api.add_middleware(RequestContext)

@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     worker_metrics_port: Annotated[
         int, Field(ge=0, le=65535, description="Port for the worker's own /metrics; 0 = off.")
     ] = 0
+    page_cache_mb: Annotated[
+        int, Field(ge=1, le=65_536, description="Memory of each API process for answers kept whole, in MiB.")
+    ] = 256
     feed_days: Annotated[
         int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
     ] = 30

@@ -27,6 +27,7 @@ from app.worker import make_relay
 from tests.contract import watch
 from tests.people import World
 from tests.service import service
+from tests.twice import Twice
 from tests.valkey_cluster import LocalCluster
 
 _DATABASE, _REDIS = "WEIZHI_TEST_DATABASE_URL", "WEIZHI_TEST_REDIS_URL"
@@ -146,13 +147,25 @@ async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[
     async with open_resources(settings) as opened:
         await opened.feeds.flush()
         await opened.index.prepare()
+        opened.channel.start()
+        async with asyncio.timeout(10):
+            while not opened.changes.trusted:
+                await asyncio.sleep(0.001)
         yield opened
 
 
 @pytest.fixture
-async def client(resources: Resources) -> AsyncIterator[httpx2.AsyncClient]:
+def asks_twice() -> bool:
+    """Whether answers from memory are held against PostgreSQL's; not where costs are counted."""
+    return True
+
+
+@pytest.fixture
+async def client(resources: Resources, asks_twice: bool) -> AsyncIterator[httpx2.AsyncClient]:
     """An HTTP client of the service, without any account, whose every answer is held against the descriptions."""
-    transport = httpx2.ASGITransport(app=watch.Watched(service(resources), watch.blame))
+    api = service(resources)
+    app = watch.Watched(Twice(api, resources) if asks_twice else api, watch.blame)
+    transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as opened:
         yield opened
 

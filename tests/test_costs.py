@@ -39,6 +39,11 @@ class Meter:
 
 
 @pytest.fixture
+def asks_twice() -> bool:
+    return False
+
+
+@pytest.fixture
 def meter(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
     counted = Meter()
     call = Link.call

@@ -12,7 +12,7 @@ from app.kit.errors import NotFound
 from app.kit.http import CurrentSite, PathId, Reading, Transaction, link_header, page_of
 from app.kit.pagination import Page
 from app.oauth.actor import Actor, requires
-from app.reading.pipeline import read_timeline
+from app.reading.pipeline import hydrated_by, read_timeline
 from app.reading.rules import welcome
 from app.reading.schemas import StatusOut
 
@@ -63,7 +63,9 @@ async def direct_timeline(
     async def skeleton(part: Page) -> Sequence[int]:
         return await queries.page_direct_posts(session, account_id=actor.account_id, page=part)
 
-    timeline = await read_timeline(session, skeleton=skeleton, page=page, rule=welcome, viewer_id=actor.account_id)
+    timeline = await read_timeline(
+        hydrated_by(session), skeleton=skeleton, page=page, rule=welcome, viewer_id=actor.account_id
+    )
     links = link_header(request, site, older_than=timeline.older_than, newer_than=timeline.newer_than)
     response.headers.update(links)
     return timeline.present(site=site)

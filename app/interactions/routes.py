@@ -13,7 +13,7 @@ from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts.queries import get_visible_original
 from app.reading.people import read_accounts
-from app.reading.pipeline import Timeline, read_marked, read_status
+from app.reading.pipeline import Timeline, hydrated_by, read_marked, read_status
 from app.reading.rules import visible
 from app.reading.schemas import AccountOut, StatusOut
 
@@ -139,7 +139,7 @@ async def _marked(
     async def skeleton(part: Page) -> queries.Entries:
         return await page_of_marks(session, account_id=account_id, page=part)
 
-    return await read_marked(session, skeleton=skeleton, page=page, rule=visible, viewer_id=account_id)
+    return await read_marked(hydrated_by(session), skeleton=skeleton, page=page, rule=visible, viewer_id=account_id)
 
 
 async def _accounts(

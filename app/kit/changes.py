@@ -7,7 +7,7 @@ ADR 0015 has the protocol and why it may be trusted.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _NEVER = float("inf")
 # A transaction cannot last longer (`statement_timeout` is 30 s): a process that said it would change something and
@@ -35,12 +35,13 @@ class Changes:
         """The moment before a reading; what is read from now on is at least as new."""
         return self._count if self._trusted else 0
 
-    def fresh(self, mark: int, keys: Iterable[str]) -> bool:
+    def fresh(self, mark: int, keys: Sequence[str]) -> bool:
         """Whether nothing named by `keys` has changed since `mark`."""
         if mark < self._floor or not self._trusted:
             return False
         last = self._last
-        return all(not (key in last and last[key] > mark) for key in keys)
+        # Most keys never changed: one look at all of them settles that.
+        return last.keys().isdisjoint(keys) or all(last.get(key, 0) <= mark for key in keys)
 
     def warn(self, keys: Iterable[str]) -> None:
         """These are about to change: nothing made of them is fresh until `tell`, or until it is too late for both."""
@@ -89,7 +90,7 @@ class Changes:
 
 # Anything at all: for what is rare and reaches far.
 ALL = "all"
-# That there is a new post, or one less, anywhere.
+# That there is a new post, or one less, or one edited: anywhere, and where everyone sees it.
 POSTS = "posts"
 PUBLIC = "public"
 

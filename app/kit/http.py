@@ -148,14 +148,28 @@ def page_of(default: int = 20, most: int = 40, unlimited: int | None = None) -> 
 
 def link_header(request: Request, site: Site, *, older_than: int | None, newer_than: int | None) -> dict[str, str]:
     """The `Link` header to the next (older) and previous (newer) page, as far as there is one."""
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key not in Page.CURSORS]
-    links = []
-    for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev")):
-        if value is not None:
-            query = urlencode([*kept, (cursor, str(value))])
-            # Headers are ASCII, paths (of topics) need not be.
-            links.append(f'<{site.url}{quote(request.url.path)}?{query}>; rel="{rel}"')
-    return {"Link": ", ".join(links)} if links else {}
+    links = page_links(
+        site,
+        request.url.path,
+        request.query_params.multi_items(),
+        older_than=older_than,
+        newer_than=newer_than,
+    )
+    return {"Link": links} if links else {}
+
+
+def page_links(
+    site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
+) -> str:
+    """The value of `link_header` for a path and its query; empty when there is no page around."""
+    kept = [(key, value) for key, value in query if key not in Page.CURSORS]
+    # Headers are ASCII, paths (of topics) need not be.
+    links = (
+        f'<{site.url}{quote(path)}?{urlencode([*kept, (cursor, str(value))])}>; rel="{rel}"'
+        for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev"))
+        if value is not None
+    )
+    return ", ".join(links)
 
 
 def offset_link(request: Request, site: Site, *, offset: int, limit: int, found: int) -> dict[str, str]:

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from app.kit.db import Database
 from app.kit.errors import Forbidden, Unauthorized
 from app.oauth import scopes
-from app.oauth.queries import find_actor
+from app.oauth.known import KnownTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,19 @@ async def identify(scope: MutableMapping[str, Any]) -> int | None:
     What it finds out is kept with the request: `authenticate` does not ask again.
     """
     try:
-        scope[_KEPT] = await _look_up(Request(scope))
+        if _KEPT not in scope:
+            scope[_KEPT] = await _look_up(Request(scope))
     except Exception as error:
         # Whatever it is, the route that needs a caller raises it, where it is answered.
         scope[_KEPT] = error
     caller = scope[_KEPT]
     return caller.account_id if isinstance(caller, Actor) else None
+
+
+async def authenticate_scope(scope: MutableMapping[str, Any]) -> Actor | AppActor | None:
+    """`authenticate` before there is a route; what it finds out is kept with the request."""
+    await identify(scope)
+    return await authenticate(Request(scope))
 
 
 async def authenticate(request: Request) -> Actor | AppActor | None:
@@ -74,15 +80,13 @@ async def _look_up(request: Request) -> Actor | AppActor | None:
     kind, _, token = header.partition(" ")
     if kind.lower() != "bearer" or not token.strip():
         raise Unauthorized
-    db: Database = request.app.state.resources.db
-    # The connection goes back to the pool before the route asks for one of its own: a request that held
-    # two could wait for itself.
-    async with db.reading() as session:
-        found = await find_actor(session, token=token.strip())
+    known: KnownTokens = request.app.state.resources.tokens
+    found = await known.find(token.strip())
     if found is None:
         raise Unauthorized
-    app_id, account_id, granted = found
-    return Actor(account_id, app_id, granted) if account_id is not None else AppActor(app_id, granted)
+    if found.account_id is None:
+        return AppActor(found.app_id, found.scopes)
+    return Actor(found.account_id, found.app_id, found.scopes)
 
 
 Caller = Annotated[Actor | AppActor | None, Depends(authenticate)]

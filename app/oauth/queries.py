@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,11 +13,20 @@ from app.kit.secrets import fingerprint
 from app.oauth.models import App, Authorization, BrowserSession, RefreshToken, Token
 
 
-async def find_actor(session: AsyncSession, *, token: str) -> tuple[int, int | None, tuple[str, ...]] | None:
-    """(app id, account id or None, scopes) of a living token; None for any other, or a suspended account's."""
+class FoundToken(NamedTuple):
+    """What a living token allows: an app to act for an account, or (None) for itself."""
+
+    app_id: int
+    account_id: int | None
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+
+
+async def find_actor(session: AsyncSession, *, token: str) -> FoundToken | None:
+    """A living token; None for any other, or a suspended account's."""
     row = (
         await session.execute(
-            select(Token.app_id, Token.account_id, Token.scopes)
+            select(Token.app_id, Token.account_id, Token.scopes, Token.expires_at)
             .outerjoin(Account, Account.id == Token.account_id)
             .where(
                 Token.fingerprint == fingerprint(token),
@@ -26,7 +36,7 @@ async def find_actor(session: AsyncSession, *, token: str) -> tuple[int, int | N
             )
         )
     ).first()
-    return (row.app_id, row.account_id, tuple(row.scopes)) if row else None
+    return FoundToken(row.app_id, row.account_id, tuple(row.scopes), row.expires_at) if row else None
 
 
 async def find_app(session: AsyncSession, *, client_id: str) -> App | None:

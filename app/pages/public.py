@@ -9,7 +9,7 @@ from app.kit.errors import NotFound
 from app.kit.pagination import Page
 from app.kit.site import Site
 from app.posts.text import fold_tag
-from app.reading.pipeline import Skeleton, read_status, read_timeline
+from app.reading.pipeline import Skeleton, hydrated_by, read_status, read_timeline
 from app.reading.present_account import present_account
 from app.reading.rules import Rule, findable, on_profile
 from app.reading.schemas import AccountOut, StatusOut
@@ -55,5 +55,5 @@ async def _read(
     session: AsyncSession, skeleton: Skeleton, rule: Rule, max_id: int | None, site: Site
 ) -> tuple[list[StatusOut], int | None]:
     page = Page(limit=AT_ONCE, max_id=max_id)
-    timeline = await read_timeline(session, skeleton=skeleton, page=page, rule=rule, viewer_id=None)
+    timeline = await read_timeline(hydrated_by(session), skeleton=skeleton, page=page, rule=rule, viewer_id=None)
     return timeline.present(site=site), timeline.older_than if len(timeline.items) == AT_ONCE else None

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.changes import POSTS, of_account, of_post, of_tag
+from app.kit.changes import POSTS, PUBLIC, of_account, of_post, of_tag
 from app.kit.db import touch
 from app.kit.errors import Invalid
 from app.kit.work import work_of
@@ -55,7 +55,14 @@ async def edit(
     session.add(before)
     post.edited_at = now
     await session.flush()
-    touch(session, of_post(post.id), of_account(author_id), POSTS, *(of_tag(text.fold_tag(tag)) for tag in post.tags))
+    touch(
+        session,
+        of_post(post.id),
+        of_account(author_id),
+        POSTS,
+        PUBLIC,
+        *(of_tag(text.fold_tag(tag)) for tag in post.tags),
+    )
     await publish(session, PostEdited(post.id), actor_id=author_id)
 
 

@@ -28,7 +28,7 @@ from app.posts.schemas import Forward, InteractionPolicyUpdate, PostCreate, Post
 from app.reading.chain import with_chains
 from app.reading.edits import StatusEditOut, StatusSourceOut
 from app.reading.history import read_history
-from app.reading.pipeline import read_status, read_statuses, read_timeline
+from app.reading.pipeline import hydrated_by, read_status, read_statuses, read_timeline
 from app.reading.published import present_published
 from app.reading.rules import welcome
 from app.reading.schemas import ForwardOut, StatusOut
@@ -155,7 +155,7 @@ async def list_quotes(
     async def skeleton(page: Page) -> Sequence[int]:
         return await queries.page_quote_ids(session, post_id=id, page=page)
 
-    found = await read_timeline(session, skeleton=skeleton, page=page, rule=welcome, viewer_id=viewer_id)
+    found = await read_timeline(hydrated_by(session), skeleton=skeleton, page=page, rule=welcome, viewer_id=viewer_id)
     response.headers.update(link_header(request, site, older_than=found.older_than, newer_than=found.newer_than))
     return found.present(site=site)
 

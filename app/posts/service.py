@@ -21,7 +21,7 @@ from app.posts.events import PostDeleted
 from app.posts.models import Post
 from app.posts.queries import find_repost, get_original, get_own_post, get_visible_post
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
-from app.posts.writing import new_id, touched_by, uncount, write
+from app.posts.writing import new_id, uncount, write
 
 # What `Idempotency-Key` tells apart.
 PUBLISH = "statuses"

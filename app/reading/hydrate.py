@@ -34,7 +34,10 @@ class HydratedPost:
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, media, and the viewer."""
+    """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, media, and the viewer.
+
+    `keys`: what it is made of, where it came from memory; `until`: when time alone makes it another.
+    """
 
     posts: dict[int, HydratedPost]
     jobs: dict[int, tuple[Job, Organization]]
@@ -42,6 +45,13 @@ class Hydrated:
     polls: dict[int, Poll] = field(default_factory=dict)
     media: dict[int, Media] = field(default_factory=dict)
     now: datetime = field(default_factory=clock.now)
+    keys: tuple[str, ...] = ()
+
+    @property
+    def until(self) -> datetime | None:
+        """When a poll ends, or something the viewer chose for a time."""
+        ends = [poll.expires_at for poll in self.polls.values() if poll.expires_at and poll.expires_at > self.now]
+        return min((*ends, *([self.viewer.until] if self.viewer.until else ())), default=None)
 
 
 async def hydrate(session: AsyncSession, *, ids: Collection[int], viewer_id: int | None) -> Hydrated:

@@ -1,6 +1,6 @@
 """Every read of a page of posts: skeleton → hydrate → rules → present, refilled when rules thin it out."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,7 +19,19 @@ Skeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[int]]]
 # The same as (cursor, id), of lists whose order is not that of the posts' ids: when something was done with them.
 MarkedSkeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[tuple[int, int]]]]
 
+# What `hydrate` does, with a session or from memory: posts by ids, and the viewer's standing to them.
+Hydrate: TypeAlias = Callable[[Collection[int], int | None], Awaitable[Hydrated]]
+
 _MOST_ROUNDS = 5
+
+
+def hydrated_by(session: AsyncSession) -> Hydrate:
+    """Hydration straight from PostgreSQL."""
+
+    async def load(ids: Collection[int], viewer_id: int | None) -> Hydrated:
+        return await hydrate(session, ids=ids, viewer_id=viewer_id)
+
+    return load
 
 
 @dataclass(slots=True)
@@ -27,10 +39,11 @@ class Timeline:
     """A page of posts, newest first, with the cursors of the pages around it.
 
     The cursors come from what was looked at, not from what was shown, so that paging never repeats and
-    never stops at a stretch the rules emptied.
+    never stops at a stretch the rules emptied. `read` is all that was hydrated for it.
     """
 
     items: list[tuple[HydratedPost, Hydrated]] = field(default_factory=list)
+    read: list[Hydrated] = field(default_factory=list)
     older_than: int | None = None
     newer_than: int | None = None
 
@@ -45,24 +58,25 @@ class Timeline:
 
 
 async def read_timeline(
-    session: AsyncSession, *, skeleton: Skeleton, page: Page, rule: Rule, viewer_id: int | None
+    load: Hydrate, *, skeleton: Skeleton, page: Page, rule: Rule, viewer_id: int | None
 ) -> Timeline:
     """Read one page. Asks `skeleton` for more while `rule` refuses entries, a bounded number of times."""
 
     async def marked(part: Page) -> Sequence[tuple[int, int]]:
         return [(id, id) for id in await skeleton(part)]
 
-    return await read_marked(session, skeleton=marked, page=page, rule=rule, viewer_id=viewer_id)
+    return await read_marked(load, skeleton=marked, page=page, rule=rule, viewer_id=viewer_id)
 
 
 async def read_marked(
-    session: AsyncSession, *, skeleton: MarkedSkeleton, page: Page, rule: Rule, viewer_id: int | None
+    load: Hydrate, *, skeleton: MarkedSkeleton, page: Page, rule: Rule, viewer_id: int | None
 ) -> Timeline:
     """Like `read_timeline`, of a list with cursors of its own: page and links are in terms of these."""
     timeline, rest = Timeline(), page
     for _ in range(_MOST_ROUNDS):
         entries = list(await skeleton(rest))
-        hydrated = await hydrate(session, ids=[id for _, id in entries], viewer_id=viewer_id)
+        hydrated = await load([id for _, id in entries], viewer_id)
+        timeline.read.append(hydrated)
         # From the page's bound outwards: upwards for min_id, downwards otherwise.
         for cursor, id in reversed(entries) if page.ascending else entries:
             if len(timeline.items) == page.limit:

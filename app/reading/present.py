@@ -1,7 +1,7 @@
 """Step four: our words become Mastodon's, here and nowhere else."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from app.filters.rules import matches
 from app.kit.site import Site
@@ -14,8 +14,9 @@ from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.present_account import present_account
 from app.reading.present_job import present_card, present_job
 from app.reading.present_poll import present_poll
+from app.reading.viewer import Viewer
 
-_NO_STATS = PostStats(replies_count=0, reposts_count=0, quotes_count=0, likes_count=0)
+NO_STATS = PostStats(replies_count=0, reposts_count=0, quotes_count=0, likes_count=0)
 
 
 def present_status(
@@ -31,7 +32,7 @@ def present_status(
     original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
     # Apps unwrap a repost only when its words equal the original's, so it speaks with the original's.
     shown = original or item
-    stats, poll = shown.stats or _NO_STATS, hydrated.polls.get(shown.post.poll_id or 0)
+    stats, poll = shown.stats or NO_STATS, hydrated.polls.get(shown.post.poll_id or 0)
     job = hydrated.jobs.get(shown.post.id)
     url = site.post_url(item.author.account.username, post.id)
     return schemas.StatusOut(
@@ -58,7 +59,7 @@ def present_status(
         card=present_card(*job, site=site) if job else None,
         poll=present_poll(poll, author_id=shown.post.author_id, viewer=viewer, now=hydrated.now) if poll else None,
         quote=_quote(shown, hydrated, site, named_only=quoted),
-        quote_approval=_quote_approval(shown, hydrated),
+        quote_approval=present_quote_approval(shown.post, allowed=may_be_quoted(shown.post, viewer)),
         replies_count=stats.replies_count,
         reblogs_count=stats.reposts_count,
         favourites_count=stats.likes_count,
@@ -68,7 +69,7 @@ def present_status(
         muted=shown.post.thread_id in viewer.muted_threads,
         bookmarked=shown.post.id in viewer.bookmarks,
         pinned=shown.post.id in viewer.pins,
-        filtered=_filtered(item, hydrated),
+        filtered=present_filtered(item, hydrated),
         weizhi=schemas.StatusExtra(
             kind=post.kind,
             via=_via(item),
@@ -102,44 +103,57 @@ def _application(item: HydratedPost, site: Site) -> dict[str, Any] | None:
     return {"name": item.app[0], "website": item.app[1]} if item.app else None
 
 
-def _quote(item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bool) -> schemas.QuoteOut | None:
-    if item.post.quote_of_id is None:
-        return None
-    state = item.post.quote_state or "accepted"
+def quote_state(item: HydratedPost, hydrated: Hydrated) -> tuple[schemas.QuoteState, HydratedPost | None]:
+    """How the quote in a post stands for the viewer, and what it quotes where that is shown."""
+    state = cast(schemas.QuoteState, item.post.quote_state or "accepted")
     if state != "accepted":
-        return schemas.QuoteOut(state=state)
-    quoted = hydrated.posts.get(item.post.quote_of_id)
+        return state, None
+    quoted = hydrated.posts.get(item.post.quote_of_id or 0)
     if quoted is None:
-        return schemas.QuoteOut(state="deleted")
+        return "deleted", None
     viewer, author_id = hydrated.viewer, quoted.post.author_id
     may = may_see(quoted.post, viewer_id=viewer.id, follows_author=author_id in viewer.follows)
     if not may or author_id in viewer.blocked_by:
-        return schemas.QuoteOut(state="unauthorized")
+        return "unauthorized", None
     if author_id in viewer.blocks:
-        return schemas.QuoteOut(state="blocked_account")
+        return "blocked_account", None
     if author_id in viewer.mutes:
-        return schemas.QuoteOut(state="muted_account")
+        return "muted_account", None
+    return "accepted", quoted
+
+
+def _quote(item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bool) -> schemas.QuoteOut | None:
+    if item.post.quote_of_id is None:
+        return None
+    state, quoted = quote_state(item, hydrated)
+    if quoted is None:
+        return schemas.QuoteOut(state=state)
     if named_only:
-        return schemas.QuoteOut(state="accepted", quoted_status_id=quoted.post.id)
+        return schemas.QuoteOut(state=state, quoted_status_id=quoted.post.id)
     status = present_status(quoted, hydrated, site=site, quoted=True)
-    return schemas.QuoteOut(state="accepted", quoted_status=status, quoted_status_id=quoted.post.id)
+    return schemas.QuoteOut(state=state, quoted_status=status, quoted_status_id=quoted.post.id)
 
 
-def _quote_approval(item: HydratedPost, hydrated: Hydrated) -> schemas.QuoteApprovalOut:
-    post, viewer = item.post, hydrated.viewer
-    open_to = {"public": ["public"], "followers": ["followers"], "nobody": []}[post.quote_policy]
-    allowed = (
+def may_be_quoted(post: Post, viewer: Viewer) -> bool:
+    """Whether the viewer may quote a post it sees."""
+    return (
         viewer.id is not None
         and post.author_id not in viewer.blocked_by
         and may_quote(post, viewer_id=viewer.id, follows_author=post.author_id in viewer.follows)
     )
+
+
+def present_quote_approval(post: Post, *, allowed: bool) -> schemas.QuoteApprovalOut:
+    """Who may quote a post; `allowed`: the viewer may."""
+    open_to = {"public": ["public"], "followers": ["followers"], "nobody": []}[post.quote_policy]
     return schemas.QuoteApprovalOut(
         automatic=open_to if post.visibility in ("public", "unlisted") else [],
         current_user="automatic" if allowed else "denied",
     )
 
 
-def _filtered(item: HydratedPost, hydrated: Hydrated) -> list[schemas.FilterResultOut]:
+def present_filtered(item: HydratedPost, hydrated: Hydrated) -> list[schemas.FilterResultOut]:
+    """Which of the viewer's filters a post meets."""
     viewer, post = hydrated.viewer, item.post
     if not viewer.filters or post.author_id == viewer.id:
         return []

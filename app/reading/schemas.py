@@ -3,7 +3,7 @@
 They name one another, so they stay in one piece.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from app.jobs.schemas import JobOut
 from app.kit.wire import IdOut, Time, WireModel
@@ -201,19 +201,22 @@ class QuoteApprovalOut(WireModel):
     current_user: str
 
 
+QuoteState: TypeAlias = Literal[
+    "accepted",
+    "pending",
+    "rejected",
+    "revoked",
+    "deleted",
+    "unauthorized",
+    "blocked_account",
+    "muted_account",
+]
+
+
 class QuoteOut(WireModel):
     """A quoted post, or why it is not shown. Inside a quoted post only `quoted_status_id` is told."""
 
-    state: Literal[
-        "accepted",
-        "pending",
-        "rejected",
-        "revoked",
-        "deleted",
-        "unauthorized",
-        "blocked_account",
-        "muted_account",
-    ]
+    state: QuoteState
     quoted_status: "StatusOut | None" = None
     quoted_status_id: IdOut | None = None
 

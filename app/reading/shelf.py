@@ -70,14 +70,21 @@ class Shelf:
         posts = {id: one.item for id, one in kept.items() if one.item is not None}
         viewer = await self._viewer(viewer_id, [item.post for item in posts.values()])
         jobs, polls, media = {}, {}, {}
+        keys: list[str] = [] if viewer_id is None else [of_viewer(viewer_id)]
         for id, one in kept.items():
+            keys += one.keys
             if one.job:
                 jobs[id] = one.job
             if one.poll:
                 polls[one.poll.id] = one.poll
             if one.media:
                 media.update(one.media)
-        return Hydrated(posts, jobs, viewer, polls, media)
+        return Hydrated(posts, jobs, viewer, polls, media, keys=tuple(keys))
+
+    async def profile(self, id: int) -> Profile | None:
+        """Someone's profile; None when there is none, or it is suspended."""
+        async with self._db.reading() as session:
+            return (await self._profiles(session, (id,))).get(id)
 
     # --- Posts ----------------------------------------------------------------------------------
 
@@ -109,13 +116,13 @@ class Shelf:
     async def _load(self, ids: Collection[int]) -> None:
         mark = self._changes.mark()
         whole = []
-        parts: list[_KeptPost] = []
+        parts: list[tuple[_KeptPost, HydratedPost]] = []
         for id in ids:
             one = self._posts.get(id)
             if one is None or one.item is None or not self._changes.fresh(one.mark, one.keys[:1]):
                 whole.append(id)
             else:
-                parts.append(one)
+                parts.append((one, one.item))
         async with self._db.reading() as session:
             if whole:
                 await self._load_whole(session, whole, mark)
@@ -131,30 +138,35 @@ class Shelf:
             post = item.post
             media = {one: loaded.media[one] for one in post.media_ids if one in loaded.media}
             poll = loaded.polls.get(post.poll_id) if post.poll_id else None
-            self._keep(_KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media))
+            self._posts.put(id, _KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media))
             self._people.put(post.author_id, (mark, item.author))
 
-    async def _load_parts(self, session: AsyncSession, parts: Collection[_KeptPost], mark: int) -> None:
+    async def _load_parts(
+        self, session: AsyncSession, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int
+    ) -> None:
         """Posts whose words are as they were: their authors and counters, as far as these changed."""
-        items = [one.item for one in parts if one.item is not None]
-        counts = {item.post.id for item, one in zip(items, parts, strict=True) if not self._fresh(one, of_counts(item.post.id))}
-        people = {item.post.author_id for item, one in zip(items, parts, strict=True) if not self._fresh(one, of_account(item.post.author_id))}
-        authors = {id: kept[1] for id in people if (kept := self._people.get(id)) and self._changes.fresh(kept[0], (of_account(id),))}
-        if unknown := people - set(authors):
-            authors |= await load_profiles(session, ids=unknown)
-            for id in unknown:
-                self._people.put(id, (mark, authors[id]))
-        stats = {row.post_id: row for row in await session.scalars(select(PostStats).where(PostStats.post_id.in_(counts)))} if counts else {}
-        for one, item in zip(parts, items, strict=True):
-            author, counted = authors.get(item.post.author_id, item.author), stats.get(item.post.id, item.stats)
-            self._keep(replace(one, mark=mark, item=replace(item, author=author, stats=counted)))
+        fresh = self._changes.fresh
+        counted = {item.post.id for one, item in parts if not fresh(one.mark, one.keys[1:2])}
+        people = {item.post.author_id for one, item in parts if not fresh(one.mark, one.keys[2:])}
+        authors = await self._profiles(session, people)
+        query = select(PostStats).where(PostStats.post_id.in_(counted))
+        stats = {row.post_id: row for row in await session.scalars(query)} if counted else {}
+        for one, item in parts:
+            author, counts = authors.get(item.post.author_id, item.author), stats.get(item.post.id, item.stats)
+            self._posts.put(item.post.id, replace(one, mark=mark, item=replace(item, author=author, stats=counts)))
 
-    def _fresh(self, one: _KeptPost, key: str) -> bool:
-        return self._changes.fresh(one.mark, (key,))
-
-    def _keep(self, one: _KeptPost) -> None:
-        if one.item is not None:
-            self._posts.put(one.item.post.id, one)
+    async def _profiles(self, session: AsyncSession, ids: Collection[int]) -> dict[int, Profile]:
+        found = {}
+        for id in ids:
+            kept = self._people.get(id)
+            if kept and self._changes.fresh(kept[0], (of_account(id),)):
+                found[id] = kept[1]
+        if unknown := set(ids) - set(found):
+            mark = self._changes.mark()
+            for id, profile in (await load_profiles(session, ids=unknown)).items():
+                self._people.put(id, (mark, profile))
+                found[id] = profile
+        return found
 
     # --- The viewer -----------------------------------------------------------------------------
 

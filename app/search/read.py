@@ -13,7 +13,7 @@ from app.kit.pagination import Page
 from app.organizations.models import Organization
 from app.posts.queries import list_reposted_ids
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
-from app.reading.pipeline import Timeline, read_timeline
+from app.reading.pipeline import Timeline, hydrated_by, read_timeline
 from app.reading.rules import Rule, at_home, findable, on_profile, welcome
 from app.search.highlight import highlight
 from app.search.index import JobHits, JobQuery, PostQuery, SearchIndex
@@ -93,7 +93,9 @@ async def find_posts(
         found.degraded |= hits.degraded
         return hits.ids
 
-    found.timeline = await read_timeline(session, skeleton=skeleton, page=page, rule=scope.rule, viewer_id=viewer_id)
+    found.timeline = await read_timeline(
+        hydrated_by(session), skeleton=skeleton, page=page, rule=scope.rule, viewer_id=viewer_id
+    )
     found.highlights = {item.post.id: highlight(item.post.text, query.text) for item, _ in found.timeline.items}
     return found
 

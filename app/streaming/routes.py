@@ -184,8 +184,7 @@ async def _reader(db: Database, token: str | None) -> Reader:
         found = await find_actor(session, token=token)
     if found is None:
         raise Unauthorized
-    _, account_id, granted = found
-    return Reader(account_id=account_id, scopes=granted, token=fingerprint(token))
+    return Reader(account_id=found.account_id, scopes=found.scopes, token=fingerprint(token))
 
 
 async def _own(db: Database, reader: Reader, stream: Stream) -> None:

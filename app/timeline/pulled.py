@@ -11,7 +11,7 @@ from app.kit.pagination import Page
 # For so long a process may go on knowing whom it looked up: an author joins for longer than that.
 KNOWN_SECONDS = 5.0
 
-_SOMEBODY = text("SELECT EXISTS (SELECT FROM pulled_authors)")
+_AUTHORS = text("SELECT account_id FROM pulled_authors")
 # Each author's newest, by their index.
 _IDS = """
 SELECT post.id FROM pulled_authors AS author
@@ -29,10 +29,10 @@ _NO_BOUND = 2**63 - 1
 
 
 class PulledAuthors:
-    """What one process knows about pulled authors: whether there are any, for where there are none it costs nothing."""
+    """What one process knows about pulled authors: who they are, for where there are none it costs nothing."""
 
     def __init__(self) -> None:
-        self._somebody = False
+        self.authors: frozenset[int] = frozenset()
         self._known_until = 0.0
 
     async def page_ids(self, session: AsyncSession, *, account_id: int, page: Page) -> Sequence[int]:
@@ -49,6 +49,6 @@ class PulledAuthors:
     async def _anybody(self, session: AsyncSession) -> bool:
         started = time.monotonic()
         if started >= self._known_until:
-            self._somebody = bool(await session.scalar(_SOMEBODY))
+            self.authors = frozenset(await session.scalars(_AUTHORS))
             self._known_until = started + KNOWN_SECONDS
-        return self._somebody
+        return bool(self.authors)

@@ -17,7 +17,9 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow
+from app.kit.changes import ALL
 from app.kit.clock import now
+from app.kit.db import touch
 from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.timeline.feeds import CAPACITY, Feeds
@@ -70,6 +72,7 @@ async def reconsider(
         turn = await _change(session, author_id, row.turn, state=wanted)
     if turn is None:
         return
+    touch(session, ALL)
     payload = {"account_id": author_id, "turn": turn, "after": 0}
     if wanted == "joining":
         await enqueue(session, JOINED, [(str(turn), payload)], run_at=now() + _JOINING)
@@ -82,6 +85,8 @@ async def joined(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -
     for payload in payloads:
         # From the first time on: nobody knows what the feeds hold of what came between.
         since = text("coalesce(since, weizhi_id())")
+        # Pages made before do not know that they depend on what this author says.
+        touch(session, ALL)
         await _change(session, payload["account_id"], payload["turn"], state="pulled", since=since)
 
 
@@ -99,6 +104,7 @@ async def return_to_feeds(session: AsyncSession, feeds: Feeds, payloads: Sequenc
             last = followers[-1][0]
             await enqueue(session, RETURN, [(f"{turn}:{last}", {**payload, "after": last})])
         else:
+            touch(session, ALL)
             gone = delete(PulledAuthor).where(PulledAuthor.account_id == author_id, PulledAuthor.turn == turn)
             await session.execute(gone)
 

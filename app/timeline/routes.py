@@ -8,20 +8,20 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_profile
-from app.interactions.queries import list_pinned_ids
 from app.kit.http import CurrentReplicas, CurrentSite, PathId, Reading, link_header, page_of
 from app.kit.pagination import Page
 from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts.text import fold_tag
-from app.reading.pipeline import Skeleton, Timeline, read_timeline
-from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
+from app.reading.pipeline import Timeline, hydrated_by, read_timeline
+from app.reading.rules import findable, in_public
 from app.reading.schemas import ContextOut, StatusOut
 from app.tags.rules import plain_name, topic_of
+from app.timeline import sources
 from app.timeline.feeds import Feeds
-from app.timeline.home import home_skeleton
 from app.timeline.pulled import PulledAuthors
-from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
+from app.timeline.skeletons import Tagged
+from app.timeline.sources import Source
 from app.timeline.thread import read_context
 
 router = APIRouter(prefix="/api/v1", tags=["timelines"])
@@ -49,17 +49,21 @@ class TimelineReader:
         site: CurrentSite,
         page: Annotated[Page, page_of(default=20, most=40)],
     ) -> None:
-        # Where the page is read: the skeleton asks for it when it is called.
         self.session, self.page = session, page
         self._replicas = replicas
         self._request, self._response, self._site = request, response, site
 
-    async def answer(self, skeleton: Skeleton, rule: Rule, viewer_id: int | None) -> list[StatusOut]:
+    async def answer(self, source: Source, viewer_id: int | None) -> list[StatusOut]:
         """Read the page, for strangers from a replica, and link it to its neighbours."""
 
         async def read(session: AsyncSession) -> Timeline:
-            self.session = session
-            return await read_timeline(session, skeleton=skeleton, page=self.page, rule=rule, viewer_id=viewer_id)
+            return await read_timeline(
+                hydrated_by(session),
+                skeleton=source.skeleton(session),
+                page=self.page,
+                rule=source.rule,
+                viewer_id=viewer_id,
+            )
 
         timeline = await (self._replicas.read(read) if viewer_id is None else read(self.session))
         links = link_header(self._request, self._site, older_than=timeline.older_than, newer_than=timeline.newer_than)
@@ -78,11 +82,7 @@ async def home_timeline(
     pulled: Annotated[PulledAuthors, Depends(_pulled)],
 ) -> list[StatusOut]:
     """Posts of the people you follow, and your own, newest first."""
-
-    async def skeleton(page: Page) -> Sequence[int]:
-        return await home_skeleton(reader.session, feeds, pulled, account_id=actor.account_id, page=page)
-
-    return await reader.answer(skeleton, at_home, actor.account_id)
+    return await reader.answer(sources.home(feeds, pulled, actor.account_id), actor.account_id)
 
 
 @router.get("/timelines/public", response_model=list[StatusOut])
@@ -94,13 +94,8 @@ async def public_timeline(
     only_media: Annotated[bool, Query(description="Only posts with media.")] = False,
 ) -> list[StatusOut]:
     """Everyone's public posts, newest first."""
-
-    async def skeleton(page: Page) -> Sequence[int]:
-        if remote and not local:
-            return []
-        return await public_ids(reader.session, page=page, only_media=only_media)
-
-    return await reader.answer(skeleton, in_public, viewer_id)
+    source = sources.nothing(in_public) if remote and not local else sources.public(only_media=only_media)
+    return await reader.answer(source, viewer_id)
 
 
 def _topic(hashtag: Annotated[str, Path(max_length=110)]) -> str:
@@ -125,11 +120,8 @@ async def tag_timeline(
 ) -> list[StatusOut]:
     """Public posts with a topic, newest first."""
     wanted = Tagged((hashtag, *_some(any)), _some(all), _some(none), only_media)
-
-    async def skeleton(page: Page) -> Sequence[int]:
-        return [] if remote and not local else await tagged_ids(reader.session, wanted=wanted, page=page)
-
-    return await reader.answer(skeleton, findable, viewer_id)
+    source = sources.nothing(findable) if remote and not local else sources.tagged(wanted)
+    return await reader.answer(source, viewer_id)
 
 
 def _some(names: Sequence[str]) -> tuple[str, ...]:
@@ -141,11 +133,7 @@ def _some(names: Sequence[str]) -> tuple[str, ...]:
 async def list_timeline(id: PathId, actor: Annotated[Actor, requires("read:lists")], reader: Reader) -> list[StatusOut]:
     """Posts of those on one of your lists, newest first."""
     found = await get_own_list(reader.session, id=id, account_id=actor.account_id)
-
-    async def skeleton(page: Page) -> Sequence[int]:
-        return await listed_ids(reader.session, found=found, page=page)
-
-    return await reader.answer(skeleton, in_list, actor.account_id)
+    return await reader.answer(sources.listed(found), actor.account_id)
 
 
 @router.get("/accounts/{id}/statuses", response_model=list[StatusOut])
@@ -161,24 +149,17 @@ async def account_timeline(
 ) -> list[StatusOut]:
     """One account's posts, newest first, as far as you may see them."""
     await get_profile(reader.session, id=id)
-
-    async def skeleton(page: Page) -> Sequence[int]:
-        if pinned:
-            # A page holds all there can be.
-            further = page.max_id is not None or page.floor > 0
-            return [] if further else await list_pinned_ids(reader.session, account_id=id, limit=page.limit)
-        return await account_ids(
-            reader.session,
-            author_id=id,
-            viewer_id=viewer_id,
-            page=page,
-            exclude_replies=exclude_replies,
-            exclude_reblogs=exclude_reblogs,
-            only_media=only_media,
-            tagged=fold_tag(plain_name(tagged) or tagged) if tagged else None,
-        )
-
-    return await reader.answer(skeleton, on_profile, viewer_id)
+    if pinned:
+        return await reader.answer(sources.pinned(id), viewer_id)
+    source = sources.of_author(
+        id,
+        viewer_id,
+        exclude_replies=exclude_replies,
+        exclude_reblogs=exclude_reblogs,
+        only_media=only_media,
+        tag=fold_tag(plain_name(tagged) or tagged) if tagged else None,
+    )
+    return await reader.answer(source, viewer_id)
 
 
 @router.get("/statuses/{id}/context", response_model=ContextOut, tags=["statuses"])
