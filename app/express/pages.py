@@ -67,7 +67,8 @@ class Pages:
     async def _status(self, viewer_id: int | None, id: int, mark: int) -> Answer | None:
         hydrated = await self._shelf.hydrate([id], viewer_id)
         item = hydrated.posts.get(id)
-        if item is None or not visible(item, hydrated):
+        if item is None or not visible(item, hydrated) or item.post.quote_of_id:
+            # A quote is told with the chain it came by.
             return None
         return Answer(self._fragments.status(item, hydrated), b"", mark, hydrated.keys, hydrated.until)
 

@@ -150,7 +150,8 @@ def link_header(request: Request, site: Site, *, older_than: int | None, newer_t
     """The `Link` header to the next (older) and previous (newer) page, as far as there is one."""
     links = page_links(
         site,
-        request.url.path,
+        # The URL's own path would end at a topic's `#`.
+        request.scope["path"],
         request.query_params.multi_items(),
         older_than=older_than,
         newer_than=newer_than,

@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.kit import changes
+from app.kit.db import touch
 from tests.people import Person, World
 from tests.streaming.conftest import Events, Served, served
 
@@ -82,6 +84,7 @@ async def scene(world: World, resources: Resources) -> Scene:
             {"reader": int(reader.id)},
         )
         for member in (author, friend):
+            touch(session, changes.ALL)
             await session.execute(
                 text("INSERT INTO list_members (list_id, account_id) VALUES (:list, :member)"),
                 {"list": list_id, "member": int(member.id)},
@@ -232,6 +235,7 @@ class TestReader:
             parameters = {**people, "post": int(stage.post["id"])}
             wanted = {name: value for name, value in parameters.items() if f":{name}" in told.sql}
             async with resources.db.transaction() as session:
+                touch(session, changes.ALL)
                 await session.execute(text(told.sql), wanted)
         met = {name for name, read in READS.items() if await read(stage)}
         assert {"leaks": met - told.met, "lost": told.met - met} == {"leaks": set(), "lost": set()}

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.filters import service
+from app.kit.changes import ALL
+from app.kit.db import touch
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -234,6 +236,7 @@ class TestFiltered:
         status = await bo.says("加班")
         assert len(await filtered(anna, status)) == 1
         async with resources.db.transaction() as session:
+            touch(session, ALL)
             await session.execute(text("UPDATE filters SET expires_at = expires_at - interval '61 seconds'"))
         assert await filtered(anna, status) == []
         assert len(await anna.get(V2)) == 1

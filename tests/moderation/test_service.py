@@ -184,7 +184,9 @@ class TestVerify:
         shown = await anna.get(f"/api/v1/accounts/{spam.id}")
         assert (shown["weizhi"]["verified"], shown["fields"]) == (None, [])
         async with resources.db.reading() as session:
-            actions = list(await session.scalars(text("SELECT action FROM audit_log WHERE action LIKE '%verified'")))
+            actions = list(
+                await session.scalars(text("SELECT action FROM audit_log WHERE action LIKE '%verified' ORDER BY id"))
+            )
         assert actions == ["account.verified", "account.unverified"]
 
     @pytest.mark.parametrize("reason", ["", "  ", "长" * 201])

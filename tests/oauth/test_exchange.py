@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.kit.changes import ALL
 from app.kit.clock import now
+from app.kit.db import touch
 from app.kit.secrets import fingerprint
 from tests.oauth.apps import OUT_OF_BAND, REDIRECT, consented, exchange, register, who
 from tests.oauth.browser import Browser
@@ -44,6 +46,7 @@ async def revoke(client: httpx2.AsyncClient, app: dict[str, Any], token: str) ->
 
 async def execute(resources: Resources, statement: str, **values: Any) -> None:
     async with resources.db.transaction() as session:
+        touch(session, ALL)
         await session.execute(text(statement), values)
 
 

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import event, text
 
 from app.bootstrap import Resources
+from app.kit.changes import ALL
+from app.kit.db import touch
 from app.reading.hydrate import hydrate
 from tests.people import World
 
@@ -67,6 +69,7 @@ class TestRules:
         await world.settle()
         assert len(await reader.home()) == 2
         async with resources.db.transaction() as session:
+            touch(session, ALL)
             await session.execute(
                 text("UPDATE accounts SET suspended_at = now() WHERE id = :id"), {"id": int(author.id)}
             )
