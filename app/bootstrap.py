@@ -10,7 +10,7 @@ from app.coherence.redis_channel import RedisChannel
 from app.express.pages import Pages
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
-from app.kit.changes import Changes
+from app.kit.changes import ALL, Changes, of_feed
 from app.kit.db import Database
 from app.kit.replicas import Replicas
 from app.kit.site import Site
@@ -82,7 +82,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     changes = Changes()
     channel = RedisChannel(settings.redis_url.get_secret_value(), changes)
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool, announcer=channel)
-    feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
+
+    def feed_changed(account_id: int | None) -> None:
+        changes.tell([ALL if account_id is None else of_feed(account_id)])
+
+    feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days, on_change=feed_changed)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())

@@ -177,9 +177,11 @@ def relay(resources: Resources) -> Relay:
 
 
 @pytest.fixture
-async def world(client: httpx2.AsyncClient, relay: Relay) -> World:
+async def world(client: httpx2.AsyncClient, relay: Relay, resources: Resources) -> World:
     """People who register, post, follow and apply through HTTP."""
-    return await World.open(client, relay)
+    opened = await World.open(client, relay)
+    opened.feeds = resources.feeds
+    return opened
 
 
 def _url_of(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx2
 
 from app.outbox.relay import Relay
+from app.timeline.feeds import Feeds
 
 SCOPES = "read write follow push"
 A_JOB: dict[str, Any] = {
@@ -84,6 +85,7 @@ class World:
     relay: Relay
     app_token: str
     app: dict[str, Any]
+    feeds: Feeds | None = None
 
     @classmethod
     async def open(cls, client: httpx2.AsyncClient, relay: Relay) -> Self:
@@ -129,5 +131,7 @@ class World:
         return [await self.person(username) for username in usernames]
 
     async def settle(self) -> None:
-        """Let the worker do all that is to be done."""
+        """Let the worker do all that is to be done, and the service hear of it."""
         await self.relay.run_until_idle()
+        if self.feeds:
+            await self.feeds.ping()

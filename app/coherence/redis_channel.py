@@ -1,4 +1,4 @@
-"""`Announcer` by Redis or Valkey pub/sub, and the listener that keeps this process's `Changes` (ADR 0015)."""
+"""`Announcer` by Redis or Valkey pub/sub, and the listener that keeps this process's `Changes` (ADR 0016)."""
 
 import asyncio
 import secrets
@@ -11,6 +11,9 @@ from redis.exceptions import RedisError
 
 from app.kit import log
 from app.kit.changes import Changes
+from app.kit.errors import Unavailable
+from app.kit.valkey import open_valkey
+from app.kit.valkey_link import Refused
 
 logger = log.logger(__name__)
 
@@ -26,6 +29,7 @@ class RedisChannel:
         self._redis: Any = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, protocol=3)
         number = self._redis.connection_pool.connection_kwargs.get("db") or 0
         self._channel = f"{prefix}weizhi:{number}:changes"
+        self._link = open_valkey(url, seconds=1.0)
         self._changes = changes
         self._origin = secrets.token_hex(4)
         self._untold: set[str] = set()
@@ -51,6 +55,7 @@ class RedisChannel:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._link.close()
         await self._redis.aclose(close_connection_pool=True)
 
     def _start(self, work: Any) -> None:
@@ -60,8 +65,10 @@ class RedisChannel:
 
     async def _send(self, what: str, keys: Collection[str]) -> bool:
         try:
-            await self._redis.publish(self._channel, orjson.dumps([self._origin, what, list(keys)]))
-        except _ERRORS:
+            await self._link.call(
+                self._channel, "PUBLISH", self._channel, orjson.dumps([self._origin, what, list(keys)])
+            )
+        except (Unavailable, Refused):
             logger.warning("other processes' caches are not told at once", what=what, exc_info=True)
             return False
         return True

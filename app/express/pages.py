@@ -60,7 +60,7 @@ class Pages:
             answer = await self._status(viewer_id, int(asked.name), mark)
         else:
             answer = await self._timeline(viewer_id, path, asked, mark)
-        if answer is not None and asked.kind != "home":
+        if answer is not None:
             self._kept.put((viewer_id, path, query), answer, 500 + len(answer.body))
         return answer
 

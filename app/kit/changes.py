@@ -3,7 +3,7 @@
 A reader notes `mark()` *before* it reads PostgreSQL and keeps the number beside what it cached; the entry is good for
 as long as `fresh(mark, keys)` says so. Keys name what an entry was made of: see the end of this file.
 
-ADR 0015 has the protocol and why it may be trusted.
+ADR 0016 has the protocol and why it may be trusted.
 """
 
 import time
@@ -111,8 +111,13 @@ def of_account(id: int) -> str:
 
 
 def of_viewer(id: int) -> str:
-    """All that makes a page look different to this account, and its tokens."""
+    """All that makes a page look different to this account."""
     return f"viewer:{id}"
+
+
+def of_tokens(id: int) -> str:
+    """Which tokens act for an account."""
+    return f"tokens:{id}"
 
 
 def of_feed(id: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from app.kit import clock
-from app.kit.changes import Changes, of_viewer
+from app.kit.changes import Changes, of_tokens
 from app.kit.db import Database
 from app.kit.generations import Generations
 from app.kit.secrets import fingerprint
@@ -37,7 +37,7 @@ class KnownTokens:
 
 
 def _key(found: FoundToken) -> str:
-    return of_viewer(found.account_id or 0)
+    return of_tokens(found.account_id or 0)
 
 
 def _over(expires_at: datetime | None) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.changes import of_viewer
+from app.kit.changes import of_tokens
 from app.kit.db import touch
 from app.kit.errors import Forbidden, Malformed, Unauthorized, field_error
 from app.kit.secrets import fingerprint, new_token
@@ -117,7 +117,7 @@ async def revoke(session: AsyncSession, *, request: TokenRevoke, now: datetime) 
             raise NotYourToken
         access.revoked_at = access.revoked_at or now
         if access.account_id is not None:
-            touch(session, of_viewer(access.account_id))
+            touch(session, of_tokens(access.account_id))
         if access.authorization_id is not None:
             await revoke_family(session, authorization_id=access.authorization_id, now=now)
     elif refresh := await find_refresh_token(session, token=request.token):
@@ -136,7 +136,7 @@ async def revoke_family(session: AsyncSession, *, authorization_id: int, now: da
             .values(revoked_at=now)
         )
     consent = await session.get_one(Authorization, authorization_id)
-    touch(session, of_viewer(consent.account_id))
+    touch(session, of_tokens(consent.account_id))
 
 
 async def revoke_app(session: AsyncSession, *, app_id: int, account_id: int, now: datetime) -> None:

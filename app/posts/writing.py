@@ -64,11 +64,11 @@ async def new_id(work: Work) -> int:
 
 async def write(work: Work, post: Post, *, parent: Parent | None = None) -> AccountStats | None:
     """Write a post that has its id, below `parent` in a cascade. Its author's counters afterwards, if they changed."""
-    await work.touch(of_viewer(post.author_id), *touched_by(post))
     given = post.__dict__
     for name, usual in _AS_IS.items():
         if name not in given:
             setattr(post, name, [] if name in _LISTS else usual)
+    await work.touch(of_viewer(post.author_id), *touched_by(post))
     row = await work.row(
         _INSERT,
         **{**given, "mentions": orjson.dumps(post.mentions).decode()},
