@@ -10,7 +10,7 @@ from app.kit.changes import Changes, of_account
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.kit.generations import Generations
-from app.kit.http import page_links
+from app.kit.pagination import page_links
 from app.kit.site import Site
 from app.lists.queries import get_own_list
 from app.reading.fragments import Fragments

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import asyncpg
 import sqlalchemy.exc
@@ -17,7 +17,7 @@ from app.kit import errors, log
 from app.kit.db import Database
 from app.kit.errors import Detail, NotFound, WeizhiError
 from app.kit.ids import LARGEST
-from app.kit.pagination import Page
+from app.kit.pagination import Page, page_links
 from app.kit.replicas import Replicas
 from app.kit.site import Site
 from app.kit.uploads import UploadedFile
@@ -157,20 +157,6 @@ def link_header(request: Request, site: Site, *, older_than: int | None, newer_t
         newer_than=newer_than,
     )
     return {"Link": links} if links else {}
-
-
-def page_links(
-    site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
-) -> str:
-    """The value of `link_header` for a path and its query; empty when there is no page around."""
-    kept = [(key, value) for key, value in query if key not in Page.CURSORS]
-    # Headers are ASCII, paths (of topics) need not be.
-    links = (
-        f'<{site.url}{quote(path)}?{urlencode([*kept, (cursor, str(value))])}>; rel="{rel}"'
-        for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev"))
-        if value is not None
-    )
-    return ", ".join(links)
 
 
 def offset_link(request: Request, site: Site, *, offset: int, limit: int, found: int) -> dict[str, str]:

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import Select
+
+from app.kit.site import Site
 
 T = TypeVar("T")
 
@@ -51,3 +54,17 @@ def bounded(query: Select[*tuple[Any, ...]], cursor: Any, page: Page) -> Select[
 def newest_first(rows: Sequence[T], page: Page) -> Sequence[T]:
     """What a `bounded` query gave, newest first."""
     return rows[::-1] if page.ascending else rows
+
+
+def page_links(
+    site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
+) -> str:
+    """The value of the `Link` header for a path and its query: the next (older) and previous (newer) page."""
+    kept = [(key, value) for key, value in query if key not in Page.CURSORS]
+    # Headers are ASCII, paths (of topics) need not be.
+    links = (
+        f'<{site.url}{quote(path)}?{urlencode([*kept, (cursor, str(value))])}>; rel="{rel}"'
+        for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev"))
+        if value is not None
+    )
+    return ", ".join(links)
