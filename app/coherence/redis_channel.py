@@ -1,4 +1,4 @@
-"""`Announcer` by Redis or Valkey pub/sub, and the listener that keeps this process's `Changes` (ADR 0016)."""
+"""`Announcer` by Redis or Valkey pub/sub, and the listener that keeps this process's `Changes` (ADR 0019)."""
 
 import asyncio
 import secrets

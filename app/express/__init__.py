@@ -1,1 +1,1 @@
-"""The fast lane: reads of timelines and posts, answered from this process's memory before routing (ADR 0016)."""
+"""The fast lane: reads of timelines and posts, answered from this process's memory before routing (ADR 0019)."""

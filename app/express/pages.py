@@ -60,7 +60,9 @@ class Pages:
             answer = await self._status(viewer_id, int(asked.name), mark)
         else:
             answer = await self._timeline(viewer_id, path, asked, mark)
-        if answer is not None:
+        # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
+        known = asked.kind != "home" or (viewer_id and self._feeds.peek(viewer_id, asked.page) is not None)
+        if answer is not None and known:
             self._kept.put((viewer_id, path, query), answer, 500 + len(answer.body))
         return answer
 

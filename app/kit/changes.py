@@ -3,7 +3,7 @@
 A reader notes `mark()` *before* it reads PostgreSQL and keeps the number beside what it cached; the entry is good for
 as long as `fresh(mark, keys)` says so. Keys name what an entry was made of: see the end of this file.
 
-ADR 0016 has the protocol and why it may be trusted.
+ADR 0019 has the protocol and why it may be trusted.
 """
 
 import time

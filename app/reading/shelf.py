@@ -2,7 +2,7 @@
 
 A post is kept with its author and counters; each part is read anew only when it changed. A viewer is kept with its
 standing to everyone and what it did with the posts it met. `Changes` says what is still true; what is not, and what
-was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0016).
+was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
 from collections.abc import Collection, Iterable
