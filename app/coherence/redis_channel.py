@@ -13,12 +13,12 @@ from app.kit import log
 from app.kit.changes import Changes
 from app.kit.errors import Unavailable
 from app.kit.valkey import open_valkey
+from app.kit.valkey_address import parse, url_at
 from app.kit.valkey_link import Refused
 
 logger = log.logger(__name__)
 
 _BEAT_SECONDS = 1.0
-_ERRORS = (RedisError, OSError, TimeoutError)
 
 
 class RedisChannel:
@@ -26,10 +26,9 @@ class RedisChannel:
 
     def __init__(self, url: str, changes: Changes, *, prefix: str = "") -> None:
         """`url` as for feeds; `prefix` goes before the channel's name."""
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, protocol=3)
-        number = self._redis.connection_pool.connection_kwargs.get("db") or 0
-        self._channel = f"{prefix}weizhi:{number}:changes"
-        self._link = open_valkey(url, seconds=1.0)
+        self._url = url
+        self._valkey = open_valkey(url, seconds=1.0)
+        self._channel = f"{prefix}weizhi:{parse(url).db}:changes"
         self._changes = changes
         self._origin = secrets.token_hex(4)
         self._untold: set[str] = set()
@@ -55,8 +54,7 @@ class RedisChannel:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._link.close()
-        await self._redis.aclose(close_connection_pool=True)
+        await self._valkey.close()
 
     def _start(self, work: Any) -> None:
         self._tasks = [task for task in self._tasks if not task.done()]
@@ -65,7 +63,7 @@ class RedisChannel:
 
     async def _send(self, what: str, keys: Collection[str]) -> bool:
         try:
-            await self._link.call(
+            await self._valkey.call(
                 self._channel, "PUBLISH", self._channel, orjson.dumps([self._origin, what, list(keys)])
             )
         except (Unavailable, Refused):
@@ -82,15 +80,16 @@ class RedisChannel:
 
     async def _listen(self) -> None:
         while True:
-            pubsub = self._redis.pubsub()
             try:
-                await pubsub.subscribe(self._channel)
-                await self._hear(pubsub)
-            except _ERRORS:
+                url = url_at(self._url, await self._valkey.where(self._channel))
+                client: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, protocol=3)
+                async with client, client.pubsub() as pubsub:
+                    await pubsub.subscribe(self._channel)
+                    await self._hear(pubsub)
+            except (RedisError, OSError, TimeoutError, Unavailable, Refused):
                 logger.warning("caches are off until changes can be heard again", exc_info=True)
             finally:
                 self._changes.doubt()
-                await pubsub.aclose()
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _hear(self, pubsub: Any) -> None:

@@ -148,14 +148,9 @@ def page_of(default: int = 20, most: int = 40, unlimited: int | None = None) -> 
 
 def link_header(request: Request, site: Site, *, older_than: int | None, newer_than: int | None) -> dict[str, str]:
     """The `Link` header to the next (older) and previous (newer) page, as far as there is one."""
-    links = page_links(
-        site,
-        # The URL's own path would end at a topic's `#`.
-        request.scope["path"],
-        request.query_params.multi_items(),
-        older_than=older_than,
-        newer_than=newer_than,
-    )
+    # The URL's own path would end at a topic's `#`.
+    path, query = request.scope["path"], request.query_params.multi_items()
+    links = page_links(site, path, query, older_than=older_than, newer_than=newer_than)
     return {"Link": links} if links else {}
 
 

@@ -34,6 +34,9 @@ class Feeds(Protocol):
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         """A page of a ready feed; None when the feed is missing or still building."""
 
+    def peek(self, account_id: int, page: Page) -> FeedPage | None:
+        """What `read` would answer without asking the store; None when it would have to ask."""
+
     async def open(self, account_id: int) -> str:
         """Make a missing feed *building*: empty, and open for pushes. The token that `fill` needs."""
 
