@@ -53,7 +53,7 @@ def api() -> None:
 
     settings = Settings()
     uvicorn.run(
-        "app.main:create_app",
+        "app.main:create_service",
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -2,10 +2,10 @@
 
 from copy import copy
 
-from fastapi import FastAPI
 from starlette.datastructures import State
 
 from app.bootstrap import Resources
+from app.express.express import Express
 from app.main import create_app
 from app.streaming.hub import Hub
 
@@ -13,8 +13,8 @@ _routes = create_app()
 _routes.middleware_stack = _routes.build_middleware_stack()
 
 
-def service(resources: Resources) -> FastAPI:
-    """What `create_app(resources)` gives, with state of its own; its lifespan does not run."""
+def service(resources: Resources) -> Express:
+    """What `create_service(resources)` gives, with state of its own; its lifespan does not run."""
     api = copy(_routes)
     api.state = State({"resources": resources, "hub": Hub(resources.db, resources.broadcast, resources.site)})
-    return api
+    return Express(api)

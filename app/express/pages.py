@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.express.requests import Asked
+from app.express.rows import Rows
 from app.kit import clock
 from app.kit.changes import Changes, of_account
 from app.kit.db import Database
@@ -44,6 +45,7 @@ class Pages:
     ) -> None:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
+        self._rows = Rows(self._fragments, most_bytes=most_bytes)
         self._kept: Generations[tuple[int | None, str, bytes], Answer] = Generations(most_bytes)
 
     def find(self, viewer_id: int | None, path: str, query: bytes) -> Answer | None:
@@ -51,6 +53,7 @@ class Pages:
         kept = self._kept.get((viewer_id, path, query))
         if kept is None or not self._changes.fresh(kept.mark, kept.keys):
             return None
+        kept.mark = self._changes.verified()
         return kept if kept.until is None or kept.until > clock.now() else None
 
     async def make(self, viewer_id: int | None, path: str, query: bytes, asked: Asked) -> Answer | None:
@@ -75,18 +78,17 @@ class Pages:
         return Answer(self._fragments.status(item, hydrated), b"", mark, hydrated.keys, hydrated.until)
 
     async def _timeline(self, viewer_id: int | None, path: str, asked: Asked, mark: int) -> Answer | None:
-        async with self._db.reading() as session:
-            try:
-                source = await self._source(viewer_id, asked)
-            except NotFound:
-                return None
-            timeline = await read_timeline(
-                self._shelf.hydrate,
-                skeleton=source.skeleton(session),
-                page=asked.page,
-                rule=source.rule,
-                viewer_id=viewer_id,
-            )
+        try:
+            source = await self._source(viewer_id, asked)
+        except NotFound:
+            return None
+        timeline = await read_timeline(
+            self._shelf.hydrate,
+            skeleton=source.skeleton(self._db.reading),
+            page=asked.page,
+            rule=self._rows.rule(source.rule),
+            viewer_id=viewer_id,
+        )
         links = page_links(
             self._site, path, asked.query, older_than=timeline.older_than, newer_than=timeline.newer_than
         )
@@ -95,7 +97,7 @@ class Pages:
             follows = timeline.read[-1].viewer.follows
             keys += [of_account(id) for id in self._pulled.authors if id in follows]
         ends = [hydrated.until for hydrated in timeline.read if hydrated.until]
-        body = self._fragments.page(timeline.items)
+        body = self._rows.page(source.rule, timeline.items)
         return Answer(body, links.encode("ascii"), mark, keys, min(ends, default=None))
 
     async def _source(self, viewer_id: int | None, asked: Asked) -> Source:

@@ -35,8 +35,14 @@ class Changes:
         """The moment before a reading; what is read from now on is at least as new."""
         return self._count if self._trusted else 0
 
+    def verified(self) -> int:
+        """The mark of what was just found fresh: until the next change it is fresh at one look."""
+        return self._count + 1 if self._trusted else 0
+
     def fresh(self, mark: int, keys: Sequence[str]) -> bool:
-        """Whether nothing named by `keys` has changed since `mark`."""
+        """Whether nothing named by `keys` has changed since `mark`: then it may be marked `verified`."""
+        if mark == self._count + 1 and self._trusted:
+            return True
         if mark < self._floor or not self._trusted:
             return False
         last = self._last
@@ -45,6 +51,7 @@ class Changes:
 
     def warn(self, keys: Iterable[str]) -> None:
         """These are about to change: nothing made of them is fresh until `tell`, or until it is too late for both."""
+        self._count += 2
         deadline = time.monotonic() + _WARNING_SECONDS
         for key in keys:
             if key == ALL:
@@ -54,7 +61,7 @@ class Changes:
 
     def tell(self, keys: Iterable[str]) -> None:
         """These have changed: what was read before is stale, what is read from now on is fresh."""
-        self._count += 1
+        self._count += 2
         for key in keys:
             if key == ALL:
                 self._floor = self._count
@@ -65,7 +72,7 @@ class Changes:
 
     def trust(self) -> None:
         """From now on this process hears of every change."""
-        self._count += 1
+        self._count += 2
         self._floor = self._count
         self._trusted = True
 
@@ -81,7 +88,7 @@ class Changes:
 
     def _forget(self) -> None:
         # Older marks cannot be judged any more.
-        self._count += 1
+        self._count += 2
         self._floor = max(self._floor, self._count)
         self._last = dict.fromkeys(self._warned, _NEVER)
 

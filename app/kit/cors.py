@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 _OPEN = ("/api/", "/.well-known/", "/nodeinfo/", "/media/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
 _OPEN_EXACTLY = ("/openapi.json", "/health")
-_EXPOSED = (
+EXPOSED = (
     *("Link", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-Id"),
     *("Retry-After", "ETag", "Deprecation"),
 )
@@ -21,7 +21,7 @@ class Cors:
             allow_origins=["*"],
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
             allow_headers=["*"],
-            expose_headers=_EXPOSED,
+            expose_headers=EXPOSED,
             max_age=86_400,
         )
 

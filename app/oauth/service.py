@@ -150,6 +150,7 @@ async def revoke_app(session: AsyncSession, *, app_id: int, account_id: int, now
         RefreshToken.authorization_id.in_(consents), RefreshToken.revoked_at.is_(None)
     )
     await session.execute(renewals.values(revoked_at=now))
+    touch(session, of_tokens(account_id))
 
 
 async def forget(session: AsyncSession, *, now: datetime) -> None:

@@ -30,6 +30,11 @@ class HydratedPost:
     stats: PostStats | None
     node: CascadeNode | None
     app: tuple[str, str | None] | None = None
+    id: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked for again and again: without the way through SQLAlchemy.
+        object.__setattr__(self, "id", self.post.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ standing to everyone and what it did with the posts it met. `Changes` says what 
 was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
@@ -40,6 +40,7 @@ class _KeptPost:
     job: tuple[Job, Organization] | None = None
     poll: Poll | None = None
     media: dict[int, Media] = field(default_factory=dict)
+    refers_to: int | None = None
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class Shelf:
                 return await hydrate(session, ids=ids, viewer_id=viewer_id)
         kept = await self._all(ids)
         posts = {id: one.item for id, one in kept.items() if one.item is not None}
-        viewer = await self._viewer(viewer_id, [item.post for item in posts.values()])
+        viewer = await self._viewer(viewer_id, posts)
         jobs, polls, media = {}, {}, {}
         keys: list[str] = [] if viewer_id is None else [of_viewer(viewer_id)]
         for id, one in kept.items():
@@ -98,16 +99,17 @@ class Shelf:
                 await self._load(stale)
                 # Whatever changed while it was loaded is as new as the question, and so good enough.
                 found.update((id, one) for id in stale if (one := self._posts.get(id)))
-            step = {ref for id in step if (one := found.get(id)) and (ref := _refers_to(one)) and ref not in found}
+            step = {ref for id in step if (one := found.get(id)) and (ref := one.refers_to) and ref not in found}
             if not step:
                 break
         return found
 
     def _collect(self, ids: Iterable[int], found: dict[int, _KeptPost]) -> list[int]:
-        stale = []
+        stale, fresh, now = [], self._changes.fresh, self._changes.verified()
         for id in ids:
             one = self._posts.get(id)
-            if one is not None and self._changes.fresh(one.mark, one.keys):
+            if one is not None and fresh(one.mark, one.keys):
+                one.mark = now
                 found[id] = one
             else:
                 stale.append(id)
@@ -134,12 +136,20 @@ class Shelf:
         for id in ids:
             if id not in loaded.posts:
                 self._posts.put(id, _KeptPost(mark, (of_post(id),), None))
-        for id, item in loaded.posts.items():
-            post = item.post
+        authors = {item.post.author_id: item.author for item in loaded.posts.values()}
+        for id, author in authors.items():
+            # One object for one truth: what is rendered of it is found by it.
+            kept = self._people.get(id)
+            if kept and self._changes.fresh(kept[0], (of_account(id),)):
+                authors[id] = kept[1]
+            else:
+                self._people.put(id, (mark, author))
+        for id, loaded_item in loaded.posts.items():
+            post, item = loaded_item.post, replace(loaded_item, author=authors[loaded_item.post.author_id])
             media = {one: loaded.media[one] for one in post.media_ids if one in loaded.media}
             poll = loaded.polls.get(post.poll_id) if post.poll_id else None
-            self._posts.put(id, _KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media))
-            self._people.put(post.author_id, (mark, item.author))
+            refers_to = post.repost_of_id or post.quote_of_id
+            self._posts.put(id, _KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media, refers_to))
 
     async def _load_parts(
         self, session: AsyncSession, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int
@@ -170,17 +180,17 @@ class Shelf:
 
     # --- The viewer -----------------------------------------------------------------------------
 
-    async def _viewer(self, viewer_id: int | None, posts: list[Post]) -> Viewer:
+    async def _viewer(self, viewer_id: int | None, posts: Mapping[int, HydratedPost]) -> Viewer:
         if viewer_id is None:
             return Viewer(None)
         kept = self._viewers.get(viewer_id)
         if kept is None or not self._holds(kept):
-            return await self._load_viewer(viewer_id, posts)
-        unknown = [post for post in posts if post.id <= kept.horizon and post.id not in kept.known]
+            return await self._load_viewer(viewer_id, [item.post for item in posts.values()])
+        unknown = [id for id in posts if id <= kept.horizon and id not in kept.known]
         if unknown:
             async with self._db.reading() as session:
-                kept.viewer = await add_marks(session, viewer=kept.viewer, posts=unknown)
-            kept.known.update(post.id for post in unknown)
+                kept.viewer = await add_marks(session, viewer=kept.viewer, posts=[posts[id].post for id in unknown])
+            kept.known.update(unknown)
         return kept.viewer
 
     async def _load_viewer(self, viewer_id: int, posts: list[Post]) -> Viewer:
@@ -193,13 +203,11 @@ class Shelf:
 
     def _holds(self, kept: _KeptViewer) -> bool:
         viewer = kept.viewer
-        fresh = viewer.id is not None and self._changes.fresh(kept.mark, (of_viewer(viewer.id),))
-        return fresh and (viewer.until is None or viewer.until > clock.now())
+        if viewer.id is None or not self._changes.fresh(kept.mark, (of_viewer(viewer.id),)):
+            return False
+        kept.mark = self._changes.verified()
+        return viewer.until is None or viewer.until > clock.now()
 
 
 def _keys(post: Post) -> tuple[str, ...]:
     return of_post(post.id), of_counts(post.id), of_account(post.author_id)
-
-
-def _refers_to(one: _KeptPost) -> int | None:
-    return (one.item.post.repost_of_id or one.item.post.quote_of_id) if one.item else None

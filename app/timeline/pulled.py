@@ -46,6 +46,11 @@ class PulledAuthors:
         ids = rows.all()
         return ids[::-1] if page.ascending else ids
 
+    @property
+    def nobody(self) -> bool:
+        """Whether it is known without asking that nobody is pulled."""
+        return not self.authors and time.monotonic() < self._known_until
+
     async def _anybody(self, session: AsyncSession) -> bool:
         started = time.monotonic()
         if started >= self._known_until:

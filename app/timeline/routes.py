@@ -1,6 +1,7 @@
 """Home, public and account timelines."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -59,7 +60,7 @@ class TimelineReader:
         async def read(session: AsyncSession) -> Timeline:
             return await read_timeline(
                 hydrated_by(session),
-                skeleton=source.skeleton(session),
+                skeleton=source.skeleton(lambda: nullcontext(session)),
                 page=self.page,
                 rule=source.rule,
                 viewer_id=viewer_id,

@@ -1,6 +1,7 @@
 """Every timeline as data: where its ids come from, which rule it reads by, and what its ids depend on."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,7 +18,9 @@ from app.timeline.home import home_skeleton
 from app.timeline.pulled import PulledAuthors
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
-Ids: TypeAlias = Callable[[AsyncSession, Page], Awaitable[Sequence[int]]]
+# Opens a session to read with: not before PostgreSQL has to be asked.
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,11 @@ class Source:
     ids: Ids
     keys: tuple[str, ...]
 
-    def skeleton(self, session: AsyncSession) -> Skeleton:
-        """Its ids, read with `session`."""
+    def skeleton(self, reading: Reading) -> Skeleton:
+        """Its ids, read with sessions of `reading`."""
 
         async def read(page: Page) -> Sequence[int]:
-            return await self.ids(session, page)
+            return await self.ids(reading, page)
 
         return read
 
@@ -40,8 +43,11 @@ class Source:
 def home(feeds: Feeds, pulled: PulledAuthors, account_id: int) -> Source:
     """Posts of those an account follows, and its own."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        return await home_skeleton(session, feeds, pulled, account_id=account_id, page=page)
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        if pulled.nobody and (feed := feeds.peek(account_id, page)) and feed.complete:
+            return feed.ids
+        async with reading() as session:
+            return await home_skeleton(session, feeds, pulled, account_id=account_id, page=page)
 
     return Source(at_home, ids, (of_feed(account_id),))
 
@@ -49,8 +55,9 @@ def home(feeds: Feeds, pulled: PulledAuthors, account_id: int) -> Source:
 def public(*, only_media: bool = False) -> Source:
     """Everyone's public posts."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        return await public_ids(session, page=page, only_media=only_media)
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        async with reading() as session:
+            return await public_ids(session, page=page, only_media=only_media)
 
     return Source(in_public, ids, (PUBLIC,))
 
@@ -58,8 +65,9 @@ def public(*, only_media: bool = False) -> Source:
 def tagged(wanted: Tagged) -> Source:
     """Public posts with topics."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        return await tagged_ids(session, wanted=wanted, page=page)
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        async with reading() as session:
+            return await tagged_ids(session, wanted=wanted, page=page)
 
     return Source(findable, ids, tuple(of_tag(tag) for tag in (*wanted.any, *wanted.all, *wanted.none)))
 
@@ -67,8 +75,9 @@ def tagged(wanted: Tagged) -> Source:
 def listed(found: AccountList) -> Source:
     """Posts of those on a list."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        return await listed_ids(session, found=found, page=page)
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        async with reading() as session:
+            return await listed_ids(session, found=found, page=page)
 
     # Members are too many to name.
     return Source(in_list, ids, (POSTS, of_viewer(found.account_id)))
@@ -85,17 +94,18 @@ def of_author(
 ) -> Source:
     """One account's posts; `tag` is folded."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        return await account_ids(
-            session,
-            author_id=author_id,
-            viewer_id=viewer_id,
-            page=page,
-            exclude_replies=exclude_replies,
-            exclude_reblogs=exclude_reblogs,
-            only_media=only_media,
-            tagged=tag,
-        )
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        async with reading() as session:
+            return await account_ids(
+                session,
+                author_id=author_id,
+                viewer_id=viewer_id,
+                page=page,
+                exclude_replies=exclude_replies,
+                exclude_reblogs=exclude_reblogs,
+                only_media=only_media,
+                tagged=tag,
+            )
 
     return Source(on_profile, ids, (of_account(author_id),))
 
@@ -103,10 +113,11 @@ def of_author(
 def pinned(author_id: int) -> Source:
     """What an account pinned, the last pinned first: one page holds all there can be."""
 
-    async def ids(session: AsyncSession, page: Page) -> Sequence[int]:
-        if page.max_id is not None or page.floor > 0:
-            return ()
-        return await list_pinned_ids(session, account_id=author_id, limit=page.limit)
+    async def ids(reading: Reading, page: Page) -> Sequence[int]:
+        async with reading() as session:
+            if page.max_id is not None or page.floor > 0:
+                return ()
+            return await list_pinned_ids(session, account_id=author_id, limit=page.limit)
 
     return Source(on_profile, ids, (of_viewer(author_id),))
 
@@ -114,7 +125,7 @@ def pinned(author_id: int) -> Source:
 def nothing(rule: Rule) -> Source:
     """An empty timeline."""
 
-    async def ids(_session: AsyncSession, _page: Page) -> Sequence[int]:
+    async def ids(_reading: Reading, _page: Page) -> Sequence[int]:
         return ()
 
     return Source(rule, ids, ())

@@ -13,11 +13,11 @@ from tests.contract import watch
 def main(folder: Path) -> None:
     answers = (folder / "answers.txt").open("a", buffering=1)
     violations = (folder / "violations.txt").open("a", buffering=1)
-    create_app = app.main.create_app
+    create_service = app.main.create_service
 
     def create() -> ASGIApp:
         return watch.Watched(
-            create_app(),
+            create_service(),
             blame=lambda text: violations.write(f"{text}\n\n") and None,
             note=lambda answer: answers.write(f"{answer.method} {answer.path} {answer.status}\n") and None,
         )
@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     watch.ours()
     watch.mastodons()
     # The command itself imports this name.
-    app.main.create_app = create  # type: ignore[assignment]
+    app.main.create_service = create  # type: ignore[assignment]
     cli.api()
 
 

@@ -16,7 +16,7 @@ import uvicorn
 import websockets
 
 from app.bootstrap import Resources
-from app.main import create_app
+from app.main import create_service
 
 PATIENCE = 5.0
 
@@ -83,7 +83,7 @@ async def heard(connection: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def serve(resources: Resources) -> AsyncIterator[Served]:
     """Run the API on a free port in this event loop."""
-    app = create_app(resources)
+    app = create_service(resources)
     listening = socket.create_server(("127.0.0.1", 0))
     # Small, so that a reader that does not read is noticed after some posts rather than after megabytes.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
