@@ -16,6 +16,8 @@ from app.kit.replicas import Replicas
 from app.kit.site import Site
 from app.limits.limits import Limits
 from app.limits.no_limits import NoLimits
+from app.limits.rules import API
+from app.limits.tally import Tally
 from app.limits.valkey_limits import ValkeyLimits
 from app.mail.folder_mailer import FolderMailer
 from app.mail.mailer import Mailer
@@ -67,6 +69,7 @@ class Resources:
     changes: Changes
     channel: RedisChannel
     tokens: KnownTokens
+    tally: Tally
     pages: Pages
     pulled: PulledAuthors
     numbers: Numbers = field(default_factory=Numbers)
@@ -88,6 +91,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days, on_change=feed_changed)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
+    tally = Tally(limits, API)
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())
     index = _search_index(settings, db)
@@ -115,6 +119,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             changes=changes,
             channel=channel,
             tokens=KnownTokens(db, changes),
+            tally=tally,
             pulled=pulled,
             pages=Pages(db, feeds, pulled, site, changes, most_bytes=settings.page_cache_mb * 1024 * 1024),
         )
@@ -123,6 +128,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await sender.close()
         await broadcast.close()
         await scores.close()
+        await tally.close()
         await limits.close()
         await feeds.close()
         await replicas.close()

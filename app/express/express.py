@@ -1,21 +1,25 @@
 """The fast lane itself: plain ASGI, before everything else, to which it leaves whatever it does not know."""
 
+import itertools
 import secrets
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.express.pages import Answer, Pages
+from app.express.pages import Answer, Asker, Pages
 from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
 from app.kit.errors import WeizhiError
 from app.kit.wire import mastodon_time
-from app.limits.limits import Limits, LimitsUnavailable, Standing
-from app.limits.rules import API, network_of
+from app.limits.limits import Standing
+from app.limits.rules import network_of
+from app.limits.tally import Tally
 from app.oauth import scopes
 from app.oauth.known import KnownTokens
 
@@ -34,71 +38,71 @@ class Express:
         self._api = api
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "GET" and (named := kind_of(scope["path"])):
+        if scope["type"] == "http" and scope["method"] == "GET":
             started = time.perf_counter()
             resources = self._api.state.resources  # type: ignore[attr-defined]
             if not resources.changes.trusted:
                 resources.channel.start()
-            elif answered := await _try(scope, resources.pages, resources.tokens, resources.limits, *named):
-                body, headers = answered
-                request_id = log.given_id(_header(scope, b"x-request-id")) or secrets.token_hex(8)
+            elif answered := await _try(scope, resources):
+                answer, headers = answered
+                request_id = log.given_id(_header(scope, b"x-request-id")) or next(_ids)
                 headers.append((b"x-request-id", request_id.encode()))
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+                await send({"type": "http.response.body", "body": answer.body})
                 seconds = time.perf_counter() - started
-                _REQUESTS[named[0]].inc()
-                _SECONDS[named[0]].observe(seconds)
+                _REQUESTS[answer.kind].inc()
+                _SECONDS[answer.kind].observe(seconds)
                 log.request(request_id, "GET", scope["path"], 200, seconds)
                 return
         await self._api(scope, receive, send)
 
 
-async def _try(
-    scope: Scope, pages: Pages, tokens: KnownTokens, limits: Limits, kind: Kind, name: str
-) -> tuple[bytes, list[tuple[bytes, bytes]]] | None:
+async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
     try:
-        return await _answer(scope, pages, tokens, limits, kind, name)
+        authorization = _header(scope, b"authorization")
+        answer = resources.pages.find(authorization, scope["path"], scope["query_string"])
+        if answer is None and (answer := await _make(scope, resources, authorization)) is None:
+            return None
+        standing = await _count(resources.tally, scope, answer.viewer_id)
     except (WeizhiError, SQLAlchemyError, OSError):
         # The route meets the same and says what it is.
         return None
+    return None if standing.exceeded else (answer, _headers(scope, answer, standing))
 
 
-async def _answer(
-    scope: Scope, pages: Pages, tokens: KnownTokens, limits: Limits, kind: Kind, name: str
-) -> tuple[bytes, list[tuple[bytes, bytes]]] | None:
-    viewer_id: int | None = None
-    if authorization := _header(scope, b"authorization"):
-        scheme, _, token = authorization.decode("latin-1").partition(" ")
-        found = await tokens.find(token) if scheme.lower() == "bearer" else None
-        if found is None or found.account_id is None or not scopes.allows(found.scopes, _NEEDS[kind]):
-            return None
-        viewer_id = found.account_id
-    elif kind in _PERSONAL:
+async def _make(scope: Scope, resources: Any, authorization: bytes) -> Answer | None:
+    named = kind_of(scope["path"])
+    if named is None or (asked := parse(*named, scope["query_string"])) is None:
         return None
-    answer = await _find(pages, viewer_id, kind, name, scope)
-    if answer is None:
+    asker = await _asker(resources.tokens, authorization, _NEEDS[asked.kind])
+    if asker is None or (asker.viewer_id is None and asked.kind in _PERSONAL):
         return None
-    standing = await _count(limits, scope, viewer_id)
-    if standing.exceeded:
+    pages: Pages = resources.pages
+    return await pages.make(authorization, asker, scope["path"], scope["query_string"], asked)
+
+
+async def _asker(tokens: KnownTokens, authorization: bytes, scope: str) -> Asker | None:
+    if not authorization:
+        return Asker(None)
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
+    found = await tokens.find(token) if scheme.lower() == "bearer" else None
+    if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
-    headers = _headers(answer, standing)
-    return answer.body, headers + _CORS if _header(scope, b"origin") else headers
+    return Asker(found.account_id, found.expires_at)
 
 
-async def _find(pages: Pages, viewer_id: int | None, kind: Kind, name: str, scope: Scope) -> Answer | None:
-    path, query = scope["path"], scope["query_string"]
-    if answer := pages.find(viewer_id, path, query):
-        return answer
-    asked = parse(kind, name, query)
-    return await pages.make(viewer_id, path, query, asked) if asked else None
-
-
-async def _count(limits: Limits, scope: Scope, viewer_id: int | None) -> Standing:
+async def _count(tally: Tally, scope: Scope, viewer_id: int | None) -> Standing:
     subject = f"account:{viewer_id}" if viewer_id is not None else network_of((scope.get("client") or (None,))[0])
-    try:
-        return (await limits.hit([(API, subject)]))[0]
-    except LimitsUnavailable:
-        return Standing(API, used=0, resets_in=API.seconds)
+    return tally.count(subject) or await tally.ask(subject)
+
+
+def _request_ids() -> Iterator[str]:
+    prefix = secrets.token_hex(4)
+    for number in itertools.count():
+        yield f"{prefix}{number:08x}"
+
+
+_ids = _request_ids()
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -109,17 +113,14 @@ def _header(scope: Scope, name: bytes) -> bytes:
     return b""
 
 
-def _headers(answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:
+def _headers(scope: Scope, answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(answer.body)),
+        *answer.headers,
         (b"x-ratelimit-limit", b"%d" % standing.rule.most),
         (b"x-ratelimit-remaining", b"%d" % standing.remaining),
         (b"x-ratelimit-reset", _moment(round(time.time() + standing.resets_in))),
     ]
-    if answer.links:
-        headers.append((b"link", answer.links))
-    return headers
+    return headers + _CORS if _header(scope, b"origin") else headers
 
 
 @lru_cache(maxsize=1024)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.express.requests import Asked
+from app.express.requests import Asked, Kind
 from app.express.rows import Rows
 from app.kit import clock
-from app.kit.changes import Changes, of_account
+from app.kit.changes import Changes, of_account, of_tokens
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.kit.generations import Generations
@@ -15,6 +15,7 @@ from app.kit.pagination import page_links
 from app.kit.site import Site
 from app.lists.queries import get_own_list
 from app.reading.fragments import Fragments
+from app.reading.hydrate import Hydrated
 from app.reading.pipeline import read_timeline
 from app.reading.rules import visible
 from app.reading.shelf import Shelf
@@ -26,12 +27,22 @@ from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: an account by a token, or (None) anyone."""
+
+    viewer_id: int | None
+    expires_at: datetime | None = None
+
+
 @dataclass(slots=True)
 class Answer:
-    """A body, its Link header, and how long both are right: until one of `keys` changes or `until` has come."""
+    """A body with its headers, for whom, and how long it is right: until one of `keys` changes or `until` has come."""
 
+    kind: Kind
+    viewer_id: int | None
     body: bytes
-    links: bytes
+    headers: list[tuple[bytes, bytes]]
     mark: int
     keys: Sequence[str]
     until: datetime | None
@@ -46,38 +57,38 @@ class Pages:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
         self._rows = Rows(self._fragments, most_bytes=most_bytes)
-        self._kept: Generations[tuple[int | None, str, bytes], Answer] = Generations(most_bytes)
+        self._kept: Generations[tuple[bytes, str, bytes], Answer] = Generations(most_bytes)
 
-    def find(self, viewer_id: int | None, path: str, query: bytes) -> Answer | None:
-        """An answer given before, if it is still right."""
-        kept = self._kept.get((viewer_id, path, query))
+    def find(self, authorization: bytes, path: str, query: bytes) -> Answer | None:
+        """An answer given before to the same header, if it is still right."""
+        kept = self._kept.get((authorization, path, query))
         if kept is None or not self._changes.fresh(kept.mark, kept.keys):
             return None
         kept.mark = self._changes.verified()
         return kept if kept.until is None or kept.until > clock.now() else None
 
-    async def make(self, viewer_id: int | None, path: str, query: bytes, asked: Asked) -> Answer | None:
+    async def make(self, authorization: bytes, asker: Asker, path: str, query: bytes, asked: Asked) -> Answer | None:
         """A new answer; None when there is nothing to show under this address."""
-        mark = self._changes.mark()
-        if asked.kind == "status":
-            answer = await self._status(viewer_id, int(asked.name), mark)
-        else:
-            answer = await self._timeline(viewer_id, path, asked, mark)
+        made = await (self._status(asker, asked) if asked.kind == "status" else self._timeline(asker, path, asked))
+        if made is None:
+            return None
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
-        known = asked.kind != "home" or (viewer_id and self._feeds.peek(viewer_id, asked.page) is not None)
-        if answer is not None and known:
-            self._kept.put((viewer_id, path, query), answer, 500 + len(answer.body))
-        return answer
+        viewer_id = asker.viewer_id
+        if asked.kind != "home" or (viewer_id and self._feeds.peek(viewer_id, asked.page) is not None):
+            self._kept.put((authorization, path, query), made, 500 + len(made.body))
+        return made
 
-    async def _status(self, viewer_id: int | None, id: int, mark: int) -> Answer | None:
-        hydrated = await self._shelf.hydrate([id], viewer_id)
+    async def _status(self, asker: Asker, asked: Asked) -> Answer | None:
+        mark, id = self._changes.mark(), int(asked.name)
+        hydrated = await self._shelf.hydrate([id], asker.viewer_id)
         item = hydrated.posts.get(id)
         if item is None or not visible(item, hydrated) or item.post.quote_of_id:
             # A quote is told with the chain it came by.
             return None
-        return Answer(self._fragments.status(item, hydrated), b"", mark, hydrated.keys, hydrated.until)
+        return self._answer(asker, asked, self._fragments.status(item, hydrated), "", mark, (), [hydrated])
 
-    async def _timeline(self, viewer_id: int | None, path: str, asked: Asked, mark: int) -> Answer | None:
+    async def _timeline(self, asker: Asker, path: str, asked: Asked) -> Answer | None:
+        mark, viewer_id = self._changes.mark(), asker.viewer_id
         try:
             source = await self._source(viewer_id, asked)
         except NotFound:
@@ -92,13 +103,33 @@ class Pages:
         links = page_links(
             self._site, path, asked.query, older_than=timeline.older_than, newer_than=timeline.newer_than
         )
-        keys = [*source.keys, *(key for hydrated in timeline.read for key in hydrated.keys)]
+        keys = list(source.keys)
         if asked.kind == "home":
             follows = timeline.read[-1].viewer.follows
             keys += [of_account(id) for id in self._pulled.authors if id in follows]
-        ends = [hydrated.until for hydrated in timeline.read if hydrated.until]
         body = self._rows.page(source.rule, timeline.items)
-        return Answer(body, links.encode("ascii"), mark, keys, min(ends, default=None))
+        return self._answer(asker, asked, body, links, mark, keys, timeline.read)
+
+    def _answer(
+        self,
+        asker: Asker,
+        asked: Asked,
+        body: bytes,
+        links: str,
+        mark: int,
+        keys: Sequence[str],
+        read: Sequence[Hydrated],
+    ) -> Answer:
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        if links:
+            headers.append((b"link", links.encode("ascii")))
+        all_keys = [*keys, *(key for hydrated in read for key in hydrated.keys)]
+        ends = [hydrated.until for hydrated in read if hydrated.until]
+        if asker.viewer_id is not None:
+            all_keys.append(of_tokens(asker.viewer_id))
+            ends += [asker.expires_at] if asker.expires_at else []
+        until = min(ends, default=None)
+        return Answer(asked.kind, asker.viewer_id, body, headers, mark, all_keys, until)
 
     async def _source(self, viewer_id: int | None, asked: Asked) -> Source:
         """The timeline asked for; raises NotFound, and what is no topic."""

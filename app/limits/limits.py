@@ -43,8 +43,8 @@ class Standing:
 class Limits(Protocol):
     """Counts. `hit` raises LimitsUnavailable at once when the store is known to be away, and soon otherwise."""
 
-    async def hit(self, uses: Sequence[tuple[Rule, str]]) -> list[Standing]:
-        """Count one use of each rule by each named subject, in one round trip; the standings in the same order."""
+    async def hit(self, uses: Sequence[tuple[Rule, str]], *, times: int = 1) -> list[Standing]:
+        """Count a use (or so many) of each rule by each named subject, in one round trip; standings in that order."""
 
     async def close(self) -> None:
         """Let connections go."""

@@ -13,15 +13,16 @@ from app.kit.valkey import Script, open_valkey, run
 from app.kit.valkey_link import Refused
 from app.limits.limits import LimitsUnavailable, Rule, Standing
 
-# KEYS: counters. ARGV: the window of each in milliseconds. Gives use and milliseconds left, for each.
+# KEYS: counters. ARGV: how many uses, and the window of each counter in milliseconds. Gives for each: use, and the
+# milliseconds left.
 _HIT = Script(
     """
 local found = {}
 for i, key in ipairs(KEYS) do
-  local used = redis.call('INCR', key)
+  local used = redis.call('INCRBY', key, ARGV[1])
   local left = redis.call('PTTL', key)
   if left < 0 then
-    left = tonumber(ARGV[i])
+    left = tonumber(ARGV[i + 1])
     redis.call('PEXPIRE', key, left)
   end
   found[#found + 1] = used
@@ -49,11 +50,11 @@ class ValkeyLimits:
         self._prefix = prefix
         self._away_until = 0.0
 
-    async def hit(self, uses: Sequence[tuple[Rule, str]]) -> list[Standing]:
+    async def hit(self, uses: Sequence[tuple[Rule, str]], *, times: int = 1) -> list[Standing]:
         if time.monotonic() < self._away_until:
             raise LimitsUnavailable
         windows = {self._prefix + limit_key(rule, subject): rule.seconds * 1000 for rule, subject in uses}
-        found = await self._count(windows)
+        found = await self._count(windows, times)
         return [
             Standing(rule, used=used, resets_in=left / 1000)
             for rule, subject in uses
@@ -63,9 +64,9 @@ class ValkeyLimits:
     async def close(self) -> None:
         await self._valkey.close()
 
-    async def _count(self, windows: dict[str, int]) -> dict[str, tuple[int, int]]:
+    async def _count(self, windows: dict[str, int], times: int) -> dict[str, tuple[int, int]]:
         groups = self._valkey.together([*windows])
-        asked = [run(self._valkey, _HIT, keys, [windows[key] for key in keys]) for keys in groups]
+        asked = [run(self._valkey, _HIT, keys, [times, *(windows[key] for key in keys)]) for keys in groups]
         try:
             answers: list[Any] = [await asked[0]] if len(asked) == 1 else await asyncio.gather(*asked)
         except (Unavailable, Refused) as error:
