@@ -70,7 +70,7 @@ async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, 
     return None if standing.exceeded else (answer, _headers(scope, answer, standing))
 
 
-async def _make(scope: Scope, resources: Any, authorization: bytes) -> Answer | None:
+async def _make(scope: Scope, resources: Any, authorization: bytes | None) -> Answer | None:
     named = kind_of(scope["path"])
     if named is None or (asked := parse(*named, scope["query_string"])) is None:
         return None
@@ -81,8 +81,8 @@ async def _make(scope: Scope, resources: Any, authorization: bytes) -> Answer | 
     return await pages.make(authorization, asker, scope["path"], scope["query_string"], asked)
 
 
-async def _asker(tokens: KnownTokens, authorization: bytes, scope: str) -> Asker | None:
-    if not authorization:
+async def _asker(tokens: KnownTokens, authorization: bytes | None, scope: str) -> Asker | None:
+    if authorization is None:
         return Asker(None)
     scheme, _, token = authorization.decode("latin-1").partition(" ")
     found = await tokens.find(token) if scheme.lower() == "bearer" else None
@@ -105,12 +105,12 @@ def _request_ids() -> Iterator[str]:
 _ids = _request_ids()
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
+def _header(scope: Scope, name: bytes) -> bytes | None:
     for key, value in scope["headers"]:
         if key == name:
             given: bytes = value
             return given
-    return b""
+    return None
 
 
 def _headers(scope: Scope, answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:

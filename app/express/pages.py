@@ -57,9 +57,9 @@ class Pages:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
         self._rows = Rows(self._fragments, most_bytes=most_bytes)
-        self._kept: Generations[tuple[bytes, str, bytes], Answer] = Generations(most_bytes)
+        self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
 
-    def find(self, authorization: bytes, path: str, query: bytes) -> Answer | None:
+    def find(self, authorization: bytes | None, path: str, query: bytes) -> Answer | None:
         """An answer given before to the same header, if it is still right."""
         kept = self._kept.get((authorization, path, query))
         if kept is None or not self._changes.fresh(kept.mark, kept.keys):
@@ -67,7 +67,9 @@ class Pages:
         kept.mark = self._changes.verified()
         return kept if kept.until is None or kept.until > clock.now() else None
 
-    async def make(self, authorization: bytes, asker: Asker, path: str, query: bytes, asked: Asked) -> Answer | None:
+    async def make(
+        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked
+    ) -> Answer | None:
         """A new answer; None when there is nothing to show under this address."""
         made = await (self._status(asker, asked) if asked.kind == "status" else self._timeline(asker, path, asked))
         if made is None:

@@ -57,9 +57,11 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     return structlog.stdlib.get_logger(name)
 
 
-def given_id(given: bytes) -> str | None:
+def given_id(given: bytes | None) -> str | None:
     """A caller's own request id, if it is short and plain, so that ids join up across services."""
-    return given.decode() if 8 <= len(given) <= 64 and given.isascii() and given.decode().isprintable() else None
+    if given is None or not (8 <= len(given) <= 64 and given.isascii() and given.decode().isprintable()):
+        return None
+    return given.decode()
 
 
 class _Requests:

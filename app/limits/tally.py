@@ -48,8 +48,12 @@ class Tally:
 
     async def ask(self, subject: str) -> Standing:
         """Count a use at its source. A store that is away lets pass."""
+        count = self._counts.get(subject)
+        times = 1 + (count.untold if count else 0)
+        if count:
+            count.untold = 0
         try:
-            (standing,) = await self._limits.hit([(self._rule, subject)])
+            (standing,) = await self._limits.hit([(self._rule, subject)], times=times)
         except LimitsUnavailable:
             return Standing(self._rule, used=0, resets_in=self._rule.seconds)
         self._counts.put(subject, _Count(standing, time.monotonic() + standing.resets_in))
@@ -70,6 +74,8 @@ class Tally:
         counts, self._untold = self._untold, {}
         for subject, count in counts.items():
             times, count.untold = count.untold, 0
+            if not times:
+                continue
             count.standing = replace(count.standing, used=count.standing.used + times)
             try:
                 (standing,) = await self._limits.hit([(self._rule, subject)], times=times)
