@@ -105,10 +105,20 @@ async def filter_(town: Town, actor: Person, *_: Any) -> None:
     await ask(actor, "POST", "/api/v2/filters", words)
 
 
-async def vote(town: Town, actor: Person, _other: Person, _author: Person, post_id: str) -> None:
-    poll = (await ask(actor, "GET", f"/api/v1/statuses/{post_id}")).json().get("poll")
-    if poll:
-        await ask(actor, "POST", f"/api/v1/polls/{poll['id']}/votes", {"choices": [0]})
+async def vote(town: Town, actor: Person, *_: Any) -> None:
+    for author, id in reversed(town.posts):
+        poll = (await ask(actor, "GET", f"/api/v1/statuses/{id}")).json().get("poll")
+        if poll and author is not actor:
+            await ask(actor, "POST", f"/api/v1/polls/{poll['id']}/votes", {"choices": [0]})
+            return
+
+
+async def part_and_block(_town: Town, actor: Person, other: Person, *_: Any) -> None:
+    await ask(actor, "POST", f"/api/v1/accounts/{other.id}/unfollow")
+    await ask(other, "POST", f"/api/v1/accounts/{actor.id}/unfollow")
+    for reader in (actor, other):
+        await ask(reader, "GET", "/api/v1/timelines/public")
+    await ask(actor, "POST", f"/api/v1/accounts/{other.id}/block")
 
 
 Deed = Callable[[Town, Person, Person, Person, str], Awaitable[None]]
@@ -130,6 +140,7 @@ DEEDS: dict[str, Deed] = {
     "follow": on_person("follow"),
     "unfollow": on_person("unfollow"),
     "block": on_person("block"),
+    "part and block": part_and_block,
     "unblock": on_person("unblock"),
     "mute": on_person("mute"),
     "unmute": on_person("unmute"),
