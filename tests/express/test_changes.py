@@ -119,11 +119,14 @@ class TestChannel:
     async def test_a_rollback_is_told_too(self, resources: Resources) -> None:
         before = resources.changes.mark()
         with pytest.raises(ZeroDivisionError):
-            async with resources.db.transaction() as session:
-                touch(session, "post:1")
-                raise ZeroDivisionError
+            await self._fail(resources)
         assert resources.changes.fresh(resources.changes.mark(), ("post:1",))
         assert not resources.changes.fresh(before, ("post:1",))
+
+    async def _fail(self, resources: Resources) -> None:
+        async with resources.db.transaction() as session:
+            touch(session, "post:1")
+            raise ZeroDivisionError
 
     async def test_a_lost_connection_is_doubt_until_it_is_back(self, resources: Resources, other: Changes) -> None:
         mark = other.mark()
