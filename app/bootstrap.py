@@ -1,10 +1,13 @@
 """The composition root: settings become resources. Only here are adapters named."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.coherence.redis_channel import RedisChannel
 from app.express.pages import Pages
@@ -134,6 +137,22 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await replicas.close()
         await channel.close()
         await db.close()
+
+
+async def change(
+    database_url: str, redis_url: SecretStr | None, work: Callable[[AsyncSession], Awaitable[None]]
+) -> None:
+    """Do one thing in a transaction on connections of its own, and tell the caches of running processes: for the
+    command line."""
+    channel = RedisChannel(redis_url.get_secret_value(), Changes()) if redis_url else None
+    db = Database(database_url, pool_size=2, announcer=channel)
+    try:
+        async with db.transaction() as session:
+            await work(session)
+    finally:
+        await db.close()
+        if channel:
+            await channel.close()
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
@@ -182,22 +183,18 @@ def verify_account(
 ) -> None:
     """Give an account its V."""
     from app.kit.clock import now
-    from app.kit.db import change
     from app.moderation.service import verify
 
-    asyncio.run(
-        change(_database_url(_settings()), lambda s: verify(s, username=username, kind=kind, reason=reason, now=now()))
-    )
+    _change(lambda s: verify(s, username=username, kind=kind, reason=reason, now=now()))
     Console().print(f"{username} is verified")
 
 
 @accounts.command("unverify")
 def unverify_account(username: str) -> None:
     """Take an account's V away."""
-    from app.kit.db import change
     from app.moderation.service import unverify
 
-    asyncio.run(change(_database_url(_settings()), lambda s: unverify(s, username=username)))
+    _change(lambda s: unverify(s, username=username))
     Console().print(f"{username} is not verified")
 
 
@@ -205,20 +202,18 @@ def unverify_account(username: str) -> None:
 def suspend_account(username: str) -> None:
     """Hide an account and all it did, at once; counters and the search index follow."""
     from app.kit.clock import now
-    from app.kit.db import change
     from app.moderation.service import suspend
 
-    asyncio.run(change(_database_url(_settings()), lambda s: suspend(s, username=username, now=now())))
+    _change(lambda s: suspend(s, username=username, now=now()))
     Console().print(f"{username} is suspended")
 
 
 @accounts.command("unsuspend")
 def unsuspend_account(username: str) -> None:
     """Bring an account back, once the worker has put back all that it counts for."""
-    from app.kit.db import change
     from app.moderation.service import unsuspend
 
-    asyncio.run(change(_database_url(_settings()), lambda s: unsuspend(s, username=username)))
+    _change(lambda s: unsuspend(s, username=username))
     Console().print(f"{username} comes back as soon as the worker has counted it in again")
 
 
@@ -228,6 +223,13 @@ def rebuild_search() -> None:
     from app.demo.prepare import rebuild_index
 
     asyncio.run(rebuild_index(_settings(), Console()))
+
+
+def _change(work: Callable[[Any], Awaitable[None]]) -> None:
+    from app.bootstrap import change
+
+    settings = _settings()
+    asyncio.run(change(_database_url(settings), settings.redis_url, work))
 
 
 def _settings() -> Settings:

@@ -1,7 +1,7 @@
 """PostgreSQL: the engine, transactions at the edge, and the base of every table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Any, Protocol
@@ -135,16 +135,6 @@ class Database:
         if self._notifying:
             await self._notifying
         await self.engine.dispose()
-
-
-async def change(url: str, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
-    """Do one thing in a transaction on a connection of its own: for the command line."""
-    db = Database(url, pool_size=2)
-    try:
-        async with db.transaction() as session:
-            await work(session)
-    finally:
-        await db.close()
 
 
 def touch(session: AsyncSession, *keys: str) -> None:

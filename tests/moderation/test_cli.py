@@ -12,11 +12,16 @@ from tests.people import World
 pytestmark = pytest.mark.anyio
 
 
-async def run(db_url: str, *arguments: str) -> tuple[int, str]:
+async def run(db_url: str, *arguments: str, redis_url: str | None = None) -> tuple[int, str]:
     def command() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "app.cli", "accounts", *arguments],
-            env={**os.environ, "WEIZHI_DATABASE_URL": db_url, "COLUMNS": "200"},
+            env={
+                **os.environ,
+                "WEIZHI_DATABASE_URL": db_url,
+                "COLUMNS": "200",
+                **({"WEIZHI_REDIS_URL": redis_url} if redis_url else {}),
+            },
             capture_output=True,
             text=True,
             timeout=60,
@@ -37,6 +42,16 @@ async def test_verifies_and_suspends_by_username(world: World, db_url: str) -> N
     assert (await run(db_url, "unsuspend", "bo"))[0] == 0
     await world.settle()
     await anna.get(f"/api/v1/accounts/{bo.id}")
+
+
+async def test_tells_the_caches_of_running_processes(world: World, db_url: str, redis_url: str) -> None:
+    anna, bo = await world.people("anna", "bo")
+    post = await bo.says("你好")
+    await anna.get(f"/api/v1/statuses/{post['id']}")
+    told = await run(db_url, "verify", "bo", "--kind", "person", "--reason", "作家", redis_url=redis_url)
+    assert told == (0, "bo is verified\n")
+    shown = await anna.get(f"/api/v1/statuses/{post['id']}")
+    assert shown["account"]["weizhi"]["verified"]["reason"] == "作家"
 
 
 async def test_tells_what_is_wrong_in_a_line(world: World, db_url: str) -> None:
