@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from app.express.pages import Answer, Asker, Pages
 from app.express.requests import ROUTES, Kind, kind_of, parse
@@ -33,14 +34,14 @@ _SECONDS = {kind: metrics.REQUEST_SECONDS.labels("GET", path) for kind, path in 
 class Express:
     """Answers what `Pages` can; whatever is unusual about a request, or wrong with it, the routes say."""
 
-    def __init__(self, api: ASGIApp) -> None:
-        """`api` is the FastAPI application, whose state holds the resources."""
-        self._api = api
+    def __init__(self, api: Starlette) -> None:
+        """`api` is the application whose state holds the resources."""
+        self._api, self.state = api, api.state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             started = time.perf_counter()
-            resources = self._api.state.resources  # type: ignore[attr-defined]
+            resources = self.state.resources
             if not resources.changes.trusted:
                 resources.channel.start()
             elif answered := await _try(scope, resources):
