@@ -95,7 +95,7 @@ class TestList:
         await listed(bo)
         meter.reset()
         await bo.get(_PATH)
-        # the rows; their last posts' ids; these posts; the reader's standing; the others.
+        # The rows; their last posts' ids; these posts; the reader's standing; the others.
         assert meter.cost[0] == 5, "\n\n".join(meter.statements)
 
 
