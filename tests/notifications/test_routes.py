@@ -77,8 +77,8 @@ class TestList:
         await anna.get(_V1)
         meter.reset()
         await anna.get(_V1)
-        # Who is calling; the rows; their posts; the reader's standing; the senders.
-        assert meter.cost[0] == 5, "\n\n".join(meter.statements)
+        # The rows; their posts; the reader's standing; the senders.
+        assert meter.cost[0] == 4, "\n\n".join(meter.statements)
 
 
 class TestDismiss:
@@ -276,7 +276,7 @@ class TestGroups:
         meter.reset()
         await anna.get(_V2)
         # Besides those of the list, how large each group is.
-        assert meter.cost[0] == 6, "\n\n".join(meter.statements)
+        assert meter.cost[0] == 5, "\n\n".join(meter.statements)
 
 
 class TestPolicy:
