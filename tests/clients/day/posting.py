@@ -106,6 +106,8 @@ def test_one_quotes_and_takes_the_quote_off(day: Day) -> None:
     assert (quote.quote.state, quote.quote.quoted_status.id) == ("accepted", post.id)
     eventually(lambda: day.lin.status(post).quotes_count == 1)
     assert ids(day.lin.status_quotes(post)) == [str(quote.id)]
+    # Nobody is told of a quote that was taken off before the worker came to it.
+    eventually(lambda: "quote" in {one.type for one in day.lin.notifications(limit=80)})
     assert day.lin.status_quote_revoke(post, quote).quote.state == "revoked"
     seen = day.mei.status(quote)
     assert (seen.quote.state, seen.quote.quoted_status) == ("revoked", None)
