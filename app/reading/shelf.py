@@ -21,7 +21,7 @@ from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
-from app.reading.viewer import Viewer, add_marks, load_whole_viewer
+from app.reading.viewer import Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
 _MOST_PEOPLE = 20_000
@@ -189,7 +189,9 @@ class Shelf:
         unknown = [id for id in posts if id <= kept.horizon and id not in kept.known]
         if unknown:
             async with self._db.reading() as session:
-                kept.viewer = await add_marks(session, viewer=kept.viewer, posts=[posts[id].post for id in unknown])
+                marks = await load_marks(session, posts=[posts[id].post for id in unknown], viewer_id=viewer_id)
+            # Only now: another request of the same viewer may have learned of other posts meanwhile.
+            kept.viewer = kept.viewer.marked(marks)
             kept.known.update(unknown)
         return kept.viewer
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -46,6 +46,25 @@ class Viewer:
     votes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     filters: tuple[FilterRule, ...] = ()
     until: datetime | None = None
+
+    def marked(self, marks: "Marks") -> "Viewer":
+        """The same viewer, knowing what it did with more posts."""
+        return replace(
+            self,
+            likes=self.likes.union(marks.likes),
+            reposts=self.reposts.union(marks.reposts),
+            bookmarks=self.bookmarks.union(marks.bookmarks),
+            votes={**self.votes, **marks.votes},
+        )
+
+
+class Marks(NamedTuple):
+    """What a viewer did with some posts; `votes` by poll."""
+
+    likes: Sequence[int]
+    reposts: Sequence[int]
+    bookmarks: Sequence[int]
+    votes: Mapping[int, tuple[int, ...]]
 
 
 _SQL = """
@@ -150,16 +169,10 @@ async def load_whole_viewer(session: AsyncSession, *, posts: Sequence[Post], vie
     return _viewer(row), row.horizon or 0
 
 
-async def add_marks(session: AsyncSession, *, viewer: Viewer, posts: Sequence[Post]) -> Viewer:
-    """`viewer`, with what it did with further `posts`. One statement."""
-    row = (await session.execute(_VIEWERS_MARKS, {"viewers": [viewer.id], **_marked(posts)})).one()
-    return replace(
-        viewer,
-        likes=viewer.likes.union(row.likes),
-        reposts=viewer.reposts.union(row.reposts),
-        bookmarks=viewer.bookmarks.union(row.bookmarks),
-        votes={**viewer.votes, **_votes(row.votes or ())},
-    )
+async def load_marks(session: AsyncSession, *, posts: Sequence[Post], viewer_id: int) -> Marks:
+    """What the viewer did with further `posts`, for `Viewer.marked`. One statement."""
+    row = (await session.execute(_VIEWERS_MARKS, {"viewers": [viewer_id], **_marked(posts)})).one()
+    return Marks(row.likes, row.reposts, row.bookmarks, _votes(row.votes or ()))
 
 
 def _marked(posts: Collection[Post]) -> dict[str, list[int]]:
