@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.changes import POSTS, PUBLIC, of_account, of_post, of_tag
+from app.kit.changes import of_tag
 from app.kit.db import touch
 from app.kit.errors import Invalid
 from app.kit.work import work_of
@@ -19,6 +19,7 @@ from app.posts.events import PostEdited
 from app.posts.models import Post, PostRevision, PostTag
 from app.posts.queries import get_own_post
 from app.posts.schemas import PostUpdate
+from app.posts.writing import touched_by
 
 
 class CannotEdit(Invalid):
@@ -55,15 +56,7 @@ async def edit(
     session.add(before)
     post.edited_at = now
     await session.flush()
-    touch(
-        session,
-        of_post(post.id),
-        of_account(author_id),
-        POSTS,
-        PUBLIC,
-        *(of_tag(text.fold_tag(tag)) for tag in post.tags),
-    )
-    await publish(session, PostEdited(post.id), actor_id=author_id)
+    await _edited(session, post)
 
 
 async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: datetime, domain: str) -> None:
@@ -75,7 +68,12 @@ async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: dat
     post.mentions = await _mentioned(session, post, content, domain)
     post.text, post.edited_at = content, now
     await session.flush()
-    await publish(session, PostEdited(post_id), actor_id=post.author_id)
+    await _edited(session, post)
+
+
+async def _edited(session: AsyncSession, post: Post) -> None:
+    touch(session, *touched_by(post))
+    await publish(session, PostEdited(post.id), actor_id=post.author_id)
 
 
 async def _as_it_is(session: AsyncSession, post: Post) -> PostRevision:

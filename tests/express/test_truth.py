@@ -189,6 +189,19 @@ async def test_memory_tells_the_truth_after(town: Town, deed: str) -> None:
         await town.read()
 
 
+async def test_memory_tells_the_truth_of_a_job_that_changed(world: World) -> None:
+    recruiter, reader = await world.people("recruiter", "reader")
+    await reader.follows(recruiter)
+    job = await recruiter.publishes_job()
+    await world.settle()
+    for title in ("后端工程师 #新话题#", "后端工程师"):
+        for path in ("home", "public", "tag/新话题"):
+            await ask(reader, "GET", f"/api/v1/timelines/{path}")
+        await ask(recruiter, "PATCH", f"/api/weizhi/v1/jobs/{job['id']}", {"title": title})
+        shown = (await ask(reader, "GET", "/api/v1/timelines/tag/新话题")).json()
+        assert [post["id"] for post in shown] == ([job["status_id"]] if "#" in title else [])
+
+
 async def test_a_lie_would_be_found(town: Town) -> None:
     await town.says(town.people[0])
     await town.world.settle()
