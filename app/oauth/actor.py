@@ -48,19 +48,12 @@ async def identify(scope: MutableMapping[str, Any]) -> int | None:
     What it finds out is kept with the request: `authenticate` does not ask again.
     """
     try:
-        if _KEPT not in scope:
-            scope[_KEPT] = await _look_up(Request(scope))
+        scope[_KEPT] = await _look_up(Request(scope))
     except Exception as error:
         # Whatever it is, the route that needs a caller raises it, where it is answered.
         scope[_KEPT] = error
     caller = scope[_KEPT]
     return caller.account_id if isinstance(caller, Actor) else None
-
-
-async def authenticate_scope(scope: MutableMapping[str, Any]) -> Actor | AppActor | None:
-    """`authenticate` before there is a route; what it finds out is kept with the request."""
-    await identify(scope)
-    return await authenticate(Request(scope))
 
 
 async def authenticate(request: Request) -> Actor | AppActor | None:

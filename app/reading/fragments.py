@@ -43,17 +43,6 @@ class Fragments:
         self._posts: Generations[int, tuple[Post, Post, bytes]] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[Profile, bytes]] = Generations(_MOST_PEOPLE)
 
-    def page(self, items: list[tuple[HydratedPost, Hydrated]]) -> bytes:
-        """A JSON array of posts."""
-        pieces: list[bytes] = [b"["]
-        for item, hydrated in items:
-            self._write(pieces, item, hydrated)
-            pieces.append(b",")
-        if items:
-            pieces.pop()
-        pieces.append(b"]")
-        return b"".join(pieces)
-
     def status(self, item: HydratedPost, hydrated: Hydrated) -> bytes:
         """One post."""
         pieces: list[bytes] = []
