@@ -4,8 +4,6 @@ import itertools
 import secrets
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,11 +15,12 @@ from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
 from app.kit.errors import WeizhiError
-from app.kit.wire import mastodon_time
 from app.limits.limits import Standing
-from app.limits.rules import network_of
+from app.limits.rules import subject_of
 from app.limits.tally import Tally
+from app.limits.throttle import limit_headers
 from app.oauth import scopes
+from app.oauth.actor import bearer
 from app.oauth.known import KnownTokens
 
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
@@ -46,7 +45,7 @@ class Express:
                 resources.channel.start()
             elif answered := await _try(scope, resources):
                 answer, headers = answered
-                request_id = log.given_id(_header(scope, b"x-request-id")) or next(_ids)
+                request_id = log.given_id((_header(scope, b"x-request-id") or b"").decode("latin-1")) or next(_ids)
                 headers.append((b"x-request-id", request_id.encode()))
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body})
@@ -85,15 +84,15 @@ async def _make(scope: Scope, resources: Any, authorization: bytes | None) -> An
 async def _asker(tokens: KnownTokens, authorization: bytes | None, scope: str) -> Asker | None:
     if authorization is None:
         return Asker(None)
-    scheme, _, token = authorization.decode("latin-1").partition(" ")
-    found = await tokens.find(token) if scheme.lower() == "bearer" else None
+    token = bearer(authorization.decode("latin-1"))
+    found = await tokens.find(token) if token else None
     if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
     return Asker(found.account_id, found.expires_at)
 
 
 async def _count(tally: Tally, scope: Scope, viewer_id: int | None) -> Standing:
-    subject = f"account:{viewer_id}" if viewer_id is not None else network_of((scope.get("client") or (None,))[0])
+    subject = subject_of(scope, viewer_id)
     return tally.count(subject) or await tally.ask(subject)
 
 
@@ -115,15 +114,5 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def _headers(scope: Scope, answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:
-    headers = [
-        *answer.headers,
-        (b"x-ratelimit-limit", b"%d" % standing.rule.most),
-        (b"x-ratelimit-remaining", b"%d" % standing.remaining),
-        (b"x-ratelimit-reset", _moment(round(time.time() + standing.resets_in))),
-    ]
+    headers = answer.headers + limit_headers(standing)
     return headers + _CORS if _header(scope, b"origin") else headers
-
-
-@lru_cache(maxsize=1024)
-def _moment(seconds: int) -> bytes:
-    return mastodon_time(datetime.fromtimestamp(seconds, UTC)).encode()

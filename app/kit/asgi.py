@@ -41,10 +41,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = (
-            given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else secrets.token_hex(8)
-        )
+        request_id = log.given_id(Headers(scope=scope).get("x-request-id", "")) or secrets.token_hex(8)
         token = log.request_id.set(request_id)
         started = time.perf_counter()
         status = 0

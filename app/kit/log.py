@@ -1,6 +1,7 @@
 """Structured logs: one JSON object a line, each with the id of the request that caused it."""
 
 import asyncio
+import atexit
 import logging
 import sys
 from contextvars import ContextVar
@@ -57,11 +58,9 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     return structlog.stdlib.get_logger(name)
 
 
-def given_id(given: bytes | None) -> str | None:
+def given_id(given: str) -> str | None:
     """A caller's own request id, if it is short and plain, so that ids join up across services."""
-    if given is None or not (8 <= len(given) <= 64 and given.isascii() and given.decode().isprintable()):
-        return None
-    return given.decode()
+    return given if 8 <= len(given) <= 64 and given.isascii() and given.isprintable() else None
 
 
 class _Requests:
@@ -70,6 +69,8 @@ class _Requests:
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
+        # The last ones, when the loop that would have written them is gone.
+        atexit.register(self._write)
 
     def add(self, line: dict[str, Any]) -> None:
         if not self._lines:
@@ -78,6 +79,8 @@ class _Requests:
 
     def _write(self) -> None:
         lines, self._lines = self._lines, []
+        if not lines:
+            return
         sys.stdout.write(b"".join(lines).decode())
         sys.stdout.flush()
 

@@ -1,8 +1,9 @@
 """Who may do what how often: Mastodon's numbers, which its clients are made for."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.limits.limits import Rule
 
@@ -47,6 +48,16 @@ def general_rule(path: str) -> Rule | None:
 def find_operation(method: str, path: str) -> Operation | None:
     """The operation with a rule of its own that this is."""
     return next((one for one in OPERATIONS if one.method == method and one.path.fullmatch(path)), None)
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Whom an ASGI request comes from, when it comes from no account."""
+    return network_of((scope.get("client") or (None,))[0])
+
+
+def subject_of(scope: Mapping[str, Any], account_id: int | None) -> str:
+    """Whose uses a request counts among: the account's, or its network's."""
+    return address_of(scope) if account_id is None else f"account:{account_id}"
 
 
 def network_of(host: str | None) -> str:

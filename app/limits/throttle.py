@@ -10,7 +10,7 @@ from app.kit.errors import RateLimited, WeizhiError
 from app.kit.http import problem
 from app.kit.wire import mastodon_time
 from app.limits.limits import Limits, LimitsUnavailable, Rule, Standing
-from app.limits.rules import Operation, find_operation, general_rule, network_of
+from app.limits.rules import Operation, address_of, find_operation, general_rule, subject_of
 
 
 class Throttle:
@@ -47,12 +47,10 @@ class Throttle:
             await self._app(scope, receive, telling)
 
     async def _uses(self, scope: Scope, rule: Rule, operation: Operation | None) -> list[tuple[Rule, str]]:
-        address = network_of((scope.get("client") or (None,))[0])
-        account_id = await self._identify(scope)
-        subject = address if account_id is None else f"account:{account_id}"
+        subject = subject_of(scope, await self._identify(scope))
         uses = [(rule, subject)]
         if operation:
-            uses.append((operation.rule, address if operation.by_address else subject))
+            uses.append((operation.rule, address_of(scope) if operation.by_address else subject))
         return uses
 
 
@@ -64,13 +62,18 @@ def _tightest(standings: Sequence[Standing]) -> Standing:
     return min(standings, key=lambda standing: standing.remaining)
 
 
-def _telling(send: Send, standing: Standing) -> Send:
+def limit_headers(standing: Standing) -> list[tuple[bytes, bytes]]:
+    """What an answer tells of a rule."""
     reset = mastodon_time(now() + timedelta(seconds=standing.resets_in))
-    headers = [
-        (b"x-ratelimit-limit", str(standing.rule.most).encode()),
-        (b"x-ratelimit-remaining", str(standing.remaining).encode()),
+    return [
+        (b"x-ratelimit-limit", b"%d" % standing.rule.most),
+        (b"x-ratelimit-remaining", b"%d" % standing.remaining),
         (b"x-ratelimit-reset", reset.encode()),
     ]
+
+
+def _telling(send: Send, standing: Standing) -> Send:
+    headers = limit_headers(standing)
 
     async def send_telling(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -66,15 +66,21 @@ async def authenticate(request: Request) -> Actor | AppActor | None:
     return caller
 
 
+def bearer(header: str) -> str | None:
+    """The token in an Authorization header; None in any other header."""
+    kind, _, token = header.partition(" ")
+    return token.strip() or None if kind.lower() == "bearer" else None
+
+
 async def _look_up(request: Request) -> Actor | AppActor | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
-    kind, _, token = header.partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    token = bearer(header)
+    if token is None:
         raise Unauthorized
     known: KnownTokens = request.app.state.resources.tokens
-    found = await known.find(token.strip())
+    found = await known.find(token)
     if found is None:
         raise Unauthorized
     if found.account_id is None:

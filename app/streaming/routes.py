@@ -17,6 +17,7 @@ from app.kit.errors import Malformed, NotFound, Unauthorized, WeizhiError
 from app.kit.http import problem, status_of
 from app.kit.secrets import fingerprint
 from app.lists.queries import get_own_list
+from app.oauth.actor import bearer
 from app.oauth.queries import find_actor
 from app.streaming.channels import SCOPES, Stream, parse_stream
 from app.streaming.hub import Hub
@@ -108,7 +109,7 @@ async def stream_socket(websocket: WebSocket) -> None:
     """Any number of streams over one WebSocket; the token's subprotocol is echoed, as browsers demand."""
     protocol = (websocket.scope.get("subprotocols") or [None])[0]
     query = websocket.query_params
-    token = _bearer(websocket.headers.get("authorization")) or query.get("access_token") or protocol
+    token = bearer(websocket.headers.get("authorization", "")) or query.get("access_token") or protocol
     db, hub = websocket.app.state.resources.db, websocket.app.state.hub
     try:
         reader = await _reader(db, token)
@@ -136,7 +137,7 @@ async def _event_stream(request: Request, stream: Stream, access_token: str | No
     db: Database = request.app.state.resources.db
     hub: Hub = request.app.state.hub
     header = request.headers.get("authorization")
-    reader = await _reader(db, (_bearer(header) or "-") if header else access_token)
+    reader = await _reader(db, (bearer(header) or "-") if header else access_token)
     await _own(db, reader, stream)
     reader.subscribe(stream)
     await hub.attach(reader)
@@ -241,8 +242,3 @@ async def _obey(text: str, reader: Reader, db: Database) -> None:
         reader.unsubscribe(parse_stream(asked.get("stream") or "", tag=asked.get("tag"), list_id=asked["list"]))
     else:
         raise Malformed("type must be subscribe or unsubscribe")
-
-
-def _bearer(header: str | None) -> str | None:
-    kind, _, token = (header or "").partition(" ")
-    return token.strip() or None if kind.lower() == "bearer" else None
