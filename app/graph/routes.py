@@ -1,10 +1,10 @@
 """How accounts stand to each other, over HTTP: one piece, at some 270 lines, as all of it answers with accounts
 or with a relationship."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import get_profile, load_profiles
@@ -67,48 +67,49 @@ async def list_relationships(
     return [present_relationship(standings[id]) for id in asked if id in standings]
 
 
+class FollowsReader:
+    """What both lists of an account's follows need, for strangers from a replica."""
+
+    def __init__(
+        self,
+        id: PathId,
+        viewer_id: ViewerId,
+        session: Reading,
+        replicas: CurrentReplicas,
+        site: CurrentSite,
+        page: AccountsPage,
+        links: Links,
+    ) -> None:
+        self.id, self.viewer_id, self.page = id, viewer_id, page
+        self._session, self._replicas, self._site, self._links = session, replicas, site, links
+
+    async def answer(self, entries: Callable[[AsyncSession], Awaitable[Sequence[queries.Entry]]]) -> list[AccountOut]:
+        """The people in `entries`; nobody where the account hides them or blocks who asks."""
+
+        async def read(session: AsyncSession) -> list[AccountOut]:
+            profile = await get_profile(session, id=self.id)
+            if not await queries.may_list_follows(session, account=profile.account, viewer_id=self.viewer_id):
+                return []
+            return await _accounts(session, await entries(session), self._site, self._links, self.page)
+
+        return await (self._replicas.read(read) if self.viewer_id is None else read(self._session))
+
+
+Follows = Annotated[FollowsReader, Depends(FollowsReader)]
+
+
 @router.get("/accounts/{id}/followers", response_model=list[AccountOut])
-async def list_followers(
-    id: PathId,
-    viewer_id: ViewerId,
-    session: Reading,
-    replicas: CurrentReplicas,
-    site: CurrentSite,
-    page: AccountsPage,
-    links: Links,
-) -> list[AccountOut]:
+async def list_followers(follows: Follows) -> list[AccountOut]:
     """Who follows an account, latest first. Nobody is told where the account hides it or blocks you."""
-
-    async def read(session: AsyncSession) -> list[AccountOut]:
-        profile = await get_profile(session, id=id)
-        if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
-            return []
-        entries = await queries.page_followers(session, followee_id=id, viewer_id=viewer_id, page=page)
-        return await _accounts(session, entries, site, links, page)
-
-    return await (replicas.read(read) if viewer_id is None else read(session))
+    id, viewer_id, page = follows.id, follows.viewer_id, follows.page
+    return await follows.answer(lambda s: queries.page_followers(s, followee_id=id, viewer_id=viewer_id, page=page))
 
 
 @router.get("/accounts/{id}/following", response_model=list[AccountOut])
-async def list_following(
-    id: PathId,
-    viewer_id: ViewerId,
-    session: Reading,
-    replicas: CurrentReplicas,
-    site: CurrentSite,
-    page: AccountsPage,
-    links: Links,
-) -> list[AccountOut]:
+async def list_following(follows: Follows) -> list[AccountOut]:
     """Whom an account follows, latest first. Nobody is told where the account hides it or blocks you."""
-
-    async def read(session: AsyncSession) -> list[AccountOut]:
-        profile = await get_profile(session, id=id)
-        if not await queries.may_list_follows(session, account=profile.account, viewer_id=viewer_id):
-            return []
-        entries = await queries.page_following(session, follower_id=id, viewer_id=viewer_id, page=page)
-        return await _accounts(session, entries, site, links, page)
-
-    return await (replicas.read(read) if viewer_id is None else read(session))
+    id, viewer_id, page = follows.id, follows.viewer_id, follows.page
+    return await follows.answer(lambda s: queries.page_following(s, follower_id=id, viewer_id=viewer_id, page=page))
 
 
 # --- Requests to follow --------------------------------------------------------------------------
