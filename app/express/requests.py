@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 
 from app.kit.ids import LARGEST
 from app.kit.pagination import Page
+from app.timeline.sources import DEFAULT, MOST
 
 Kind: TypeAlias = Literal["home", "public", "tag", "list", "account", "status"]
-_DEFAULT, _MOST = 20, 40
 _ID = r"([0-9]{1,19})"
 _EXACT: dict[str, Kind] = {"/api/v1/timelines/home": "home", "/api/v1/timelines/public": "public"}
 _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -64,7 +64,7 @@ def kind_of(path: str) -> tuple[Kind, str] | None:
 def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     """A request with a query of known parameters, each given once and in its plain form; None for any other."""
     if not query:
-        return Asked(kind, name, Page(limit=_DEFAULT), frozenset(), ())
+        return Asked(kind, name, Page(limit=DEFAULT), frozenset(), ())
     pairs = parse_qsl(query.decode("ascii", "replace"), keep_blank_values=True)
     given = dict(pairs)
     if len(given) != len(pairs):
@@ -80,7 +80,7 @@ def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
             flags.add(key)
         elif key not in _FLAGS[kind] or value not in _FALSE:
             return None
-    limit = numbers.pop("limit", _DEFAULT)
+    limit = numbers.pop("limit", DEFAULT)
     if limit < 1 or any(number > LARGEST for number in numbers.values()):
         return None
-    return Asked(kind, name, Page(limit=min(limit, _MOST), **numbers), frozenset(flags), pairs)
+    return Asked(kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), pairs)

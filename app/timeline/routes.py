@@ -48,7 +48,7 @@ class TimelineReader:
         session: Reading,
         replicas: CurrentReplicas,
         site: CurrentSite,
-        page: Annotated[Page, page_of(default=20, most=40)],
+        page: Annotated[Page, page_of(default=sources.DEFAULT, most=sources.MOST)],
     ) -> None:
         self.session, self.page = session, page
         self._replicas = replicas

@@ -18,6 +18,8 @@ from app.timeline.home import home_skeleton
 from app.timeline.pulled import PulledAuthors
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
+# Posts of a page where the reader does not say, and at most.
+DEFAULT, MOST = 20, 40
 # Opens a session to read with: not before PostgreSQL has to be asked.
 Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
