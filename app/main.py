@@ -40,6 +40,7 @@ import app.push.routes
 import app.reports.routes
 import app.scheduled.routes
 import app.search.routes
+import app.search.timeline_routes
 import app.streaming.routes
 import app.tags.routes
 import app.timeline.routes
@@ -69,6 +70,7 @@ ROUTERS = (
     app.oauth.authorized.router,
     app.discovery.routes.router,
     app.search.routes.router,
+    app.search.timeline_routes.router,
     app.graph.routes.router,
     app.filters.routes.router,
     app.tags.routes.router,

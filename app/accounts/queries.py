@@ -62,6 +62,12 @@ async def get_profile_by_username(session: AsyncSession, *, username: str) -> Pr
     return await get_profile(session, id=account_id)
 
 
+async def load_ids_by_username(session: AsyncSession, *, usernames: Collection[str]) -> dict[str, int]:
+    """Ids of accounts by their usernames in lower case, of those that exist."""
+    rows = await session.execute(select(Account.handle, Account.id).where(Account.handle.in_(usernames)))
+    return {row.handle: row.id for row in rows}
+
+
 async def get_defaults(session: AsyncSession, *, id: int) -> Defaults:
     """How an account wants to post; raises NotFound."""
     row = (

@@ -50,6 +50,12 @@ async def page_members(session: AsyncSession, *, found: AccountList, page: Page)
     return newest_first([(id, person) for id, person in rows], page)
 
 
+async def list_member_ids(session: AsyncSession, *, found: AccountList, limit: int) -> list[int]:
+    """Who is on a list, latest first, at most `limit`."""
+    query = select(ListMember.account_id).where(ListMember.list_id == found.id, may_be_on(found.account_id))
+    return [*await session.scalars(query.order_by(ListMember.id.desc()).limit(limit))]
+
+
 def may_be_on(owner_id: int, person: ColumnElement[int] | None = None) -> ColumnElement[bool]:
     """Whether someone (a member, if nobody is named) may be on a list of this owner: the owner, and whom they follow
     or asked to.

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.jobs.models import Job
+from app.media.queries import load_media
 from app.organizations.models import Organization
 from app.posts.models import Post
-from app.search.index import JobDocument, PostDocument
+from app.search.index import JobDocument, PostDocument, Trait
 
 _SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -51,7 +52,10 @@ async def load_documents(session: AsyncSession, *, post_ids: Collection[int]) ->
     )
     documents = Documents()
     found: set[int] = set()
-    for post, suspended_at, job, organization_name in rows:
+    found_rows = rows.all()
+    media = await load_media(session, ids={id for post, *_ in found_rows for id in post.media_ids})
+    kinds = {item.id: item.kind for item in media.values()}
+    for post, suspended_at, job, organization_name in found_rows:
         found.add(post.id)
         if post.kind == "repost":
             # It has no words of its own, so it never was in the index.
@@ -59,7 +63,8 @@ async def load_documents(session: AsyncSession, *, post_ids: Collection[int]) ->
         searchable = suspended_at is None and _searchable(post)
         text = _job_text(job) if job else ""
         if searchable:
-            documents.posts.append(_post_document(post, job, organization_name, text))
+            traits = _traits(post, {kinds.get(id) for id in post.media_ids})
+            documents.posts.append(_post_document(post, traits, job, organization_name, text))
         else:
             documents.absent_posts.append(post.id)
         if job and searchable and post.visibility == "public":
@@ -79,7 +84,22 @@ def _searchable(post: Post) -> bool:
     return post.deleted_at is None and post.visibility in _SEARCHABLE_VISIBILITIES
 
 
-def _post_document(post: Post, job: Job | None, organization_name: str | None, job_text: str) -> PostDocument:
+def _traits(post: Post, media_kinds: set[str | None]) -> tuple[Trait, ...]:
+    traits: dict[Trait, bool] = {
+        "link": _LINK.search(post.text) is not None,
+        "media": bool(post.media_ids),
+        "image": "image" in media_kinds,
+        "video": not media_kinds.isdisjoint(("video", "gifv")),
+        "poll": post.poll_id is not None,
+        "reply": post.in_reply_to_id is not None,
+        "sensitive": post.sensitive,
+    }
+    return tuple(trait for trait, has in traits.items() if has)
+
+
+def _post_document(
+    post: Post, traits: tuple[Trait, ...], job: Job | None, organization_name: str | None, job_text: str
+) -> PostDocument:
     parts = [post.spoiler_text, post.text]
     if job:
         parts += [job.title, organization_name or "", *_cities(job), *job.skills, job_text]
@@ -91,7 +111,7 @@ def _post_document(post: Post, job: Job | None, organization_name: str | None, j
         text="\n".join(part for part in parts if part),
         tags=tuple(post.tags),
         language=post.language,
-        has_link=_LINK.search(post.text) is not None,
+        traits=traits,
     )
 
 

@@ -18,7 +18,9 @@ from app.reading.pipeline import read_status
 from app.reading.schemas import StatusOut
 from app.search.errors import EmptyQuery, SearchUnavailable
 from app.search.index import PostQuery, SearchIndex
-from app.search.read import PUBLIC, Scope, account_scope, find_posts
+from app.search.operators import read_operators
+from app.search.read import find_posts
+from app.search.scope import PUBLIC, Scope, account_scope, written_by
 from app.tags.queries import DayOfUse, list_tags_beginning, load_followed_tags, load_histories
 
 logger = log.logger(__name__)
@@ -63,7 +65,7 @@ def is_address(query: str) -> bool:
 def names_one_thing(query: str) -> bool:
     """Whether people ask for a topic or a person by name: as on Mastodon, posts that hold the name are not meant."""
     words = query.strip()
-    return " " not in words and (words.startswith(("#", "＃")) or "@" in words)
+    return not read_operators(words).any and " " not in words and (words.startswith(("#", "＃")) or "@" in words)
 
 
 async def open_address(session: AsyncSession, *, query: str, viewer_id: int | None, site: Site) -> Addressed:
@@ -123,9 +125,10 @@ async def _page(
     size = wanted.offset + wanted.limit
     page = Page(limit=size, max_id=wanted.max_id, min_id=wanted.min_id)
     try:
-        found = await find_posts(
-            session, index, query=PostQuery(wanted.text, size), scope=scope, page=page, viewer_id=viewer_id
+        query = await written_by(
+            session, PostQuery(wanted.text, size), read_operators(wanted.text), viewer_id=viewer_id
         )
+        found = await find_posts(session, index, query=query, scope=scope, page=page, viewer_id=viewer_id)
     except EmptyQuery:
         return []
     except SearchUnavailable:

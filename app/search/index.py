@@ -10,6 +10,12 @@ from datetime import date
 from typing import Literal, Protocol
 
 PostKind = Literal["post", "quote", "job"]
+# What a post has or is, besides its words. `media` is any of image and video.
+Trait = Literal["link", "media", "image", "video", "poll", "reply", "sensitive"]
+PostSort = Literal["latest", "relevance"]
+
+# So many posts have a place by relevance: the newest matches.
+MOST_RANKED = 1000
 JobSort = Literal["relevance", "newest"]
 
 
@@ -24,7 +30,7 @@ class PostDocument:
     text: str
     tags: tuple[str, ...]
     language: str | None
-    has_link: bool
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,10 @@ class JobDocument:
 class PostQuery:
     """Posts that match `text`, with `before` > id > `after`: the newest, or, `ascending`, the oldest of these.
 
-    `author_ids` None means public posts of anyone; otherwise posts of these authors (at most 2,000)
-    with a visibility in `visibilities`, and besides them `post_ids` (at most 1,000).
+    `author_ids` None means public posts of anyone; otherwise posts of these authors (at most 2,001)
+    with a visibility in `visibilities`, and besides them `post_ids` (at most 1,000). Of all these, only those
+    written by one of `written_by` (None: by anyone) and by none of `not_written_by`, with every one of `traits` and
+    none of `without`. Sorted by relevance, the best of the newest `MOST_RANKED` matches, from `offset` on.
     """
 
     text: str
@@ -77,12 +85,22 @@ class PostQuery:
     author_ids: tuple[int, ...] | None = None
     post_ids: tuple[int, ...] = ()
     visibilities: tuple[str, ...] = ("public",)
+    written_by: tuple[int, ...] | None = None
+    not_written_by: tuple[int, ...] = ()
     kinds: tuple[PostKind, ...] = ()
     language: str | None = None
-    has_link: bool | None = None
+    traits: tuple[Trait, ...] = ()
+    without: tuple[Trait, ...] = ()
     before: int | None = None
     after: int | None = None
     ascending: bool = False
+    sort: PostSort = "latest"
+    offset: int = 0
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether it asks for nothing without words. What has no letter or digit (`#`) is never taken for all."""
+        return bool(self.text.strip()) or not (self.written_by is not None or self.kinds or self.traits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,8 @@ class JobQuery:
 
 @dataclass(frozen=True, slots=True)
 class PostHits:
-    """Ids of matching posts, newest first in any case; `degraded` when the engine answered less well than it should."""
+    """Ids of matching posts, the best or the newest first; `degraded` when the engine answered less well than it
+    should."""
 
     ids: Sequence[int]
     degraded: bool = False
@@ -157,7 +176,7 @@ class SearchIndex(Protocol):
         """Forget everything."""
 
     async def search_posts(self, query: PostQuery) -> PostHits:
-        """Posts matching `query`. A query without any letter or digit raises `EmptyQuery`."""
+        """Posts matching `query`. Where it `needs_words` and has none, raises `EmptyQuery`."""
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`, with facets that agree with its filters."""

@@ -80,15 +80,17 @@ class MeiliIndex:
                 await self._finish(await index.delete_all_documents())
 
     async def search_posts(self, query: PostQuery) -> PostHits:
-        """Posts matching `query`, newest first."""
+        """Posts matching `query`."""
         text = await asyncio.to_thread(words, query.text)
-        if not text:
+        if not text and query.needs_words:
             raise EmptyQuery
+        order = None if text and query.sort == "relevance" else _OLDEST if query.ascending else _NEWEST
         with _translated():
             found = await self._posts.search(
                 text,
                 filter=post_filter(query),
-                sort=_OLDEST if query.ascending else _NEWEST,
+                sort=order,
+                offset=query.offset,
                 limit=query.limit,
                 matching_strategy="all",
                 attributes_to_retrieve=["id"],

@@ -38,12 +38,17 @@ def post_filter(query: PostQuery) -> Filter:
             whose.append(_in("id", map(str, query.post_ids)))
         filter.append(whose)
         filter.append(_in("visibility", query.visibilities))
+    if query.written_by is not None:
+        filter.append(_in("author_id", map(str, query.written_by)))
+    if query.not_written_by:
+        filter.append(f"author_id NOT {_in_any(map(str, query.not_written_by))}")
     if query.kinds:
         filter.append(_in("kind", query.kinds))
     if query.language is not None:
         filter.append(_is("language", query.language))
-    if query.has_link is not None:
-        filter.append(f"has_link = {_boolean(query.has_link)}")
+    filter += [_is("traits", trait) for trait in query.traits]
+    if query.without:
+        filter.append(f"traits NOT {_in_any(query.without)}")
     if query.before is not None:
         filter.append(_beyond(query.before, "<"))
     if query.after is not None:
@@ -94,11 +99,11 @@ def _is(field: str, value: str) -> str:
 
 
 def _in(field: str, values: Iterable[str]) -> str:
-    return f"{field} IN [{', '.join(map(_quoted, values))}]"
+    return f"{field} {_in_any(values)}"
 
 
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"
+def _in_any(values: Iterable[str]) -> str:
+    return f"IN [{', '.join(map(_quoted, values))}]"
 
 
 def _quoted(value: str) -> str:

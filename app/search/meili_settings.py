@@ -47,7 +47,7 @@ POSTS = MeilisearchSettings(
     **_COMMON,
     searchable_attributes=["text", "tags"],
     filterable_attributes=[
-        _filterable("author_id", "kind", "visibility", "language", "has_link", comparison=False),
+        _filterable("id", "author_id", "kind", "visibility", "language", "traits", comparison=False),
         _filterable("created_ms", "sequence", comparison=True),
     ],
     typo_tolerance={"enabled": False},
@@ -75,7 +75,7 @@ def post_document(document: PostDocument) -> dict[str, Any]:
         "kind": document.kind,
         "visibility": document.visibility,
         "language": document.language,
-        "has_link": document.has_link,
+        "traits": [*document.traits],
         "text": normalize(document.text),
         "tags": [normalize(tag) for tag in document.tags],
     }

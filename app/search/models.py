@@ -32,6 +32,7 @@ class SearchPost(Base):
     kind: Mapped[str]
     visibility: Mapped[str]
     language: Mapped[str | None]
+    # NOTE: only the version before reads it; the words tell it now, as everything a post has.
     has_link: Mapped[bool]
     words: Mapped[str] = mapped_column(TSVECTOR)
 

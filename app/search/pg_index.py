@@ -95,9 +95,9 @@ class PgIndex:
             await session.execute(delete(SearchJob).where(true()))
 
     async def search_posts(self, query: PostQuery) -> PostHits:
-        """Posts matching `query`, newest first."""
+        """Posts matching `query`."""
         words = await asyncio.to_thread(tsquery, query.text)
-        if not words:
+        if not words and query.needs_words:
             raise EmptyQuery
         async with self._searching() as session:
             ids = [*await session.scalars(pg_queries.posts(query, words))]
@@ -157,14 +157,15 @@ def _rows(documents: Sequence[_Document], row_of: Callable[[_Document], dict[str
 
 
 def _post_row(document: PostDocument) -> dict[str, Any]:
+    traits = map(pg_queries.trait_token, document.traits)
     return {
         "id": document.id,
         "author_id": document.author_id,
         "kind": document.kind,
         "visibility": document.visibility,
         "language": document.language,
-        "has_link": document.has_link,
-        "words": tsvector((document.text, "D"), (" ".join(document.tags), "D")),
+        "has_link": "link" in document.traits,
+        "words": " ".join([tsvector((document.text, "D"), (" ".join(document.tags), "D")), *traits]),
     }
 
 

@@ -5,32 +5,20 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import get_profile
-from app.graph.queries import list_followee_ids
 from app.jobs.models import Job
 from app.jobs.queries import load_jobs
 from app.kit.pagination import Page
 from app.organizations.models import Organization
-from app.posts.queries import list_reposted_ids
-from app.reading.hydrate import Hydrated, HydratedPost, hydrate
-from app.reading.pipeline import Timeline, hydrated_by, read_timeline
-from app.reading.rules import Rule, at_home, findable, on_profile, welcome
+from app.reading.hydrate import hydrate
+from app.reading.pipeline import Timeline, hydrated_by, read_marked, read_timeline
+from app.reading.rules import findable
 from app.search.highlight import highlight
-from app.search.index import JobHits, JobQuery, PostQuery, SearchIndex
+from app.search.index import MOST_RANKED, JobHits, JobQuery, PostQuery, SearchIndex
+from app.search.scope import Scope
 
-MOST_AUTHORS = 2000
-MOST_REPOSTED = 1000
+# So far may a post's place by relevance have moved between two pages.
+_SHIFT = 20
 _ALL_VISIBILITIES = ("public", "unlisted", "private")
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose posts are searched (None: everyone's public ones), which besides, and what rule decides."""
-
-    rule: Rule
-    author_ids: tuple[int, ...] | None = None
-    post_ids: tuple[int, ...] = ()
-    truncated: bool = False
 
 
 @dataclass(slots=True)
@@ -50,28 +38,13 @@ class FoundJobs:
     hits: JobHits
 
 
-PUBLIC = Scope(findable)
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far somebody has read what matches best: posts before id `pin`, up to `place`, where `last` was shown."""
 
-
-async def home_scope(session: AsyncSession, *, account_id: int) -> Scope:
-    """What comes into an account's home timeline: its own posts, those of the people it follows (the last
-    followed 1,999 at most), and what these reposted (the last 1,000).
-    """
-    followees = await list_followee_ids(session, follower_id=account_id, limit=MOST_AUTHORS)
-    reposted = await list_reposted_ids(session, follower_id=account_id, limit=MOST_REPOSTED)
-    brought = frozenset(reposted)
-
-    def rule(item: HydratedPost, hydrated: Hydrated) -> bool:
-        return at_home(item, hydrated) or (item.post.id in brought and welcome(item, hydrated))
-
-    authors = (account_id, *followees[: MOST_AUTHORS - 1])
-    return Scope(rule, authors, tuple(brought), truncated=len(followees) == MOST_AUTHORS)
-
-
-async def account_scope(session: AsyncSession, *, author_id: int) -> Scope:
-    """One account; raises NotFound when there is none."""
-    await get_profile(session, id=author_id)
-    return Scope(on_profile, (author_id,))
+    pin: int
+    place: int = 0
+    last: int = 0
 
 
 async def find_posts(
@@ -96,8 +69,57 @@ async def find_posts(
     found.timeline = await read_timeline(
         hydrated_by(session), skeleton=skeleton, page=page, rule=scope.rule, viewer_id=viewer_id
     )
-    found.highlights = {item.post.id: highlight(item.post.text, query.text) for item, _ in found.timeline.items}
+    found.highlights = _highlights(found.timeline, query)
     return found
+
+
+async def find_best_posts(
+    session: AsyncSession,
+    index: SearchIndex,
+    *,
+    query: PostQuery,
+    scope: Scope,
+    page: Page,
+    mark: Mark,
+    viewer_id: int | None,
+) -> tuple[FoundPosts, Mark | None]:
+    """The page after `mark` of the posts that match best, and the mark of the next one.
+
+    Posts made after the first page are on none, so that what arrives meanwhile neither moves anything nor comes twice.
+    """
+    found, placed = FoundPosts(Timeline()), dict[int, int]()
+    asked = replace(_on_page(query, scope, page), sort="relevance", ascending=False)
+    asked = replace(asked, before=min(mark.pin, asked.before if asked.before is not None else mark.pin))
+
+    async def skeleton(part: Page) -> Sequence[tuple[int, int]]:
+        await session.commit()
+        # Places count down, as ids do: `max_id` is the last place looked at.
+        place = MOST_RANKED - part.max_id if part.max_id is not None else mark.place
+        start = max(0, place - _SHIFT) if mark.last and not placed else place
+        size = part.limit + (place - start) + (_SHIFT if start < place else 0)
+        hits = await index.search_posts(replace(asked, offset=start, limit=min(size, MOST_RANKED - start)))
+        found.degraded |= hits.degraded
+        ranked = [*enumerate(hits.ids, start)]
+        # Where the page before ended, even if deleted or late posts have moved it a little.
+        ended = next((at for at, id in ranked if id == mark.last), place - 1) if not placed else place - 1
+        following = [(at, id) for at, id in ranked if at > ended][: part.limit]
+        placed.update(following)
+        return [(MOST_RANKED - at - 1, id) for at, id in following]
+
+    if mark.place < MOST_RANKED:
+        found.timeline = await read_marked(
+            hydrated_by(session),
+            skeleton=skeleton,
+            page=Page(limit=page.limit),
+            rule=scope.rule,
+            viewer_id=viewer_id,
+        )
+    found.highlights = _highlights(found.timeline, query)
+    ended = found.timeline.older_than
+    if ended is None or ended <= 0:
+        return found, None
+    place = MOST_RANKED - ended
+    return found, Mark(mark.pin, place, placed[place - 1])
 
 
 async def find_jobs(session: AsyncSession, index: SearchIndex, *, query: JobQuery, viewer_id: int | None) -> FoundJobs:
@@ -113,6 +135,10 @@ async def find_jobs(session: AsyncSession, index: SearchIndex, *, query: JobQuer
         if (item := hydrated.posts.get(job.post_id)) and findable(item, hydrated)
     ]
     return FoundJobs(shown, hits)
+
+
+def _highlights(timeline: Timeline, query: PostQuery) -> dict[int, str]:
+    return {item.post.id: highlight(item.post.text, query.text) for item, _ in timeline.items}
 
 
 def _on_page(query: PostQuery, scope: Scope, page: Page) -> PostQuery:

@@ -1,30 +1,28 @@
-"""GET /search/timeline and GET /jobs of ours; /api/v2/search and /api/v1/accounts/search of Mastodon's."""
+"""GET /jobs of ours; /api/v2/search and /api/v1/accounts/search of Mastodon's. Timeline search has its own module."""
 
 import base64
 import binascii
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import load_profiles
 from app.jobs.rules import today
 from app.jobs.schemas import MOST_MONEY, EmploymentType, WorkplaceType
 from app.kit.clock import now
-from app.kit.errors import Unauthorized, field_error
-from app.kit.http import CurrentSite, Cursor, Reading, link_header, page_of
-from app.kit.ids import LARGEST, at
-from app.kit.pagination import Page
+from app.kit.errors import field_error
+from app.kit.http import CurrentSite, Cursor, Reading
+from app.kit.ids import LARGEST
 from app.kit.site import Site
 from app.kit.wire import IdIn
-from app.oauth import scopes
-from app.oauth.actor import Actor, AppActor, Caller, InsufficientScope, ViewerId, requires
+from app.oauth.actor import Actor, Caller, ViewerId, requires
 from app.reading.present_account import present_account
 from app.reading.present_job import present_job
 from app.reading.present_tag import present_tag
 from app.reading.schemas import AccountOut
+from app.search.access import Index, searcher
 from app.search.everything import (
     Wanted,
     find_statuses,
@@ -34,10 +32,10 @@ from app.search.everything import (
     names_one_thing,
     open_address,
 )
-from app.search.index import JobQuery, JobSort, PostKind, PostQuery, SearchIndex
+from app.search.index import JobQuery, JobSort
 from app.search.people import list_people
-from app.search.read import PUBLIC, Scope, account_scope, find_jobs, find_posts, home_scope
-from app.search.schemas import FacetOut, JobSearchOut, SearchOut, TimelineSearchOut
+from app.search.read import find_jobs
+from app.search.schemas import FacetOut, JobSearchOut, SearchOut
 
 router = APIRouter(tags=["search"])
 
@@ -45,60 +43,7 @@ _FURTHEST = 10_000
 _FURTHEST_OFFSET = 200
 
 
-def _index(request: Request) -> SearchIndex:
-    index: SearchIndex = request.app.state.resources.index
-    return index
-
-
-Index = Annotated[SearchIndex, Depends(_index)]
 Text = Annotated[str, Query(max_length=200, description='Words; "a phrase"; -not; a or b.')]
-Bound = Annotated[str | None, Query(max_length=40, description="A date (UTC), a time, or a post's id; exclusive.")]
-
-
-@router.get("/api/weizhi/v1/search/timeline", response_model=TimelineSearchOut)
-async def search_timeline(
-    request: Request,
-    response: Response,
-    caller: Caller,
-    session: Reading,
-    site: CurrentSite,
-    index: Index,
-    page: Annotated[Page, page_of(default=20, most=40)],
-    q: Text,
-    scope: Annotated[
-        str,
-        Query(
-            pattern="^(home|public|account:[0-9]{1,19})$",
-            description="public, home (what comes into your home timeline, reposts included) or account:<id>.",
-        ),
-    ] = "public",
-    kind: Annotated[list[PostKind] | None, Query(description="Only posts of these kinds.")] = None,
-    lang: Annotated[str | None, Query(pattern="^[a-z]{2,3}$", description="Only posts in this language.")] = None,
-    has: Annotated[Literal["link"] | None, Query(description="Only posts with a link.")] = None,
-    before: Bound = None,
-    after: Bound = None,
-) -> TimelineSearchOut:
-    """Search your home timeline, everyone's public posts, or one account's, newest first."""
-    viewer_id = caller.account_id if isinstance(caller, Actor) else None
-    query = PostQuery(
-        q,
-        page.limit,
-        kinds=tuple(kind or ()),
-        language=lang,
-        has_link=True if has else None,
-        before=_bound("before", before),
-        after=_bound("after", after),
-    )
-    searched = await _scope(session, scope, caller)
-    found = await find_posts(session, index, query=query, scope=searched, page=page, viewer_id=viewer_id)
-    timeline = found.timeline
-    links = link_header(request, site, older_than=timeline.older_than, newer_than=timeline.newer_than)
-    response.headers.update(links)
-    return TimelineSearchOut(
-        statuses=timeline.present(site=site, highlights=found.highlights),
-        degraded=found.degraded,
-        scope_truncated=searched.truncated,
-    )
 
 
 @router.get("/api/weizhi/v1/jobs", response_model=JobSearchOut)
@@ -174,7 +119,7 @@ async def search_everything(
     exclude_unreviewed: Annotated[bool, Query(description="Topics are not reviewed: ignored.")] = False,
 ) -> SearchOut:
     """People, topics and posts at once. An address of ours opens what it names."""
-    viewer_id = _searcher(caller)
+    viewer_id = searcher(caller)
     if is_address(q):
         named = await open_address(session, query=q, viewer_id=viewer_id, site=site)
         accounts = [present_account(named.profile, site=site)] if named.profile and type in (None, "accounts") else []
@@ -222,38 +167,6 @@ async def _people(
     )
     profiles = await load_profiles(session, ids=ids)
     return [present_account(profiles[id], site=site) for id in ids if id in profiles]
-
-
-def _searcher(caller: Actor | AppActor | None) -> int | None:
-    """Who searches; anyone may, but a token must allow it."""
-    if caller is not None and not scopes.allows(caller.scopes, "read:search"):
-        raise InsufficientScope(f"{InsufficientScope.message}: read:search is needed")
-    return caller.account_id if isinstance(caller, Actor) else None
-
-
-async def _scope(session: AsyncSession, scope: str, caller: Caller) -> Scope:
-    if scope.startswith("account:"):
-        return await account_scope(session, author_id=min(int(scope.removeprefix("account:")), LARGEST))
-    if scope == "public":
-        return PUBLIC
-    if not isinstance(caller, Actor):
-        raise Unauthorized("Sign in to search your home timeline")
-    _searcher(caller)
-    return await home_scope(session, account_id=caller.account_id)
-
-
-def _bound(field: str, value: str | None) -> int | None:
-    """The id that `value`, a date, a time or an id, stands for."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return min(int(value), LARGEST)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise field_error(field, "ERR_INVALID", "must be a date, a time or an id") from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(at(aware), 0), LARGEST)
 
 
 def _cursor(offset: int) -> str:

@@ -50,9 +50,7 @@ async def index(request: pytest.FixtureRequest, db: Database) -> AsyncIterator[S
 
 
 def post(id: int, text: str, **fields: Any) -> PostDocument:
-    document = PostDocument(
-        id=id, author_id=1, kind="post", visibility="public", text=text, tags=(), language=None, has_link=False
-    )
+    document = PostDocument(id=id, author_id=1, kind="post", visibility="public", text=text, tags=(), language=None)
     return replace(document, **fields)
 
 
@@ -258,14 +256,45 @@ class TestScope:
         await index.put_posts([post(99, "后端", author_id=(1 << 60) - 1)])
         assert await found(index, "后端", author_ids=authors, limit=40) == [*range(50, 10, -1)]
 
-    async def test_kind_language_and_link(self, index: SearchIndex) -> None:
+    async def test_kind_language_and_traits(self, index: SearchIndex) -> None:
         await index.put_posts(
-            [post(1, "后端", kind="quote", language="zh"), post(2, "后端", kind="job", has_link=True), post(3, "后端")]
+            [
+                post(1, "后端", kind="quote", language="zh"),
+                post(2, "后端", kind="job", traits=("link", "media")),
+                post(3, "后端 =poll link", traits=("media",)),
+            ]
         )
         assert await found(index, "后端", kinds=("quote", "job")) == [2, 1]
         assert await found(index, "后端", language="zh") == [1]
-        assert await found(index, "后端", has_link=True) == [2]
-        assert await found(index, "后端", has_link=False) == [3, 1]
+        assert await found(index, "后端", traits=("link",)) == [2]
+        assert await found(index, "后端", traits=("media",)) == [3, 2]
+        assert await found(index, "后端", traits=("media", "link")) == [2]
+        assert await found(index, "后端", without=("link",)) == [3, 1]
+        assert await found(index, "后端", traits=("media",), without=("link", "poll")) == [3]
+        assert await found(index, "后端", traits=("poll",)) == []
+
+    async def test_written_by(self, index: SearchIndex) -> None:
+        await index.put_posts([post(id, "后端", author_id=id * 10) for id in (1, 2, 3)])
+        assert await found(index, "后端", written_by=(10, 30)) == [3, 1]
+        assert await found(index, "后端", not_written_by=(10,)) == [3, 2]
+        assert await found(index, "后端", author_ids=(10, 20), written_by=(20, 30)) == [2]
+        assert await found(index, "后端", post_ids=(3,), author_ids=(10,), written_by=(30,)) == [3]
+        assert await found(index, "后端", written_by=()) == []
+
+    async def test_without_words_by_author_kind_or_trait(self, index: SearchIndex) -> None:
+        await index.put_posts([post(1, "甲", author_id=7), post(2, "乙", kind="job"), post(3, "丙", traits=("poll",))])
+        assert await found(index, "", written_by=(7,)) == [1]
+        assert await found(index, " ", kinds=("job",)) == [2]
+        assert await found(index, "", traits=("poll",)) == [3]
+        with pytest.raises(EmptyQuery):
+            await index.search_posts(PostQuery("#", 20, traits=("poll",)))
+
+    async def test_relevance_has_the_same_posts(self, index: SearchIndex) -> None:
+        await index.put_posts([post(id, "后端 " * id) for id in range(1, 8)])
+        best: list[int] = []
+        for offset in (0, 3, 6):
+            best += await found(index, "后端", sort="relevance", limit=3, offset=offset)
+        assert sorted(best) == [*range(1, 8)]
 
     @pytest.mark.parametrize("value", ['zh" OR visibility = "private', 'zh\\" OR visibility = private OR "', "zh\x00"])
     async def test_a_value_cannot_become_a_filter(self, index: SearchIndex, value: str) -> None:

@@ -80,10 +80,10 @@ class _Parser:
             raise BadFilter(f"{field} is not filterable")
         value = self._document.get(field)
         values = value if isinstance(value, list) else [value]
-        if self._tokens[:1] == [("word", "IN")]:
-            self._tokens.pop(0)
+        negated = self._skip("NOT")
+        if self._skip("IN"):
             wanted = self._list()
-            return any(_folded(item) in wanted for item in values)
+            return any(_folded(item) in wanted for item in values) != negated
         operator = self._take("operator")
         wanted_value = self._value()
         if operator == "=":
@@ -102,6 +102,13 @@ class _Parser:
                 self._tokens.pop(0)
         self._expect(("mark", "]"))
         return values
+
+    def _skip(self, word: str) -> bool:
+        """Take the word if it comes next."""
+        comes = self._tokens[:1] == [("word", word)]
+        if comes:
+            self._tokens.pop(0)
+        return comes
 
     def _value(self) -> str:
         return _folded(self._take("quoted", "word"))

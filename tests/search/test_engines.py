@@ -21,7 +21,7 @@ QUERY = PostQuery("后端", 20)
 
 
 def post(id: int, words: str = "后端") -> PostDocument:
-    return PostDocument(id, 1, "post", "public", words, (), None, False)
+    return PostDocument(id, 1, "post", "public", words, (), None)
 
 
 class TestPostgres:

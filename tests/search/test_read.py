@@ -8,7 +8,8 @@ from app.kit.db import Database
 from app.kit.pagination import Page
 from app.search.index import JobQuery, PostQuery
 from app.search.pg_index import PgIndex
-from app.search.read import find_jobs, find_posts, home_scope
+from app.search.read import find_jobs, find_posts
+from app.search.scope import home_scope
 
 pytestmark = pytest.mark.anyio
 
