@@ -30,7 +30,9 @@ _WORDS = (
     'Words; "a phrase"; -not; a or b. Operators: from:name, has:media, has:image, has:video, has:link, has:poll, '
     "is:reply, is:quote, is:job, is:sensitive, language:zh, before:, after: and during: a date."
 )
-_SCOPES = "public; home (what comes into your home timeline, reposts included); account:<id>; or list:<id> (also group:<id>: 分组)."
+_SCOPES = (
+    "public; home (all that comes into your home timeline); account:<id>; list:<id> or group:<id>, a list of yours."
+)
 Bound = Annotated[str | None, Query(max_length=40, description="A date (UTC), a time, or a post's id; exclusive.")]
 
 
