@@ -39,6 +39,7 @@ from app.search.pg_index import PgIndex
 from app.settings import Settings
 from app.streaming.broadcast import Broadcast
 from app.streaming.redis_broadcast import RedisBroadcast
+from app.timeline.calm import CalmRules, Orders
 from app.timeline.feeds import Feeds
 from app.timeline.pulled import PulledAuthors
 from app.timeline.redis_feeds import RedisFeeds
@@ -75,6 +76,7 @@ class Resources:
     tally: Tally
     pages: Pages
     pulled: PulledAuthors
+    orders: Orders
     numbers: Numbers = field(default_factory=Numbers)
 
 
@@ -100,6 +102,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     index = _search_index(settings, db)
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     pulled = PulledAuthors()
+    orders = _orders(settings)
     sender = HttpSender(anywhere=settings.push_anywhere)
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
@@ -124,7 +127,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             tokens=KnownTokens(db, changes),
             tally=tally,
             pulled=pulled,
-            pages=Pages(db, feeds, pulled, site, changes, most_bytes=settings.page_cache_mb * 1024 * 1024),
+            orders=orders,
+            pages=Pages(db, feeds, pulled, site, changes, orders, most_bytes=settings.page_cache_mb * 1024 * 1024),
         )
     finally:
         await index.close()
@@ -153,6 +157,11 @@ async def change(
         await db.close()
         if channel:
             await channel.close()
+
+
+def _orders(settings: Settings) -> Orders:
+    rules = CalmRules(showings=settings.calm_showings, by_author=settings.calm_posts_of_one, jobs=settings.calm_jobs)
+    return Orders(settings.home_order, rules)
 
 
 def _mailer(settings: Settings) -> Mailer:

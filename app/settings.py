@@ -115,6 +115,16 @@ class Settings(BaseSettings):
     feed_days: Annotated[
         int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
     ] = 30
+    home_order: Literal["chronological", "calm"] = Field(
+        "chronological", description="Order of home timelines where neither reader nor request says: calm = no floods."
+    )
+    calm_showings: Annotated[
+        int, Field(ge=0, le=100, description="Calm order: how often an original stays among 400 entries; 0 = any.")
+    ] = 2
+    calm_posts_of_one: Annotated[
+        int, Field(ge=0, le=40, description="Calm order: posts of one author on a page; 0 = any.")
+    ] = 4
+    calm_jobs: Annotated[int, Field(ge=0, le=40, description="Calm order: jobs on a page; 0 = any.")] = 6
     pull_followers: Annotated[
         int,
         Field(ge=2, description="Posts of authors with so many followers are fetched by readers, not sent to feeds."),

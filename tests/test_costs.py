@@ -168,6 +168,31 @@ async def test_home_timeline_that_must_be_rebuilt(reader: Person, resources: Res
         await reader.home()
 
 
+async def test_calm_home_timeline(reader: Person, meter: Meter) -> None:
+    await reader.home(order="calm")
+    with costs(meter, statements=0, round_trips=0):
+        page = await reader.home(order="calm")
+    assert len(page) == 9  # of thirteen: a and b say more than a page holds of one author
+
+
+async def test_calm_home_timeline_that_changed(
+    reader: Person, people: list[Person], world: World, meter: Meter
+) -> None:
+    await reader.home(order="calm")
+    new = await people[1].says("新的")
+    await world.settle()
+    # What the page's posts may repeat is known here.
+    with costs(meter, statements=1, round_trips=1):
+        page = await reader.home(order="calm")
+    assert page[0]["id"] == new["id"]
+    repost = await people[2].reposts(new)
+    await world.settle()
+    # The new counter of what it carries besides, as in any order.
+    with costs(meter, statements=2, round_trips=1):
+        page = await reader.home(order="calm")
+    assert page[0]["id"] == repost["id"]
+
+
 async def test_public_timeline(reader: Person, world: World, meter: Meter) -> None:
     with costs(meter, statements=3, round_trips=0):
         await world.client.get("/api/v1/timelines/public")

@@ -13,6 +13,7 @@ class Account(Base):
     """A person or an organisation with a profile. `handle` is the canonical form of `username`.
 
     `avatar` and `header` are keys of stored files, their `_static` twins those of a picture that does not move.
+    `home_order` None: as the service has it.
     `verified_kind` is Weibo's V: whom we checked, and `verified_reason` what as.
     """
 
@@ -23,6 +24,7 @@ class Account(Base):
         CheckConstraint("verified_kind IN ('person', 'organization')", name="verified_kind"),
         CheckConstraint("default_visibility IN ('public', 'unlisted', 'private', 'direct')", name="default_visibility"),
         CheckConstraint("default_quote_policy IN ('public', 'followers', 'nobody')", name="default_quote_policy"),
+        CheckConstraint("home_order IN ('chronological', 'calm')", name="home_order"),
     )
 
     id: Mapped[Id]
@@ -50,6 +52,7 @@ class Account(Base):
     default_sensitive: Mapped[bool] = mapped_column(server_default=text("false"))
     default_language: Mapped[str | None]
     default_quote_policy: Mapped[str] = mapped_column(server_default=text("'public'"))
+    home_order: Mapped[str | None]
     verified_kind: Mapped[str | None]
     verified_reason: Mapped[str] = mapped_column(server_default=text("''"))
     verified_at: Mapped[datetime | None]

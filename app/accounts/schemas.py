@@ -35,12 +35,14 @@ def _numbered(value: object) -> object:
 
 
 class ProfileDefaults(RequestModel):
-    """How one posts unless one says otherwise; what is absent stays."""
+    """How one posts and reads unless one says otherwise; what is absent stays."""
 
     privacy: Literal["public", "unlisted", "private"] | None = None
     sensitive: bool | None = None
     language: Annotated[str, Field(max_length=12, pattern="^([A-Za-z]{2,3}([-_][A-Za-z0-9]+)*)?$")] | None = None
     quote_policy: Literal["public", "followers", "nobody"] | None = None
+    # How one reads, rather; empty: as the service has it.
+    home_order: Literal["chronological", "calm", ""] | None = None
 
 
 def _characters(most: int) -> AfterValidator:

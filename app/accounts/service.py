@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.models import Account, AccountStats
 from app.accounts.schemas import AccountCreate, ProfileDefaults, ProfileUpdate
-from app.kit.changes import of_account
+from app.kit.changes import of_account, of_tokens
 from app.kit.db import touch
 from app.kit.errors import Detail, Forbidden, fields_error
 from app.media.made import Kept
@@ -90,6 +90,9 @@ async def update_profile(
         ]
     await session.flush()
     touch(session, of_account(account_id))
+    if request.source and request.source.home_order is not None:
+        # Who asks is known together with how they read.
+        touch(session, of_tokens(account_id))
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
     if was_locked and not account.locked:
         await publish(session, AccountUnlocked(account_id), actor_id=account_id)
@@ -104,6 +107,8 @@ def _set_defaults(account: Account, chosen: ProfileDefaults) -> None:
         account.default_language = chosen.language or None
     if chosen.quote_policy is not None:
         account.default_quote_policy = chosen.quote_policy
+    if chosen.home_order is not None:
+        account.home_order = chosen.home_order or None
 
 
 async def _set_pictures(session: AsyncSession, account: Account, pictures: Mapping[str, Kept | None]) -> None:

@@ -88,7 +88,7 @@ async def _asker(tokens: KnownTokens, authorization: bytes | None, scope: str) -
     found = await tokens.find(token) if token else None
     if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
-    return Asker(found.account_id, found.expires_at)
+    return Asker(found.account_id, found.expires_at, found.home_order)
 
 
 async def _count(tally: Tally, scope: Scope, viewer_id: int | None) -> Standing:

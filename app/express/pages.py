@@ -16,23 +16,26 @@ from app.kit.site import Site
 from app.lists.queries import get_own_list
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated
-from app.reading.pipeline import read_timeline
 from app.reading.rules import visible
 from app.reading.shelf import Shelf
 from app.tags.rules import topic_of
 from app.timeline import sources
+from app.timeline.calm import Orders
 from app.timeline.feeds import Feeds
+from app.timeline.origins import KnownOrigins
 from app.timeline.pulled import PulledAuthors
+from app.timeline.read import read_source
 from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: an account by a token, or (None) anyone."""
+    """Who asks: an account by a token, or (None) anyone. `home_order`: how it wants its home timeline."""
 
     viewer_id: int | None
     expires_at: datetime | None = None
+    home_order: str | None = None
 
 
 @dataclass(slots=True)
@@ -52,9 +55,18 @@ class Pages:
     """The answers of one process. `answer` gives the same as the route does, or None where that has to."""
 
     def __init__(
-        self, db: Database, feeds: Feeds, pulled: PulledAuthors, site: Site, changes: Changes, *, most_bytes: int
+        self,
+        db: Database,
+        feeds: Feeds,
+        pulled: PulledAuthors,
+        site: Site,
+        changes: Changes,
+        orders: Orders,
+        *,
+        most_bytes: int,
     ) -> None:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
+        self._orders, self._origins = orders, KnownOrigins(db)
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
         self._rows = Rows(self._fragments, most_bytes=most_bytes)
         self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
@@ -92,15 +104,17 @@ class Pages:
     async def _timeline(self, asker: Asker, path: str, asked: Asked) -> Answer | None:
         mark, viewer_id = self._changes.mark(), asker.viewer_id
         try:
-            source = await self._source(viewer_id, asked)
+            source = await self._source(asker, asked)
         except NotFound:
             return None
-        timeline = await read_timeline(
+        timeline = await read_source(
+            source,
             self._shelf.hydrate,
-            skeleton=source.skeleton(self._db.reading),
+            reading=self._db.reading,
+            origins=self._origins,
             page=asked.page,
-            rule=self._rows.rule(source.rule),
             viewer_id=viewer_id,
+            rule=self._rows.rule(source.rule),
         )
         links = page_links(
             self._site, path, asked.query, older_than=timeline.older_than, newer_than=timeline.newer_than
@@ -109,7 +123,7 @@ class Pages:
         if asked.kind == "home":
             follows = timeline.read[-1].viewer.follows
             keys += [of_account(id) for id in self._pulled.authors if id in follows]
-        body = self._rows.page(source.rule, timeline.items)
+        body = self._rows.page(source.rule, timeline.items, timeline.held)
         return self._answer(asker, asked, body, links, mark, keys, timeline.read)
 
     def _answer(
@@ -133,8 +147,9 @@ class Pages:
         until = min(ends, default=None)
         return Answer(asked.kind, asker.viewer_id, body, headers, mark, all_keys, until)
 
-    async def _source(self, viewer_id: int | None, asked: Asked) -> Source:
+    async def _source(self, asker: Asker, asked: Asked) -> Source:
         """The timeline asked for; raises NotFound, and what is no topic."""
+        viewer_id = asker.viewer_id
         if asked.kind == "public":
             return sources.public(only_media="only_media" in asked.flags)
         if asked.kind == "tag":
@@ -152,6 +167,7 @@ class Pages:
         if viewer_id is None:
             raise NotFound
         if asked.kind == "home":
-            return sources.home(self._feeds, self._pulled, viewer_id)
+            calm = self._orders.calm(asked.order, asker.home_order)
+            return sources.home(self._feeds, self._pulled, viewer_id, calm)
         async with self._db.reading() as session:
             return sources.listed(await get_own_list(session, id=int(asked.name), account_id=viewer_id))

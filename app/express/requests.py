@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from app.kit.ids import LARGEST
 from app.kit.pagination import Page
+from app.timeline.calm import ORDERS
 from app.timeline.sources import DEFAULT, MOST
 
 Kind: TypeAlias = Literal["home", "public", "tag", "list", "account", "status"]
@@ -41,13 +42,17 @@ _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: `name` is the topic's or, as digits, the id in the path; `flags` those that are set."""
+    """One request: `name` is the topic's or, as digits, the id in the path; `flags` those that are set.
+
+    `order` is the home timeline's.
+    """
 
     kind: Kind
     name: str
     page: Page
     flags: frozenset[str]
     query: Sequence[tuple[str, str]]
+    order: str | None = None
 
 
 def kind_of(path: str) -> tuple[Kind, str] | None:
@@ -76,6 +81,9 @@ def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
             if not (value.isascii() and value.isdigit() and len(value) <= 19):
                 return None
             numbers[key] = int(value)
+        elif kind == "home" and key == "order":
+            if value not in ORDERS:
+                return None
         elif key in _FLAGS[kind] and value in _TRUE:
             flags.add(key)
         elif key not in _FLAGS[kind] or value not in _FALSE:
@@ -83,4 +91,4 @@ def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     limit = numbers.pop("limit", DEFAULT)
     if limit < 1 or any(number > LARGEST for number in numbers.values()):
         return None
-    return Asked(kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), pairs)
+    return Asked(kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), pairs, given.get("order"))

@@ -1,10 +1,11 @@
 """What one reader is shown of one post, kept: a page that changed is mostly made of posts that did not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
+from app.reading.held import Held
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule
 from app.reading.viewer import Viewer
@@ -36,9 +37,17 @@ class Rows:
 
         return ask
 
-    def page(self, rule: Rule, items: Sequence[tuple[HydratedPost, Hydrated]]) -> bytes:
-        """A JSON array of posts that `rule` welcomed."""
-        return b"[%b]" % b",".join([self._body(rule, item, hydrated) for item, hydrated in items])
+    def page(
+        self, rule: Rule, items: Sequence[tuple[HydratedPost, Hydrated]], held: Mapping[int, Held] | None = None
+    ) -> bytes:
+        """A JSON array of posts that `rule` welcomed, with what is held back for some."""
+        if not held:
+            return b"[%b]" % b",".join([self._body(rule, item, hydrated) for item, hydrated in items])
+        parts = []
+        for item, hydrated in items:
+            told = held.get(item.id)
+            parts.append(self._fragments.status(item, hydrated, told) if told else self._body(rule, item, hydrated))
+        return b"[%b]" % b",".join(parts)
 
     def _body(self, rule: Rule, item: HydratedPost, hydrated: Hydrated) -> bytes:
         row = self._row(rule, item, hydrated)

@@ -13,11 +13,12 @@ from app.oauth.known import KnownTokens
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: an account acting through an app."""
+    """The caller: an account acting through an app. `home_order`: how it wants its home timeline."""
 
     account_id: int
     app_id: int
     scopes: tuple[str, ...]
+    home_order: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ async def _look_up(request: Request) -> Actor | AppActor | None:
         raise Unauthorized
     if found.account_id is None:
         return AppActor(found.app_id, found.scopes)
-    return Actor(found.account_id, found.app_id, found.scopes)
+    return Actor(found.account_id, found.app_id, found.scopes, found.home_order)
 
 
 Caller = Annotated[Actor | AppActor | None, Depends(authenticate)]

@@ -14,19 +14,20 @@ from app.oauth.models import App, Authorization, BrowserSession, RefreshToken, T
 
 
 class FoundToken(NamedTuple):
-    """What a living token allows: an app to act for an account, or (None) for itself."""
+    """What a living token allows: an app to act for an account, or (None) for itself; and how that account reads."""
 
     app_id: int
     account_id: int | None
     scopes: tuple[str, ...]
     expires_at: datetime | None
+    home_order: str | None = None
 
 
 async def find_actor(session: AsyncSession, *, token: str) -> FoundToken | None:
     """A living token; None for any other, or a suspended account's."""
     row = (
         await session.execute(
-            select(Token.app_id, Token.account_id, Token.scopes, Token.expires_at)
+            select(Token.app_id, Token.account_id, Token.scopes, Token.expires_at, Account.home_order)
             .outerjoin(Account, Account.id == Token.account_id)
             .where(
                 Token.fingerprint == fingerprint(token),
@@ -36,7 +37,7 @@ async def find_actor(session: AsyncSession, *, token: str) -> FoundToken | None:
             )
         )
     ).first()
-    return FoundToken(row.app_id, row.account_id, tuple(row.scopes), row.expires_at) if row else None
+    return FoundToken(row.app_id, row.account_id, tuple(row.scopes), row.expires_at, row.home_order) if row else None
 
 
 async def find_app(session: AsyncSession, *, client_id: str) -> App | None:

@@ -20,6 +20,9 @@ class PreferencesOut(WireModel):
     media: Literal["default", "show_all", "hide_all"] = Field("default", serialization_alias="reading:expand:media")
     spoilers: bool = Field(False, serialization_alias="reading:expand:spoilers")
     gifs: bool = Field(False, serialization_alias="reading:autoplay:gifs")
+    home_order: Literal["chronological", "calm"] | None = Field(
+        serialization_alias="reading:home:order", description="Null: as the service has it."
+    )
 
 
 class ProfileOut(WireModel):

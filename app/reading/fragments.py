@@ -13,6 +13,7 @@ from app.accounts.queries import Profile
 from app.kit.generations import Generations
 from app.kit.site import Site
 from app.posts.models import Post
+from app.reading.held import Held, write_held
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.present import (
     NO_STATS,
@@ -29,6 +30,8 @@ from app.reading.viewer import Viewer
 _COUNTERS = {"replies_count", "reblogs_count", "favourites_count", "quotes_count"}
 _FLAGS = {"favourited", "reblogged", "muted", "bookmarked", "pinned", "filtered"}
 _APART = {"account", "reblog", "poll", "quote", "quote_approval"} | _COUNTERS | _FLAGS
+# What depends on the page: the words end inside `weizhi`, so that it can follow.
+_LEFT_OUT: dict[str, Any] = dict.fromkeys(_APART, True) | {"weizhi": {"calm"}}
 _TRUTH = (b"false", b"true")
 # Of one post: kilobytes, roughly.
 _MOST_POSTS = 40_000
@@ -43,17 +46,26 @@ class Fragments:
         self._posts: Generations[int, tuple[Post, Post, bytes]] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[Profile, bytes]] = Generations(_MOST_PEOPLE)
 
-    def status(self, item: HydratedPost, hydrated: Hydrated) -> bytes:
-        """One post."""
+    def status(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
+        """One post, with what is held back for it."""
         pieces: list[bytes] = []
-        self._write(pieces, item, hydrated)
+        self._write(pieces, item, hydrated, held=held)
         return b"".join(pieces)
 
-    def _write(self, pieces: list[bytes], item: HydratedPost, hydrated: Hydrated, *, quoted: bool = False) -> None:
+    def _write(
+        self,
+        pieces: list[bytes],
+        item: HydratedPost,
+        hydrated: Hydrated,
+        *,
+        quoted: bool = False,
+        held: Held | None = None,
+    ) -> None:
         post, viewer = item.post, hydrated.viewer
         original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
         shown = original or item
-        pieces += (self._words(item, shown, hydrated), b',"account":', self._author(item.author), b',"reblog":')
+        calm = b"null" if held is None else write_held(held, self._author)
+        pieces += (self._words(item, shown, hydrated), calm, b'},"account":', self._author(item.author), b',"reblog":')
         if original:
             self._write(pieces, original, hydrated)
         else:
@@ -82,8 +94,8 @@ class Fragments:
             return kept[2]
         anyone = Hydrated(hydrated.posts, hydrated.jobs, Viewer(None), hydrated.polls, hydrated.media)
         status = present_status(item, anyone, site=self._site)
-        # Without the closing brace: more follows.
-        words = status.model_dump_json(exclude=_APART).encode()[:-1]
+        # Without the closing braces, of `weizhi` and of the whole: more follows.
+        words = status.model_dump_json(exclude=_LEFT_OUT).encode()[:-2] + b',"calm":'
         self._posts.put(item.post.id, (item.post, shown.post, words))
         return words
 

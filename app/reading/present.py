@@ -10,6 +10,7 @@ from app.posts.models import Post, PostStats
 from app.posts.rules import may_quote, may_see
 from app.posts.text import to_html
 from app.reading import schemas
+from app.reading.held import Held, present_held
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.present_account import present_account
 from app.reading.present_job import present_card, present_job
@@ -26,8 +27,12 @@ def present_status(
     site: Site,
     highlights: Mapping[int, str] | None = None,
     quoted: bool = False,
+    held: Held | None = None,
 ) -> schemas.StatusOut:
-    """A post as Mastodon's Status. `quoted`: it stands inside a quote, so its own quote is only named."""
+    """A post as Mastodon's Status, with what is `held` back for it.
+
+    `quoted`: it stands inside a quote, so its own quote is only named.
+    """
     post, viewer = item.post, hydrated.viewer
     original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
     # Apps unwrap a repost only when its words equal the original's, so it speaks with the original's.
@@ -75,6 +80,7 @@ def present_status(
             via=_via(item),
             job=present_job(*job, site=site) if job else None,
             highlight=(highlights or {}).get(post.id),
+            calm=present_held(held, site=site) if held else None,
         ),
     )
 

@@ -279,11 +279,31 @@ class ChainStepOut(WireModel):
     text: str
 
 
+class MoreOut(WireModel):
+    """Posts that a page of a calm timeline held back: further ones of this post's author, or further jobs."""
+
+    of: Literal["author", "jobs"]
+    status_ids: list[IdOut]
+
+
+class CalmOut(WireModel):
+    """What a calm timeline leaves out for this post.
+
+    `reposters` are people one follows who passed the same original on later, the first few of `reposters_count`.
+    What `more` names was held back from this page alone and is nowhere else: `GET /api/v1/statuses?id[]=` has it.
+    """
+
+    reposters: list[AccountOut]
+    reposters_count: int
+    more: list[MoreOut]
+
+
 class StatusExtra(WireModel):
     """What Mastodon's Status has no place for. `highlight` is HTML with <em> around what was searched for.
 
     A quote shown by itself (not on a page of many) has `chain`, the words it came by, the last first, as far as the
     reader may see them; `chain_text` and `chain_html` tell it as Weibo does: `转得好 //@李雷:说得对 //@韩梅梅:招后端`.
+    `calm` is told in calm timelines only.
     """
 
     kind: Literal["post", "repost", "quote", "job"]
@@ -293,6 +313,7 @@ class StatusExtra(WireModel):
     chain: list[ChainStepOut] | None = None
     chain_text: str | None = None
     chain_html: str | None = None
+    calm: CalmOut | None = None
 
 
 class StatusOut(WireModel):

@@ -14,13 +14,16 @@ from app.kit.pagination import Page
 from app.lists.queries import get_own_list
 from app.oauth.actor import Actor, ViewerId, requires
 from app.posts.text import fold_tag
-from app.reading.pipeline import Timeline, hydrated_by, read_timeline
+from app.reading.pipeline import Timeline, hydrated_by
 from app.reading.rules import findable, in_public
 from app.reading.schemas import ContextOut, StatusOut
 from app.tags.rules import plain_name, topic_of
 from app.timeline import sources
+from app.timeline.calm import Order, Orders
 from app.timeline.feeds import Feeds
+from app.timeline.origins import LoadedOrigins
 from app.timeline.pulled import PulledAuthors
+from app.timeline.read import read_source
 from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
 from app.timeline.thread import read_context
@@ -36,6 +39,11 @@ def _feeds(request: Request) -> Feeds:
 def _pulled(request: Request) -> PulledAuthors:
     pulled: PulledAuthors = request.app.state.resources.pulled
     return pulled
+
+
+def _orders(request: Request) -> Orders:
+    orders: Orders = request.app.state.resources.orders
+    return orders
 
 
 class TimelineReader:
@@ -58,11 +66,12 @@ class TimelineReader:
         """Read the page, for strangers from a replica, and link it to its neighbours."""
 
         async def read(session: AsyncSession) -> Timeline:
-            return await read_timeline(
+            return await read_source(
+                source,
                 hydrated_by(session),
-                skeleton=source.skeleton(lambda: nullcontext(session)),
+                reading=lambda: nullcontext(session),
+                origins=LoadedOrigins(session),
                 page=self.page,
-                rule=source.rule,
                 viewer_id=viewer_id,
             )
 
@@ -81,9 +90,15 @@ async def home_timeline(
     reader: Reader,
     feeds: Annotated[Feeds, Depends(_feeds)],
     pulled: Annotated[PulledAuthors, Depends(_pulled)],
+    orders: Annotated[Orders, Depends(_orders)],
+    order: Annotated[
+        Order | None,
+        Query(description="`calm`: without floods, see `weizhi.calm` of each status. Absent: as you prefer."),
+    ] = None,
 ) -> list[StatusOut]:
     """Posts of the people you follow, and your own, newest first."""
-    return await reader.answer(sources.home(feeds, pulled, actor.account_id), actor.account_id)
+    calm = orders.calm(order, actor.home_order)
+    return await reader.answer(sources.home(feeds, pulled, actor.account_id, calm), actor.account_id)
 
 
 @router.get("/timelines/public", response_model=list[StatusOut])

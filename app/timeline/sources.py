@@ -13,6 +13,7 @@ from app.kit.pagination import Page
 from app.lists.models import AccountList
 from app.reading.pipeline import Skeleton
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
+from app.timeline.calm import CalmRules
 from app.timeline.feeds import Feeds
 from app.timeline.home import home_skeleton
 from app.timeline.pulled import PulledAuthors
@@ -27,11 +28,12 @@ Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A timeline. Its `ids` are the same until one of `keys` changes."""
+    """A timeline. Its `ids` are the same until one of `keys` changes. `calm`: the rules of its order, if it has any."""
 
     rule: Rule
     ids: Ids
     keys: tuple[str, ...]
+    calm: CalmRules | None = None
 
     def skeleton(self, reading: Reading) -> Skeleton:
         """Its ids, read with sessions of `reading`."""
@@ -42,7 +44,7 @@ class Source:
         return read
 
 
-def home(feeds: Feeds, pulled: PulledAuthors, account_id: int) -> Source:
+def home(feeds: Feeds, pulled: PulledAuthors, account_id: int, calm: CalmRules | None = None) -> Source:
     """Posts of those an account follows, and its own."""
 
     async def ids(reading: Reading, page: Page) -> Sequence[int]:
@@ -51,7 +53,7 @@ def home(feeds: Feeds, pulled: PulledAuthors, account_id: int) -> Source:
         async with reading() as session:
             return await home_skeleton(session, feeds, pulled, account_id=account_id, page=page)
 
-    return Source(at_home, ids, (of_feed(account_id),))
+    return Source(at_home, ids, (of_feed(account_id),), calm)
 
 
 def public(*, only_media: bool = False) -> Source:

@@ -40,6 +40,8 @@ class Town:
         for reader in self.people:
             for path in (
                 "/api/v1/timelines/home",
+                "/api/v1/timelines/home?order=calm",
+                "/api/v1/timelines/home?order=calm&limit=2",
                 "/api/v1/timelines/public",
                 "/api/v1/timelines/tag/微职",
                 f"/api/v1/accounts/{self.people[0].id}/statuses",
@@ -146,6 +148,8 @@ DEEDS: dict[str, Deed] = {
     "unmute": on_person("unmute"),
     "lose a follower": on_person("remove_from_followers"),
     "rename": lambda _t, actor, *_: _rename(actor),
+    "prefer calm": lambda _t, actor, *_: prefer(actor, "calm"),
+    "prefer nothing": lambda _t, actor, *_: prefer(actor, ""),
     "filter": filter_,
     "vote": vote,
     "suspend": lambda town, actor, *_: town.suspends(actor),
@@ -153,6 +157,10 @@ DEEDS: dict[str, Deed] = {
     "lose the feeds": lose_feeds,
     "doubt": doubt,
 }
+
+
+async def prefer(actor: Person, order: str) -> None:
+    await ask(actor, "PATCH", "/api/v1/accounts/update_credentials", {"source": {"home_order": order}})
 
 
 async def _rename(actor: Person) -> None:

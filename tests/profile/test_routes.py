@@ -25,6 +25,7 @@ class TestPreferences:
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,
+            "reading:home:order": None,
         }
         if SCHEMA.exists():
             validator("Preferences").validate(preferences)
