@@ -39,6 +39,7 @@ import app.profile.routes
 import app.push.routes
 import app.reports.routes
 import app.scheduled.routes
+import app.search.job_routes
 import app.search.routes
 import app.search.timeline_routes
 import app.streaming.routes
@@ -69,6 +70,7 @@ ROUTERS = (
     app.oauth.browser.router,
     app.oauth.authorized.router,
     app.discovery.routes.router,
+    app.search.job_routes.router,
     app.search.routes.router,
     app.search.timeline_routes.router,
     app.graph.routes.router,

@@ -132,6 +132,7 @@ def _job_document(post: Post, job: Job, organization_name: str, text: str) -> Jo
         education=job.education,
         monthly_min=job.monthly_min,
         monthly_max=job.monthly_max,
+        salary_months=job.salary_months,
         open=job.state == "open",
         valid_through=job.valid_through,
     )
@@ -143,9 +144,10 @@ def _job_text(job: Job) -> str:
 
 
 def _cities(job: Job) -> list[str]:
-    """Names of the job's places, each with its region, once; the whole line where the parts are not known."""
-    names: list[str | None] = []
+    """The job's places, each once: the city with its region, or the whole line where the parts are not known."""
+    names = []
     for place in job.locations:
-        city, region = place.get("city"), place.get("region")
-        names += [city, region] if city or region else [place.get("name")]
+        parts = [place.get("region"), place.get("city")]
+        # The line may say more than its parts do: a district, say.
+        names.append(", ".join(dict.fromkeys(part for part in [*parts, place.get("name")] if part)))
     return [*dict.fromkeys(name for name in names if name)]

@@ -35,11 +35,27 @@ def tsvector(*fields: tuple[str, Weight]) -> str:
     return " ".join([f"'{token}':{','.join(places)}" for token, places in positions.items()])
 
 
-def tsquery(text: str) -> str:
-    """The tsquery for what a person typed; empty when there is nothing to search for."""
+def tsquery(text: str, *, any_word: bool = False) -> str:
+    """The tsquery for what a person typed; empty when there is nothing to search for. `any_word`: one is enough."""
     query = parse(text)
-    groups = [" | ".join(_expression(term) for term in group) for group in query.required]
-    return " & ".join([f"({group})" for group in groups] + [f"!({_phrase(term.text)})" for term in query.excluded])
+    groups = [f"({' | '.join(_expression(term) for term in group)})" for group in query.required]
+    if any_word and groups:
+        groups = [f"({' | '.join(groups)})"]
+    return " & ".join(groups + [f"!({_phrase(term.text)})" for term in query.excluded])
+
+
+def weighted(text: str, weight: Weight | Literal[""]) -> list[str]:
+    """For each thing that `text` requires, the tsquery that finds it in fields of `weight` alone, or in any."""
+    return [" | ".join(_expression(term, weight) for term in group) for group in parse(text).required]
+
+
+def together(text: str, weight: Weight) -> str:
+    """The tsquery for all that `text` requires in one piece, in fields of `weight`; empty where that says no more."""
+    required = parse(text).required
+    if any(len(group) > 1 for group in required):
+        return ""
+    words = [run.text for (term,) in required for run in runs(term.text)]
+    return _phrase(" ".join(words), weight) if len(words) > 1 or any(len(cut(word)) > 1 for word in words) else ""
 
 
 def _indexed(run: Run) -> Iterable[tuple[int, str]]:
@@ -61,19 +77,19 @@ def _parts(name: str) -> Iterator[tuple[int, str]]:
         place += len(part) + 1
 
 
-def _expression(term: Term) -> str:
+def _expression(term: Term, weight: str = "") -> str:
     if term.phrase:
-        return f"({_phrase(term.text)})"
+        return f"({_phrase(term.text, weight)})"
     words = [word for run in runs(term.text) for word in (cut(run.text) if run.cjk else [run.text])]
-    return "(" + " & ".join(f"({_phrase(word)})" for word in words) + ")"
+    return "(" + " & ".join(f"({_phrase(word, weight)})" for word in words) + ")"
 
 
-def _phrase(text: str) -> str:
+def _phrase(text: str, weight: str = "") -> str:
     """A tsquery for the runs of `text` in this order, each at its distance from the one before."""
     expression = ""
     offset = last = 0
     for run in runs(text):
-        for token, place in _asked(run):
+        for token, place in _asked(run, weight):
             if expression:
                 expression += f" <{offset + place - last}> "
             expression += token
@@ -82,13 +98,14 @@ def _phrase(text: str) -> str:
     return expression
 
 
-def _asked(run: Run) -> Iterator[tuple[str, int]]:
+def _asked(run: Run, weight: str) -> Iterator[tuple[str, int]]:
     """As few tokens as pin the run down, with their places within it."""
     length = len(run.text)
+    of_weight = f":{weight}" if weight else ""
     if not run.cjk:
-        yield f"'{run.text[:_LONGEST_TOKEN]}'", 0
+        yield f"'{run.text[:_LONGEST_TOKEN]}'{of_weight}", 0
     elif length == 1:
-        yield f"'{run.text}':*", 0
+        yield f"'{run.text}':*{weight}", 0
     else:
         for place in [*range(0, length - 2, 2), length - 2]:
-            yield f"'{run.text[place : place + 2]}'", place
+            yield f"'{run.text[place : place + 2]}'{of_weight}", place

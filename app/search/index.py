@@ -16,7 +16,7 @@ PostSort = Literal["latest", "relevance"]
 
 # So many posts have a place by relevance: the newest matches.
 MOST_RANKED = 1000
-JobSort = Literal["relevance", "newest"]
+JobSort = Literal["relevance", "newest", "salary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class PostDocument:
 
 @dataclass(frozen=True, slots=True)
 class JobDocument:
-    """One published job. `post_id` is the post that carries it; `text` its plain-text description.
+    """One published job. `post_id` is the post that carries it, and tells when it was published; `text` is its
+    plain-text description.
 
-    `cities` are names as written in the job's locations (with their wider regions, where known). Pay is
-    whole CNY per month; both None for 面议.
+    `cities` are the job's places, each as written, with what it lies in where that is said (浙江, 杭州). Pay is
+    whole CNY per month, `salary_months` times a year (None: 12); both ends are None where that is not known (面议).
     """
 
     id: int
@@ -56,6 +57,7 @@ class JobDocument:
     education: str | None
     monthly_min: int | None
     monthly_max: int | None
+    salary_months: int | None
     open: bool
     valid_through: date | None
 
@@ -68,6 +70,16 @@ class JobDocument:
     def known_maximum(self) -> int | None:
         """The most pay known of: an offer that names only its least is taken to pay just that."""
         return self.monthly_min if self.monthly_max is None else self.monthly_max
+
+    @property
+    def yearly_minimum(self) -> int | None:
+        """`known_minimum` of a whole year."""
+        return None if self.known_minimum is None else self.known_minimum * (self.salary_months or 12)
+
+    @property
+    def yearly_maximum(self) -> int | None:
+        """`known_maximum` of a whole year."""
+        return None if self.known_maximum is None else self.known_maximum * (self.salary_months or 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +119,39 @@ class PostQuery:
 class JobQuery:
     """Open jobs that match `text` (empty: all) and every filter given, from `offset` on.
 
-    `salary_min`/`salary_max` are CNY per month; a job matches when its range overlaps. `today` closes
-    jobs whose validity ended.
+    A job lies in one of `cities`, which may be wider regions; is of one of the types; and needs all `skills`.
+    `salary_min` and `salary_max` are CNY per month or, `yearly`, per year: the job's range overlaps. Jobs whose
+    pay is not known match while neither is given; with `negotiable` True then too, with False never.
+    `experience_min` and `experience_max` bound the years that a job asks for, `education` is the most it may.
+    `post_after` and `post_until` bound `post_id` and with it the time of publication. `ids`: these jobs alone (at
+    most 1,000); `excluded_ids`: not these. `today` closes jobs whose validity ended.
+
+    `any_word`: one of the words is enough, and the more of them, the better. `with_facets` False leaves them out.
     """
 
     text: str
     limit: int
     today: date
     offset: int = 0
-    city: str | None = None
+    cities: tuple[str, ...] = ()
     salary_min: int | None = None
     salary_max: int | None = None
-    workplace_type: str | None = None
-    employment_type: str | None = None
+    yearly: bool = False
+    negotiable: bool | None = None
+    workplace_types: tuple[str, ...] = ()
+    employment_types: tuple[str, ...] = ()
+    experience_min: int | None = None
+    experience_max: int | None = None
+    education: str | None = None
     skills: tuple[str, ...] = ()
     organization_id: int | None = None
+    post_after: int | None = None
+    post_until: int | None = None
+    ids: tuple[int, ...] | None = None
+    excluded_ids: tuple[int, ...] = ()
     sort: JobSort = "relevance"
+    any_word: bool = False
+    with_facets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +173,11 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class JobHits:
-    """Ids of matching jobs in order, how many match in all, and facets by name (city, workplace_type, skills)."""
+    """Ids of matching jobs in order, how many match in all, and facets by the name of the filter they are for.
+
+    Among places, `region` and `district` are values for the filter by city as well. `education`, `experience_max`
+    and `salary_min` count at the values of `steps`.
+    """
 
     ids: Sequence[int]
     total: int

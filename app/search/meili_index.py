@@ -14,8 +14,9 @@ from meilisearch_python_sdk.models.task import TaskInfo
 
 from app.search import meili_settings
 from app.search.errors import EmptyQuery, SearchUnavailable
-from app.search.index import Facet, JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
-from app.search.meili_query import job_filter, post_filter, words
+from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
+from app.search.meili_jobs import facets, facets_asked, job_document, job_filter
+from app.search.meili_query import post_filter, words
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
@@ -24,13 +25,7 @@ _TASK_MILLISECONDS = 30_000
 _WRITE_AT_ONCE = 1000
 _NEWEST = ["created_ms:desc", "sequence:desc"]
 _OLDEST = ["created_ms:asc", "sequence:asc"]
-# Facets by the port's names, and the fields they count.
-_FACETS = {
-    "city": "cities",
-    "workplace_type": "workplace_type",
-    "employment_type": "employment_type",
-    "skills": "skills",
-}
+_BEST_PAID = ["pay:desc", *_NEWEST]
 # What a request of ours did wrong; it would fail the same way for ever. A full disk also answers 422.
 _OUR_FAULT = {400, 413, 415}
 
@@ -61,7 +56,7 @@ class MeiliIndex:
 
     async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
         """Insert or replace jobs; returns once they can be found."""
-        await self._put(self._jobs, documents, meili_settings.job_document)
+        await self._put(self._jobs, documents, job_document)
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
         """Forget posts; unknown ids are fine."""
@@ -105,16 +100,15 @@ class MeiliIndex:
             found = await self._jobs.search(
                 text,
                 filter=job_filter(query),
-                sort=_NEWEST if query.sort == "newest" or not text else None,
+                sort=_job_sort(query, text),
                 offset=query.offset,
                 limit=query.limit,
-                facets=[*_FACETS.values()],
-                matching_strategy="all",
+                facets=facets_asked(query) if query.with_facets else None,
+                matching_strategy="last" if query.any_word else "all",
                 attributes_to_retrieve=["id"],
             )
-        counts = found.facet_distribution or {}
-        facets: dict[str, Sequence[Facet]] = {name: _facet(counts.get(field, {})) for name, field in _FACETS.items()}
-        return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, facets)
+        counted = facets(query, found.facet_distribution or {}) if query.with_facets else {}
+        return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, counted)
 
     async def ping(self) -> None:
         """Ask Meilisearch for its health."""
@@ -170,5 +164,7 @@ def _translated() -> Iterator[None]:
         raise SearchUnavailable from error
 
 
-def _facet(counts: dict[str, int]) -> list[Facet]:
-    return sorted((Facet(*item) for item in counts.items()), key=lambda facet: (-facet.count, facet.value))
+def _job_sort(query: JobQuery, text: str) -> list[str] | None:
+    if query.sort == "salary":
+        return _BEST_PAID
+    return None if query.sort == "relevance" and text else _NEWEST

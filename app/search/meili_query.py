@@ -6,8 +6,8 @@ from typing import TypeAlias
 import orjson
 
 from app.search.chinese import cut, runs
-from app.search.index import JobQuery, PostQuery
-from app.search.keys import place_key, plain, skill_key
+from app.search.index import PostQuery
+from app.search.keys import plain
 from app.search.query import MOST_TERMS, Term, parse
 
 # The outer list means AND, an inner one OR.
@@ -31,47 +31,28 @@ def post_filter(query: PostQuery) -> Filter:
     """The filter for `query`, apart from its text."""
     filter: Filter = []
     if query.author_ids is None:
-        filter.append(_is("visibility", "public"))
+        filter.append(equals("visibility", "public"))
     else:
-        whose = [_in("author_id", map(str, query.author_ids))]
+        whose = [one_of("author_id", map(str, query.author_ids))]
         if query.post_ids:
-            whose.append(_in("id", map(str, query.post_ids)))
+            whose.append(one_of("id", map(str, query.post_ids)))
         filter.append(whose)
-        filter.append(_in("visibility", query.visibilities))
+        filter.append(one_of("visibility", query.visibilities))
     if query.written_by is not None:
-        filter.append(_in("author_id", map(str, query.written_by)))
+        filter.append(one_of("author_id", map(str, query.written_by)))
     if query.not_written_by:
-        filter.append(f"author_id NOT {_in_any(map(str, query.not_written_by))}")
+        filter.append(f"author_id NOT {in_any(map(str, query.not_written_by))}")
     if query.kinds:
-        filter.append(_in("kind", query.kinds))
+        filter.append(one_of("kind", query.kinds))
     if query.language is not None:
-        filter.append(_is("language", query.language))
-    filter += [_is("traits", trait) for trait in query.traits]
+        filter.append(equals("language", query.language))
+    filter += [equals("traits", trait) for trait in query.traits]
     if query.without:
-        filter.append(f"traits NOT {_in_any(query.without)}")
+        filter.append(f"traits NOT {in_any(query.without)}")
     if query.before is not None:
-        filter.append(_beyond(query.before, "<"))
+        filter.append(beyond(query.before, "<"))
     if query.after is not None:
-        filter.append(_beyond(query.after, ">"))
-    return filter
-
-
-def job_filter(query: JobQuery) -> Filter:
-    """The filter for `query`, apart from its text."""
-    filter: Filter = ["open = true", f"valid_through >= {query.today.toordinal()}"]
-    if query.city is not None:
-        filter.append(_is("city_keys", place_key(query.city)))
-    filter += [_is("skill_keys", skill_key(skill)) for skill in query.skills]
-    if query.workplace_type is not None:
-        filter.append(_is("workplace_type", query.workplace_type))
-    if query.employment_type is not None:
-        filter.append(_is("employment_type", query.employment_type))
-    if query.organization_id is not None:
-        filter.append(_is("organization_id", str(query.organization_id)))
-    if query.salary_min is not None:
-        filter.append(f"monthly_max >= {query.salary_min:d}")
-    if query.salary_max is not None:
-        filter.append(f"monthly_min <= {query.salary_max:d}")
+        filter.append(beyond(query.after, ">"))
     return filter
 
 
@@ -85,7 +66,7 @@ def _required(term: Term) -> Iterator[str]:
             yield word if plain_word else f'"{word}"'
 
 
-def _beyond(id: int, operator: str) -> list[str]:
+def beyond(id: int, operator: str) -> list[str]:
     """Ids before (<) or after (>) `id`, by their two halves: milliseconds, then number."""
     milliseconds, number = id >> 16, id & 0xFFFF
     return [
@@ -94,15 +75,18 @@ def _beyond(id: int, operator: str) -> list[str]:
     ]
 
 
-def _is(field: str, value: str) -> str:
+def equals(field: str, value: str) -> str:
+    """The condition that `field` is `value`."""
     return f"{field} = {_quoted(value)}"
 
 
-def _in(field: str, values: Iterable[str]) -> str:
-    return f"{field} {_in_any(values)}"
+def one_of(field: str, values: Iterable[str]) -> str:
+    """The condition that `field` is one of `values`."""
+    return f"{field} {in_any(values)}"
 
 
-def _in_any(values: Iterable[str]) -> str:
+def in_any(values: Iterable[str]) -> str:
+    """IN and the list of `values`."""
     return f"IN [{', '.join(map(_quoted, values))}]"
 
 

@@ -7,7 +7,7 @@ That is why no foreign key ties them to anything.
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Index, String
+from sqlalchemy import ARRAY, BigInteger, Index, String, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,8 +54,9 @@ class SearchAccount(Base):
 class SearchJob(Base):
     """A searchable job: its words, and what searches filter and count by.
 
-    `cities` and `skills` are names to show; `city_keys` and `skill_keys`, in the same order, what they
-    are compared by. A pay range with one known end has it at both.
+    `head` holds the words apart from the description's, to rank by: short enough to lie in the row itself. `cities`
+    and `skills` are names to show; `city_keys` and `skill_keys`, in the same order, what they are compared by. A pay
+    range with one known end has it at both. `experience` and `education` are the least asked for; 0: none.
     """
 
     __tablename__ = "search_jobs"
@@ -64,18 +65,31 @@ class SearchJob(Base):
         Index("ix_search_jobs_city_keys", "city_keys", **_GIN),
         Index("ix_search_jobs_skill_keys", "skill_keys", **_GIN),
         Index("ix_search_jobs_organization_id", "organization_id", "id"),
+        Index("ix_search_jobs_post_id", "post_id", postgresql_where=text("open")),
+        Index(
+            "ix_search_jobs_yearly_max",
+            text("yearly_max DESC NULLS LAST"),
+            text("post_id DESC"),
+            postgresql_where=text("open"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    post_id: Mapped[int]
     organization_id: Mapped[int]
     workplace_type: Mapped[str]
     employment_type: Mapped[str]
+    experience: Mapped[int]
+    education: Mapped[int]
     cities: Mapped[list[str]] = mapped_column(ARRAY(String))
     city_keys: Mapped[list[str]] = mapped_column(ARRAY(String))
     skills: Mapped[list[str]] = mapped_column(ARRAY(String))
     skill_keys: Mapped[list[str]] = mapped_column(ARRAY(String))
     monthly_min: Mapped[int | None]
     monthly_max: Mapped[int | None]
+    yearly_min: Mapped[int | None]
+    yearly_max: Mapped[int | None]
     open: Mapped[bool]
     valid_through: Mapped[date | None]
+    head: Mapped[str] = mapped_column(TSVECTOR)
     words: Mapped[str] = mapped_column(TSVECTOR)

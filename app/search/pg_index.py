@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit.db import Database
 from app.search import pg_queries
 from app.search.errors import EmptyQuery, SearchUnavailable
-from app.search.full_text import tsquery, tsvector
+from app.search.full_text import Weight, tsquery, tsvector
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
-from app.search.keys import places_by_key, skills_by_key
+from app.search.keys import place_words, places_by_key, skills_by_key
 from app.search.models import SearchJob, SearchPost
+from app.search.pg_job_queries import JobSearch, counted
+from app.search.steps import education_rank
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
@@ -36,23 +38,19 @@ _PUT_POSTS = text(
         language = excluded.language, has_link = excluded.has_link, words = excluded.words
     """
 )
+_JOB_COLUMNS = {
+    **{"id": "bigint", "post_id": "bigint", "organization_id": "bigint"},
+    **{"workplace_type": "text", "employment_type": "text", "experience": "int", "education": "int"},
+    **{"cities": "text[]", "city_keys": "text[]", "skills": "text[]", "skill_keys": "text[]"},
+    **{"monthly_min": "bigint", "monthly_max": "bigint", "yearly_min": "bigint", "yearly_max": "bigint"},
+    **{"open": "boolean", "valid_through": "date", "head": "tsvector", "words": "tsvector"},
+}
 _PUT_JOBS = text(
-    """
-    INSERT INTO search_jobs (
-        id, organization_id, workplace_type, employment_type, cities, city_keys, skills, skill_keys,
-        monthly_min, monthly_max, open, valid_through, words
-    )
-    SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS new (
-        id bigint, organization_id bigint, workplace_type text, employment_type text, cities text[],
-        city_keys text[], skills text[], skill_keys text[], monthly_min bigint, monthly_max bigint,
-        open boolean, valid_through date, words tsvector
-    )
-    ON CONFLICT (id) DO UPDATE SET
-        organization_id = excluded.organization_id, workplace_type = excluded.workplace_type,
-        employment_type = excluded.employment_type, cities = excluded.cities, city_keys = excluded.city_keys,
-        skills = excluded.skills, skill_keys = excluded.skill_keys, monthly_min = excluded.monthly_min,
-        monthly_max = excluded.monthly_max, open = excluded.open, valid_through = excluded.valid_through,
-        words = excluded.words
+    f"""
+    INSERT INTO search_jobs ({", ".join(_JOB_COLUMNS)})
+    SELECT * FROM json_to_recordset(CAST(:rows AS json))
+    AS new ({", ".join(f"{name} {type}" for name, type in _JOB_COLUMNS.items())})
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*_JOB_COLUMNS][1:])}
     """
 )
 
@@ -104,11 +102,12 @@ class PgIndex:
             return PostHits(ids[::-1] if query.ascending else ids)
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
-        """Jobs matching `query`. By relevance, the newest 500 matches are ranked; older ones follow by age."""
-        words = await asyncio.to_thread(tsquery, query.text)
+        """Jobs matching `query`. By relevance, the newest 2,000 matches are ranked; older ones follow by age."""
+        search = await asyncio.to_thread(JobSearch, query)
         async with self._searching() as session:
-            ids = [*await session.scalars(pg_queries.jobs(query, words))]
-            return JobHits(ids, *pg_queries.counted(await session.execute(pg_queries.job_counts(query, words))))
+            ids = [*await session.scalars(search.page())]
+            total, facets = counted(await session.execute(search.counts()))
+            return JobHits(ids, total, facets if query.with_facets else {})
 
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer."""
@@ -171,23 +170,29 @@ def _post_row(document: PostDocument) -> dict[str, Any]:
 
 def _job_row(document: JobDocument) -> dict[str, Any]:
     cities, skills = places_by_key(document.cities), skills_by_key(document.skills)
+    head: list[tuple[str, Weight]] = [
+        (document.title, "A"),
+        (" ".join([document.organization_name, *document.skills]), "B"),
+        (place_words(document.cities), "C"),
+    ]
     return {
         "id": document.id,
+        "post_id": document.post_id,
         "organization_id": document.organization_id,
         "workplace_type": document.workplace_type,
         "employment_type": document.employment_type,
+        "experience": document.experience_min_years or 0,
+        "education": education_rank(document.education),
         "cities": [*cities.values()],
         "city_keys": [*cities],
         "skills": [*skills.values()],
         "skill_keys": [*skills],
         "monthly_min": document.known_minimum,
         "monthly_max": document.known_maximum,
+        "yearly_min": document.yearly_minimum,
+        "yearly_max": document.yearly_maximum,
         "open": document.open,
         "valid_through": document.valid_through,
-        "words": tsvector(
-            (document.title, "A"),
-            (" ".join([document.organization_name, *document.skills]), "B"),
-            (" ".join(document.cities), "C"),
-            (document.text, "D"),
-        ),
+        "head": tsvector(*head),
+        "words": tsvector(*head, (document.text, "D")),
     }

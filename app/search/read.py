@@ -5,15 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.jobs.models import Job
-from app.jobs.queries import load_jobs
 from app.kit.pagination import Page
-from app.organizations.models import Organization
-from app.reading.hydrate import hydrate
 from app.reading.pipeline import Timeline, hydrated_by, read_marked, read_timeline
-from app.reading.rules import findable
 from app.search.highlight import highlight
-from app.search.index import MOST_RANKED, JobHits, JobQuery, PostQuery, SearchIndex
+from app.search.index import MOST_RANKED, PostQuery, SearchIndex
 from app.search.scope import Scope
 
 # So far may a post's place by relevance have moved between two pages.
@@ -28,14 +23,6 @@ class FoundPosts:
     timeline: Timeline
     highlights: dict[int, str] = field(default_factory=dict)
     degraded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FoundJobs:
-    """A page of jobs that may be shown, and what the index says of all that match."""
-
-    jobs: Sequence[tuple[Job, Organization]]
-    hits: JobHits
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +107,6 @@ async def find_best_posts(
         return found, None
     place = MOST_RANKED - ended
     return found, Mark(mark.pin, place, placed[place - 1])
-
-
-async def find_jobs(session: AsyncSession, index: SearchIndex, *, query: JobQuery, viewer_id: int | None) -> FoundJobs:
-    """The page of open jobs that match `query`. Raises SearchUnavailable."""
-    hits = await index.search_jobs(query)
-    jobs = await load_jobs(session, ids=hits.ids)
-    posts = [job.post_id for job in jobs.values() if job.post_id is not None]
-    hydrated = await hydrate(session, ids=posts, viewer_id=viewer_id)
-    shown = [
-        hydrated.jobs[job.post_id]
-        for id in hits.ids
-        if (job := jobs.get(id)) and job.state == "open" and job.post_id is not None
-        if (item := hydrated.posts.get(job.post_id)) and findable(item, hydrated)
-    ]
-    return FoundJobs(shown, hits)
 
 
 def _highlights(timeline: Timeline, query: PostQuery) -> dict[int, str]:

@@ -1,25 +1,17 @@
-"""GET /jobs of ours; /api/v2/search and /api/v1/accounts/search of Mastodon's. Timeline search has its own module."""
+"""/api/v2/search and /api/v1/accounts/search of Mastodon's. Searching timelines and jobs has modules of its own."""
 
-import base64
-import binascii
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import load_profiles
-from app.jobs.rules import today
-from app.jobs.schemas import MOST_MONEY, EmploymentType, WorkplaceType
 from app.kit.clock import now
-from app.kit.errors import field_error
 from app.kit.http import CurrentSite, Cursor, Reading
-from app.kit.ids import LARGEST
 from app.kit.site import Site
 from app.kit.wire import IdIn
-from app.oauth.actor import Actor, Caller, ViewerId, requires
+from app.oauth.actor import Actor, Caller, requires
 from app.reading.present_account import present_account
-from app.reading.present_job import present_job
 from app.reading.present_tag import present_tag
 from app.reading.schemas import AccountOut
 from app.search.access import Index, searcher
@@ -32,73 +24,12 @@ from app.search.everything import (
     names_one_thing,
     open_address,
 )
-from app.search.index import JobQuery, JobSort
 from app.search.people import list_people
-from app.search.read import find_jobs
-from app.search.schemas import FacetOut, JobSearchOut, SearchOut
+from app.search.schemas import SearchOut
 
 router = APIRouter(tags=["search"])
 
-_FURTHEST = 10_000
 _FURTHEST_OFFSET = 200
-
-
-Text = Annotated[str, Query(max_length=200, description='Words; "a phrase"; -not; a or b.')]
-
-
-@router.get("/api/weizhi/v1/jobs", response_model=JobSearchOut)
-async def search_jobs(
-    request: Request,
-    response: Response,
-    viewer_id: ViewerId,
-    session: Reading,
-    site: CurrentSite,
-    index: Index,
-    q: Text = "",
-    city: Annotated[str | None, Query(max_length=60, description="A place of the job; 上海 and 上海市 alike.")] = None,
-    salary_min: Annotated[int | None, Query(ge=0, le=MOST_MONEY, description="CNY per month.")] = None,
-    salary_max: Annotated[int | None, Query(ge=0, le=MOST_MONEY, description="CNY per month.")] = None,
-    workplace_type: WorkplaceType | None = None,
-    employment_type: EmploymentType | None = None,
-    skills: Annotated[
-        list[Annotated[str, Query(max_length=60)]] | None,
-        Query(max_length=10, description="Every one of these, in any case."),
-    ] = None,
-    org: Annotated[int | None, Query(ge=0, le=LARGEST, description="The organisation's id.")] = None,
-    sort: JobSort = "relevance",
-    limit: Annotated[int, Query(ge=1, description="How many; 40 at most.")] = 20,
-    cursor: Annotated[str | None, Query(max_length=20, description="From the `Link` of the page before.")] = None,
-) -> JobSearchOut:
-    """Search open jobs; without `q`, all of them. Pay ranges match when they overlap."""
-    query = JobQuery(
-        q,
-        min(limit, 40),
-        today(now()),
-        offset=_offset(cursor),
-        city=city or None,
-        salary_min=salary_min,
-        salary_max=salary_max,
-        workplace_type=workplace_type,
-        employment_type=employment_type,
-        skills=tuple(skills or ()),
-        organization_id=org,
-        sort=sort,
-    )
-    found = await find_jobs(session, index, query=query, viewer_id=viewer_id)
-    following = query.offset + query.limit
-    if following < min(found.hits.total, _FURTHEST):
-        kept = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
-        parameters = urlencode([*kept, ("cursor", _cursor(following))])
-        response.headers["Link"] = f'<{site.url}{request.url.path}?{parameters}>; rel="next"'
-    return JobSearchOut(
-        jobs=[present_job(*found_job, site=site) for found_job in found.jobs],
-        total=found.hits.total,
-        facets={
-            name: [FacetOut(value=facet.value, count=facet.count) for facet in facets]
-            for name, facets in found.hits.facets.items()
-        },
-        degraded=found.hits.degraded,
-    )
 
 
 @router.get("/api/v2/search", response_model=SearchOut)
@@ -167,19 +98,3 @@ async def _people(
     )
     profiles = await load_profiles(session, ids=ids)
     return [present_account(profiles[id], site=site) for id in ids if id in profiles]
-
-
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(str(offset).encode()).decode().rstrip("=")
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        offset = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise field_error("cursor", "ERR_INVALID", "is not one of ours") from error
-    if not 0 <= offset < _FURTHEST:
-        raise field_error("cursor", "ERR_INVALID", "is not one of ours")
-    return offset

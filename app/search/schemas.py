@@ -1,7 +1,12 @@
 """The wire of search."""
 
-from app.jobs.schemas import JobOut
-from app.kit.wire import WireModel
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.jobs.schemas import MOST_MONEY, Education, EmploymentType, JobOut, WorkplaceType
+from app.kit.ids import LARGEST
+from app.kit.wire import RequestModel, WireModel
 from app.reading.schemas import AccountOut, StatusOut, TagDetailOut
 
 
@@ -17,19 +22,65 @@ class TimelineSearchOut(WireModel):
     scope_truncated: bool
 
 
+class JobFilters(RequestModel):
+    """What jobs are searched by; all that is given must be true of a job."""
+
+    city: Annotated[
+        list[Annotated[str, Field(max_length=60)]],
+        Field(
+            max_length=10, description="A place or what it lies in (浙江, 杭州, 余杭区, hangzhou); any one of these."
+        ),
+    ] = []
+    salary_min: Annotated[int, Field(ge=0, le=MOST_MONEY, description="In CNY; pay ranges overlap.")] | None = None
+    salary_max: Annotated[int, Field(ge=0, le=MOST_MONEY, description="In CNY; pay ranges overlap.")] | None = None
+    salary_period: Annotated[
+        Literal["month", "year"],
+        Field(description="What `salary_min` and `salary_max` are for: a month, or a year with all its monthly pays."),
+    ] = "month"
+    negotiable: Annotated[
+        bool | None,
+        Field(description="Whether jobs whose pay is not known (面议) are found: by default, unless pay is asked for."),
+    ] = None
+    workplace_type: Annotated[list[WorkplaceType], Field(max_length=3, description="Any one of these.")] = []
+    employment_type: Annotated[list[EmploymentType], Field(max_length=8, description="Any one of these.")] = []
+    experience_min: (
+        Annotated[int, Field(ge=0, le=50, description="The job asks for so many years at least.")] | None
+    ) = None
+    experience_max: (
+        Annotated[int, Field(ge=0, le=50, description="The job asks for no more years than you have.")] | None
+    ) = None
+    education: Annotated[Education, Field(description="The job asks for no more than this.")] | None = None
+    skills: Annotated[
+        list[Annotated[str, Field(max_length=60)]],
+        Field(max_length=10, description="Every one of these, in any case."),
+    ] = []
+    org: Annotated[int, Field(ge=0, le=LARGEST, description="The organisation's id.")] | None = None
+    posted_within: Annotated[int, Field(ge=1, le=3650, description="Published in the last so many days.")] | None = None
+    reposted_by_following: Annotated[
+        bool, Field(description="Only jobs that people you follow reposted. Needs a token.")
+    ] = False
+
+
 class FacetOut(WireModel):
-    """One value a facet can be narrowed to, and how many of the matching jobs have it."""
+    """One value to narrow the search to, how many of the matching jobs it leaves, and its name where that differs."""
 
     value: str
     count: int
+    name: str | None
 
 
 class JobSearchOut(WireModel):
-    """Jobs found. `total` and `facets` (city, workplace_type, employment_type, skills) count all that match."""
+    """Jobs found. `total` and `facets` count all that match; only a first page has facets.
+
+    Each facet bears the name of the parameter its values are for; those of `region` and `district` are for `city`
+    as well. `relaxed`: no job has all the words, these have some. `degraded`: the search engine did not answer and
+    a simpler one stood in.
+    """
 
     jobs: list[JobOut]
     total: int
     facets: dict[str, list[FacetOut]]
+    relaxed: bool
     degraded: bool
 
 

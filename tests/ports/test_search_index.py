@@ -71,6 +71,7 @@ def job(id: int, **fields: Any) -> JobDocument:
         education=None,
         monthly_min=20_000,
         monthly_max=35_000,
+        salary_months=None,
         open=True,
         valid_through=None,
     )
@@ -378,14 +379,115 @@ class TestJobs:
             ("台北市", [4]),
             ("海", []),
             ("市", []),
-            ('上海" OR open = "true', []),
+            ('某地" OR open = "true', []),
+            ("上海 北京", [1, 2]),
         ],
     )
     async def test_city_is_any_of_its_places(self, index: SearchIndex, city: str, ids: list[int]) -> None:
         await index.put_jobs(
             [job(1), job(2, cities=("北京", "上海市")), job(3, cities=("深圳市", "广东省")), job(4, cities=("台北",))]
         )
-        assert sorted(await found_jobs(index, city=city)) == ids
+        assert sorted(await found_jobs(index, cities=(city,))) == ids
+
+    @pytest.mark.parametrize(
+        ("city", "ids"),
+        [
+            ("浙江", [1, 2, 3]),
+            ("浙江省", [1, 2, 3]),
+            ("zhejiang", [1, 2, 3]),
+            ("杭州", [1, 2]),
+            ("Hangzhou", [1, 2]),
+            ("余杭", [1]),
+            ("杭州市余杭区", [1]),
+            ("北京朝阳区", [5]),
+            ("朝阳区", [5, 6]),
+            ("长春", [6]),
+            ("江浙沪", [1, 2, 3, 4]),
+            ("Hong Kong", [7]),
+            ("singapore", [8]),
+        ],
+    )
+    async def test_a_place_is_found_by_what_it_lies_in(self, index: SearchIndex, city: str, ids: list[int]) -> None:
+        places = (
+            *("浙江, 杭州·余杭区·仓前", "杭州市", "宁波", "浦东新区"),
+            *("北京, 朝阳区", "吉林, 长春, 朝阳区", "中国香港", "Singapore"),
+        )
+        await index.put_jobs([job(id, cities=(place,)) for id, place in enumerate(places, 1)])
+        assert sorted(await found_jobs(index, cities=(city,))) == ids
+
+    async def test_words_find_what_a_place_lies_in(self, index: SearchIndex) -> None:
+        await index.put_jobs([job(1, cities=("余杭区",)), job(2, cities=("宁波",)), job(3)])
+        assert sorted(await found_jobs(index, "浙江 后端")) == [1, 2]
+        assert await found_jobs(index, "hangzhou") == [1]
+
+    async def test_one_of_several_places_and_kinds_is_enough(self, index: SearchIndex) -> None:
+        await index.put_jobs([job(1), job(2, cities=("北京",)), job(3, cities=("杭州",), workplace_type="remote")])
+        assert sorted(await found_jobs(index, cities=("上海", "浙江"))) == [1, 3]
+        assert sorted(await found_jobs(index, workplace_types=("on_site", "remote"))) == [1, 2, 3]
+
+    @pytest.mark.parametrize(
+        ("asked", "ids"),
+        [
+            ({}, [1, 2, 3, 4]),
+            ({"experience_max": 0}, [1]),
+            ({"experience_max": 3}, [1, 2, 3]),
+            ({"experience_min": 3}, [3, 4]),
+            ({"experience_min": 1, "experience_max": 4}, [2, 3]),
+            ({"education": "none"}, [1]),
+            ({"education": "bachelor"}, [1, 2, 3]),
+            ({"education": "doctor"}, [1, 2, 3, 4]),
+        ],
+    )
+    async def test_asks_for_no_more_than_the_reader_has(
+        self, index: SearchIndex, asked: dict[str, Any], ids: list[int]
+    ) -> None:
+        await index.put_jobs(
+            [
+                job(1),
+                job(2, experience_min_years=1, education="associate"),
+                job(3, experience_min_years=3, education="bachelor"),
+                job(4, experience_min_years=8, education="master"),
+            ]
+        )
+        assert sorted(await found_jobs(index, **asked)) == ids
+
+    async def test_pay_of_a_year_counts_every_month_paid(self, index: SearchIndex) -> None:
+        months = {1: 12, 2: 14, 3: 16}
+        await index.put_jobs(
+            [job(id, monthly_min=20_000, monthly_max=25_000, salary_months=n) for id, n in months.items()]
+        )
+        assert sorted(await found_jobs(index, salary_min=25_000)) == [1, 2, 3]
+        assert sorted(await found_jobs(index, salary_min=350_000, yearly=True)) == [2, 3]
+        assert sorted(await found_jobs(index, salary_max=240_000, yearly=True)) == [1]
+        assert await found_jobs(index, salary_min=400_001, yearly=True) == []
+
+    async def test_pay_that_is_not_known_is_found_as_the_reader_wishes(self, index: SearchIndex) -> None:
+        await index.put_jobs([job(1), job(2, monthly_min=None, monthly_max=None), job(3, monthly_min=90_000)])
+        assert sorted(await found_jobs(index)) == [1, 2, 3]
+        assert sorted(await found_jobs(index, salary_max=40_000)) == [1]
+        assert sorted(await found_jobs(index, salary_max=40_000, negotiable=True)) == [1, 2]
+        assert sorted(await found_jobs(index, negotiable=False)) == [1, 3]
+        assert sorted(await found_jobs(index, salary_max=40_000, negotiable=False)) == [1]
+
+    async def test_best_paid_first_by_request(self, index: SearchIndex) -> None:
+        await index.put_jobs(
+            [
+                job(1, monthly_max=50_000),
+                job(2, monthly_max=40_000, salary_months=16),
+                job(3, monthly_min=None, monthly_max=None),
+                job(4, monthly_max=50_000),
+            ]
+        )
+        assert await found_jobs(index, sort="salary") == [2, 4, 1, 3]
+        assert await found_jobs(index, "后端", sort="salary") == [2, 4, 1, 3]
+
+    async def test_time_of_publication_and_single_jobs(self, index: SearchIndex) -> None:
+        await index.put_jobs([job(id, post_id=MILLISECOND + id) for id in range(1, 6)])
+        assert await found_jobs(index, post_after=MILLISECOND + 3) == [5, 4]
+        assert await found_jobs(index, post_until=MILLISECOND + 2) == [2, 1]
+        assert await found_jobs(index, ids=(1, 4, 99)) == [4, 1]
+        assert await found_jobs(index, ids=()) == []
+        assert await found_jobs(index, excluded_ids=(1, 4, 99)) == [5, 3, 2]
 
     async def test_every_skill_is_needed_in_any_case(self, index: SearchIndex) -> None:
         await index.put_jobs(
@@ -400,10 +502,10 @@ class TestJobs:
         await index.put_jobs(
             [job(1, workplace_type="remote"), job(2, employment_type="INTERN"), job(3, organization_id=6)]
         )
-        assert await found_jobs(index, workplace_type="remote") == [1]
-        assert await found_jobs(index, employment_type="INTERN") == [2]
+        assert await found_jobs(index, workplace_types=("remote",)) == [1]
+        assert await found_jobs(index, employment_types=("INTERN",)) == [2]
         assert await found_jobs(index, organization_id=6) == [3]
-        assert await found_jobs(index, "后端", workplace_type="remote", organization_id=6) == []
+        assert await found_jobs(index, "后端", workplace_types=("remote",), organization_id=6) == []
 
     async def test_facets_agree_with_the_filters(self, index: SearchIndex) -> None:
         await index.put_jobs(
@@ -416,19 +518,67 @@ class TestJobs:
         )
         hits = await index.search_jobs(JobQuery("后端", 20, TODAY))
         facets = {name: {facet.value.lower(): facet.count for facet in values} for name, values in hits.facets.items()}
+        for name in ("experience_max", "education", "salary_min"):
+            assert set(facets.pop(name).values()) <= {0, 3}
         assert facets == {
+            "region": {"上海": 2, "北京": 2},
             "city": {"上海": 2, "北京": 2},
+            "district": {},
+            "org": {"5": 3},
             "workplace_type": {"remote": 2, "on_site": 1},
             "employment_type": {"FULL_TIME".lower(): 2, "intern": 1},
             "skills": {"python": 2, "go": 1, "java": 1},
         }
         for facet in hits.facets["city"]:
-            assert len(await found_jobs(index, "后端", city=facet.value)) == facet.count
+            assert len(await found_jobs(index, "后端", cities=(facet.value,))) == facet.count
         for facet in hits.facets["skills"]:
             assert len(await found_jobs(index, "后端", skills=(facet.value,))) == facet.count
-        narrowed = await index.search_jobs(JobQuery("后端", 20, TODAY, city="北京"))
+        narrowed = await index.search_jobs(JobQuery("后端", 20, TODAY, cities=("北京",)))
         assert {facet.value: facet.count for facet in narrowed.facets["city"]} == {"北京": 2, "上海": 1}
         assert narrowed.total == 2
+
+    @pytest.mark.parametrize(
+        "asked", [{}, {"yearly": True}, {"salary_min": 20_000}, {"negotiable": True, "salary_max": 60_000}]
+    )
+    async def test_counts_at_steps_are_what_the_filter_finds(self, index: SearchIndex, asked: dict[str, Any]) -> None:
+        await index.put_jobs(
+            [
+                job(1, monthly_max=20_000, salary_months=15, education="bachelor"),
+                job(2, monthly_min=None, monthly_max=None, experience_min_years=3),
+                job(3, monthly_max=60_000, experience_min_years=2, education="master"),
+                job(4, monthly_min=None, monthly_max=15_000, experience_min_years=10),
+            ]
+        )
+        facets = (await index.search_jobs(JobQuery("后端", 20, TODAY, **asked))).facets
+        assert [facet.value for facet in facets["education"]][::5] == ["none", "doctor"]
+        for facet in facets["experience_max"]:
+            assert len(await found_jobs(index, "后端", **asked, experience_max=int(facet.value))) == facet.count
+        for facet in facets["education"]:
+            assert len(await found_jobs(index, "后端", **asked, education=facet.value)) == facet.count
+        for facet in facets["salary_min"]:
+            least = max(int(facet.value), asked.get("salary_min", 0))
+            assert len(await found_jobs(index, "后端", **{**asked, "salary_min": least})) == facet.count
+        assert {facet.count for facet in facets["salary_min"]} > {1}
+
+    async def test_places_are_counted_at_every_level(self, index: SearchIndex) -> None:
+        await index.put_jobs(
+            [job(1, cities=("杭州 余杭区",)), job(2, cities=("宁波市",)), job(3), job(4, cities=("Oslo",))]
+        )
+        facets = (await index.search_jobs(JobQuery("", 20, TODAY))).facets
+        counts = {name: {facet.value: facet.count for facet in facets[name]} for name in ("region", "city", "district")}
+        assert counts == {
+            "region": {"浙江": 2, "上海": 1},
+            "city": {"杭州": 1, "宁波": 1, "上海": 1, "Oslo": 1},
+            "district": {"余杭区": 1},
+        }
+        for values in counts.values():
+            for value, count in values.items():
+                assert len(await found_jobs(index, cities=(value,))) == count
+
+    async def test_facets_may_be_left_out(self, index: SearchIndex) -> None:
+        await index.put_jobs([job(1), job(2)])
+        hits = await index.search_jobs(JobQuery("", 1, TODAY, with_facets=False))
+        assert (hits.total, hits.facets) == (2, {})
 
     async def test_facets_put_the_commonest_first(self, index: SearchIndex) -> None:
         await index.put_jobs([job(1, cities=("北京",)), job(2, cities=("上海",)), job(3, cities=("上海",))])

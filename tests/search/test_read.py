@@ -7,8 +7,10 @@ import pytest
 from app.kit.db import Database
 from app.kit.pagination import Page
 from app.search.index import JobQuery, PostQuery
+from app.search.jobs import find_jobs
+from app.search.network import list_near_job_ids
 from app.search.pg_index import PgIndex
-from app.search.read import find_jobs, find_posts
+from app.search.read import find_posts
 from app.search.scope import home_scope
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +27,9 @@ async def test_a_search_never_holds_two_connections(db_url: str) -> None:
             found = await find_posts(session, index, query=query, scope=scope, page=page, viewer_id=1)
             assert found.timeline.items == []
         async with db.reading() as session:
-            jobs = await find_jobs(session, index, query=JobQuery("", 20, date(2026, 11, 23)), viewer_id=1)
+            near = await list_near_job_ids(session, account_id=1, reposted_only=False)
+            query_jobs = JobQuery("", 20, date(2026, 11, 23))
+            jobs = await find_jobs(session, index, query=query_jobs, near=near, cursor=None, now_id=1, viewer_id=1)
             assert jobs.hits.total == 0
     finally:
         await db.close()
