@@ -1,7 +1,7 @@
 """The composition root: settings become resources. Only here are adapters named."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,7 @@ from app.push.sender import Sender
 from app.push.vapid import ServerKeys
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
+from app.search.mirror import Mirror
 from app.search.pg_index import PgIndex
 from app.settings import Settings
 from app.streaming.broadcast import Broadcast
@@ -60,6 +61,7 @@ class Resources:
     replicas: Replicas
     feeds: Feeds
     index: SearchIndex
+    mirror: Mirror | None
     site: Site
     limits: Limits
     about: About
@@ -78,6 +80,11 @@ class Resources:
     pulled: PulledAuthors
     orders: Orders
     numbers: Numbers = field(default_factory=Numbers)
+
+    @property
+    def search_targets(self) -> Sequence[str]:
+        """The search engines that have writers of their own."""
+        return [self.mirror.name] if self.mirror else []
 
 
 @asynccontextmanager
@@ -99,7 +106,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     tally = Tally(limits, API)
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())
-    index = _search_index(settings, db)
+    mirror = _search_mirror(settings)
+    index = FallbackIndex(mirror, PgIndex(db)) if mirror else PgIndex(db)
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     pulled = PulledAuthors()
     orders = _orders(settings)
@@ -112,6 +120,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             replicas=replicas,
             feeds=feeds,
             index=index,
+            mirror=mirror,
             site=site,
             limits=limits,
             about=_about(settings),
@@ -201,12 +210,11 @@ def _transcoder(settings: Settings) -> Transcoder | None:
     return Ffmpeg(Path(found)) if found else None
 
 
-def _search_index(settings: Settings, db: Database) -> SearchIndex:
+def _search_mirror(settings: Settings) -> Mirror | None:
     if settings.meili_url is None:
-        return PgIndex(db)
+        return None
     # Its client costs every start a fifth of a second, and most do without.
-    from app.search.meili_index import MeiliIndex
+    from app.search.meili_mirror import MeiliMirror
 
     key = settings.meili_key.get_secret_value() if settings.meili_key else None
-    meili = MeiliIndex(str(settings.meili_url), key, settings.meili_index_prefix)
-    return FallbackIndex(meili, PgIndex(db))
+    return MeiliMirror(str(settings.meili_url), key, settings.meili_index_prefix)

@@ -87,6 +87,7 @@ from app.push.handlers import SEND, plan, send
 from app.reports.events import ReportFiled
 from app.scheduled.handlers import publish_due
 from app.scheduled.service import PUBLISH_DUE
+from app.search import writer
 from app.search.handlers import INDEX_ACCOUNT, index_account, index_jobs, index_posts
 from app.search.people import index_people
 from app.settings import Settings
@@ -105,7 +106,6 @@ from app.trends import handlers as trends
 
 logger = log.logger(__name__)
 
-_PREPARE_AGAIN_SECONDS = 5.0
 _TIDY_SECONDS = 3600.0
 Payloads: TypeAlias = Sequence[Mapping[str, Any]]
 
@@ -146,7 +146,11 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("timeline.topic_unfollowed", (TagUnfollowed,), lambda s, r, p: topic_unfollowed(s, r.feeds, p)),
     Entry("timeline.withdraw", (PostDeleted,), lambda s, r, p: withdraw(s, r.feeds, p)),
     Entry(COUNT, (AccountSuspended, AccountUnsuspended), lambda s, r, p: count(s, p)),
-    Entry(INDEX_ACCOUNT, (AccountSuspended, AccountRestored), lambda s, r, p: index_account(s, r.index, p)),
+    Entry(
+        INDEX_ACCOUNT,
+        (AccountSuspended, AccountRestored),
+        lambda s, r, p: index_account(s, r.index, p, targets=r.search_targets),
+    ),
     Entry(FORGET, (PostDeleted,), lambda s, r, p: forget(s, p)),
     Entry(DELETE_REPOSTS, (PostDeleted,), lambda s, r, p: delete_reposts(s, p)),
     Entry(PUBLISH_DUE, (), lambda s, r, p: publish_due(s, p, domain=r.site.domain)),
@@ -220,13 +224,13 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(
         "search.index_posts",
         (PostPublished, PostEdited, PostDeleted),
-        lambda s, r, p: index_posts(s, r.index, p),
+        lambda s, r, p: index_posts(s, r.index, p, targets=r.search_targets),
         batch=100,
     ),
     Entry(
         "search.index_jobs",
         (JobPublished, JobUpdated, JobClosed),
-        lambda s, r, p: index_jobs(s, r.index, p),
+        lambda s, r, p: index_jobs(s, r.index, p, targets=r.search_targets),
         batch=100,
     ),
 )
@@ -284,23 +288,14 @@ async def run_worker(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, relay.stop)
-        keepers = [asyncio.create_task(_prepare_index(resources)), asyncio.create_task(_tidy(resources))]
+        keepers = [asyncio.create_task(_tidy(resources))]
+        if resources.mirror:
+            keepers.append(asyncio.create_task(writer.keep(resources.db, resources.mirror)))
         logger.info("worker started", handlers=[entry.name for entry in HANDLERS])
         await relay.run()
         for keeper in keepers:
             keeper.cancel()
         logger.info("worker stopped")
-
-
-async def _prepare_index(resources: Resources) -> None:
-    """Prepare the search index, however long its engine is away: everything else goes on meanwhile."""
-    while True:
-        try:
-            await resources.index.prepare()
-            return
-        except Exception:
-            logger.warning("the search index is not prepared yet", exc_info=True)
-            await asyncio.sleep(_PREPARE_AGAIN_SECONDS)
 
 
 async def _tidy(resources: Resources) -> None:

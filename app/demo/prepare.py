@@ -9,7 +9,8 @@ from app.demo.plan import Plan
 from app.demo.state import UNINDEXED, has_people
 from app.kit.clock import now
 from app.migrate import migrate
-from app.search.handlers import rebuild
+from app.search.rebuild import build_mirror, rebuild
+from app.search.sending import writing
 from app.settings import Settings
 
 LOGINS = "demo-logins.json"
@@ -40,13 +41,19 @@ async def build_demo(settings: Settings, database_url: str, *, people: int, seed
 
 
 async def rebuild_index(settings: Settings, console: Console) -> None:
-    """Index every post and job anew, with a progress bar."""
+    """Index every post and job anew, in every engine, with a progress bar for each. Searches go on meanwhile."""
     with _progress(console) as progress:
         bar = progress.add_task("索引 · Indexing", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(bar, completed=done, total=total)
+
         async with open_resources(settings) as resources:
-            await rebuild(
-                resources.db, resources.index, lambda done, total: progress.update(bar, completed=done, total=total)
-            )
+            await rebuild(resources.db, resources.index, show)
+            if resources.mirror:
+                bar = progress.add_task(f"索引 · Indexing ({resources.mirror.name})", total=None)
+                async with writing(resources.db, target=resources.mirror.name, wait=True):
+                    await build_mirror(resources.db, resources.mirror, show)
     settings.data.joinpath(UNINDEXED).unlink(missing_ok=True)
 
 

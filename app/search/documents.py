@@ -17,7 +17,7 @@ from app.organizations.models import Organization
 from app.posts.models import Post
 from app.search.index import JobDocument, PostDocument, Trait
 
-_SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
+SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|pre)\b)", re.IGNORECASE)
 # People type these words; jobs state the fact.
@@ -81,7 +81,7 @@ def plain_text(markup: str) -> str:
 
 
 def _searchable(post: Post) -> bool:
-    return post.deleted_at is None and post.visibility in _SEARCHABLE_VISIBILITIES
+    return post.deleted_at is None and post.visibility in SEARCHABLE_VISIBILITIES
 
 
 def _traits(post: Post, media_kinds: set[str | None]) -> tuple[Trait, ...]:

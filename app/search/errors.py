@@ -15,3 +15,7 @@ class EmptyQuery(Invalid):
 
     code = "empty_query"
     message = "Validation failed: q must contain a word to search for"
+
+
+class EngineRefused(Exception):
+    """The engine answers, and says that what we ask or give it is wrong: asking again would change nothing."""

@@ -13,25 +13,23 @@ from meilisearch_python_sdk.models.settings import MeilisearchSettings
 from meilisearch_python_sdk.models.task import TaskInfo
 
 from app.search import meili_settings
-from app.search.errors import EmptyQuery, SearchUnavailable
+from app.search.digest import digest_of
+from app.search.errors import EmptyQuery, EngineRefused, SearchUnavailable
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
 from app.search.meili_jobs import facets, facets_asked, job_document, job_filter
-from app.search.meili_query import post_filter, words
+from app.search.meili_query import beyond, post_filter, words
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
 _ANSWER_SECONDS = 5
 _TASK_MILLISECONDS = 30_000
 _WRITE_AT_ONCE = 1000
+_MOST_PAGED = 10_000
 _NEWEST = ["created_ms:desc", "sequence:desc"]
 _OLDEST = ["created_ms:asc", "sequence:asc"]
 _BEST_PAID = ["pay:desc", *_NEWEST]
 # What a request of ours did wrong; it would fail the same way for ever. A full disk also answers 422.
 _OUR_FAULT = {400, 413, 415}
-
-
-class TaskFailed(Exception):
-    """Meilisearch took a write and could not carry it out."""
 
 
 class MeiliIndex:
@@ -60,17 +58,17 @@ class MeiliIndex:
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
         """Forget posts; unknown ids are fine."""
-        with _translated():
+        with translated():
             await self._finish(await self._posts.delete_documents([str(id) for id in ids]))
 
     async def delete_jobs(self, ids: Sequence[int]) -> None:
         """Forget jobs; unknown ids are fine."""
-        with _translated():
+        with translated():
             await self._finish(await self._jobs.delete_documents([str(id) for id in ids]))
 
     async def clear(self) -> None:
         """Forget everything."""
-        with _translated():
+        with translated():
             for index in (self._posts, self._jobs):
                 await self._finish(await index.delete_all_documents())
 
@@ -80,7 +78,7 @@ class MeiliIndex:
         if not text and query.needs_words:
             raise EmptyQuery
         order = None if text and query.sort == "relevance" else _OLDEST if query.ascending else _NEWEST
-        with _translated():
+        with translated():
             found = await self._posts.search(
                 text,
                 filter=post_filter(query),
@@ -96,7 +94,7 @@ class MeiliIndex:
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`; the total is exact up to 10,000."""
         text = await asyncio.to_thread(words, query.text)
-        with _translated():
+        with translated():
             found = await self._jobs.search(
                 text,
                 filter=job_filter(query),
@@ -111,29 +109,63 @@ class MeiliIndex:
         return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, counted)
 
     async def ping(self) -> None:
-        """Ask Meilisearch for its health."""
-        with _translated():
-            await self._client.health()
+        """Ask both indexes something that only complete ones can answer."""
+        with translated():
+            await self._posts.search("", filter=["visibility = public"], limit=1, attributes_to_retrieve=["id"])
+            await self._jobs.search("", filter=["open = true"], limit=1, attributes_to_retrieve=["id"])
 
     async def close(self) -> None:
         """Let connections go."""
         await self._client.aclose()
 
+    async def count(self) -> tuple[int, int]:
+        """How many posts and jobs there are."""
+        with translated():
+            posts, jobs = [(await index.get_stats()).number_of_documents for index in (self._posts, self._jobs)]
+        return posts, jobs
+
+    async def page_posts(self, *, after: int, until: int) -> list[tuple[int, str]]:
+        """Ids and digests of the posts held with after < id <= until, in order: the first 10,000."""
+        return await self._page(self._posts, after, until)
+
+    async def page_jobs(self, *, after: int, until: int) -> list[tuple[int, str]]:
+        """The same, of jobs."""
+        return await self._page(self._jobs, after, until)
+
+    async def _page(self, index: AsyncIndex, after: int, until: int) -> list[tuple[int, str]]:
+        with translated():
+            found = await index.search(
+                "",
+                filter=[beyond(after, ">"), beyond(until + 1, "<")],
+                sort=_OLDEST,
+                limit=_MOST_PAGED,
+                attributes_to_retrieve=["id", "digest"],
+            )
+        return [(int(hit["id"]), str(hit.get("digest"))) for hit in found.hits]
+
     async def _prepare(self, index: AsyncIndex, settings: MeilisearchSettings) -> None:
-        with _translated():
-            try:
-                await self._client.get_index(index.uid)
-            except MeilisearchApiError as error:
-                if error.code != "index_not_found":
-                    raise
-                # Where two processes create it at once, the second one's task fails, which is fine.
-                await self._client.create_index(index.uid, "id", timeout_in_ms=_TASK_MILLISECONDS)
+        with translated():
+            if not await self._exists(index):
+                await self._create(index)
             await self._finish(await index.update_settings(settings))
+
+    async def _exists(self, index: AsyncIndex) -> bool:
+        try:
+            await self._client.get_index(index.uid)
+        except MeilisearchApiError as error:
+            if error.code != "index_not_found":
+                raise
+            return False
+        return True
+
+    async def _create(self, index: AsyncIndex) -> None:
+        # Where two processes create it at once, the second one's task fails, which is fine.
+        await self._client.create_index(index.uid, "id", timeout_in_ms=_TASK_MILLISECONDS)
 
     async def _put(
         self, index: AsyncIndex, documents: Sequence[_Document], convert: Callable[[_Document], dict[str, Any]]
     ) -> None:
-        with _translated():
+        with translated():
             for start in range(0, len(documents), _WRITE_AT_ONCE):
                 chunk = documents[start : start + _WRITE_AT_ONCE]
                 await self._finish(await index.add_documents(await asyncio.to_thread(_converted, chunk, convert)))
@@ -144,21 +176,21 @@ class MeiliIndex:
             error = result.error or {}
             if error.get("type") in ("internal", "system") or error.get("code") == "no_space_left_on_device":
                 raise SearchUnavailable
-            raise TaskFailed(f"{result.task_type} {result.uid}: {error.get('code')} {error.get('message')}")
+            raise EngineRefused(f"{result.task_type} {result.uid}: {error.get('code')} {error.get('message')}")
 
 
 def _converted(documents: Sequence[_Document], convert: Callable[[_Document], dict[str, Any]]) -> list[dict[str, Any]]:
-    return [convert(document) for document in documents]
+    return [convert(document) | {"digest": digest_of(document)} for document in documents]
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Whatever keeps Meilisearch from answering is `SearchUnavailable`; a request of ours that is wrong is not."""
     try:
         yield
     except MeilisearchApiError as error:
         if error.status_code in _OUR_FAULT:
-            raise
+            raise EngineRefused(f"{error.code} {error.message}") from error
         raise SearchUnavailable from error
     except (MeilisearchError, HTTPError) as error:
         raise SearchUnavailable from error

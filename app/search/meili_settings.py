@@ -21,7 +21,7 @@ def _filterable(*names: str, comparison: bool) -> dict[str, Any]:
 
 
 _COMMON: dict[str, Any] = {
-    "displayed_attributes": ["id"],
+    "displayed_attributes": ["id", "digest"],
     # `sort` first: newest means newest, and without it the other rules decide alone.
     "ranking_rules": [
         *("sort", "words", "typo", "proximity", "attributeRank", "wordPosition", "exactness"),

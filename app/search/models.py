@@ -4,18 +4,37 @@ They hold nothing of their own: everything in them is derived from posts and job
 That is why no foreign key ties them to anything.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Index, String, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Base
+from app.kit.db import Base, Created
 
 # New words wait in a list until it has 512 kB: three times faster than sorting each in at once when
 # everything is indexed anew, and still too short to be felt by searches, which read it in full.
 _GIN: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"gin_pending_list_limit": "512"}}
+
+
+class SearchWaiting(Base):
+    """A post that an engine besides PostgreSQL (`target`) has still to be told of; see `queue`."""
+
+    __tablename__ = "search_waiting"
+    __table_args__ = (
+        Index(
+            "ix_search_waiting_queued_at", "target", "queued_at", "post_id", postgresql_where=text("parked_at IS NULL")
+        ),
+    )
+
+    target: Mapped[str] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    rev: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    queued_at: Mapped[Created]
+    error: Mapped[str | None]
+    parked_at: Mapped[datetime | None]
 
 
 class SearchPost(Base):

@@ -1,4 +1,4 @@
-"""What every search engine must do, asked of each: PostgreSQL, Meilisearch, and both as one."""
+"""What every search engine must do, asked of each: PostgreSQL and Meilisearch."""
 
 import os
 import secrets
@@ -11,7 +11,6 @@ import pytest
 
 from app.kit.db import Database
 from app.search.errors import EmptyQuery
-from app.search.fallback_index import FallbackIndex
 from app.search.index import JobDocument, JobQuery, PostDocument, PostQuery, SearchIndex
 from app.search.meili_index import MeiliIndex
 from app.search.pg_index import PgIndex
@@ -23,7 +22,7 @@ REAL_SERVER = os.environ.get("WEIZHI_TEST_MEILI_URL")
 TODAY = date(2026, 11, 23)
 MILLISECOND = 1_790_000_000_000 << 16
 
-ENGINES = ["postgresql", "meilisearch", "both", *(["meilisearch-server"] if REAL_SERVER else [])]
+ENGINES = ["postgresql", "meilisearch", *(["meilisearch-server"] if REAL_SERVER else [])]
 
 
 @pytest.fixture(params=ENGINES)
@@ -42,8 +41,6 @@ async def index(request: pytest.FixtureRequest, db: Database) -> AsyncIterator[S
     else:
         with serving(FakeMeilisearch(key="a key")) as fake:
             engine = MeiliIndex(fake.url, "a key", "weizhi_")
-            if request.param == "both":
-                engine = FallbackIndex(engine, PgIndex(db))
             await engine.prepare()
             yield engine
             await engine.close()

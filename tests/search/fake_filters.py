@@ -1,12 +1,13 @@
-"""Meilisearch's filter language, as far as our adapter speaks it."""
+"""Meilisearch's filter language."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<mark>[()\[\],])|(?P<operator><=|>=|!=|=|<|>)|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[\w.-]+))""",
-    re.ASCII | re.DOTALL,
+    r"""\s*(?:(?P<mark>[()\[\],])|(?P<operator><=|>=|!=|=|<|>)
+    |"(?P<quoted>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<word>[\w.-]+))""",
+    re.ASCII | re.DOTALL | re.VERBOSE,
 )
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": lambda left, right: left < right,
@@ -14,30 +15,38 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     ">": lambda left, right: left > right,
     ">=": lambda left, right: left >= right,
 }
+# By attribute: may it be compared for equality, and by size?
+Features = Mapping[str, Mapping[str, bool]]
 
 
 class BadFilter(Exception):
     """The filter cannot be read, or names what may not be filtered by."""
 
+    def __init__(self, text: str, *, attribute: bool = False) -> None:
+        super().__init__(text)
+        self.attribute = attribute
 
-def matches(filter: Any, document: Mapping[str, Any], features: Mapping[str, Mapping[str, bool]]) -> bool:
+
+def matches(filter: Any, document: Mapping[str, Any], features: Features) -> bool:
     """Whether `document` passes. In lists the outer level is AND, the inner one OR; `features` by attribute."""
     if filter is None:
         return True
     if isinstance(filter, str):
-        return _Parser(filter, document, features).whole()
+        return not filter.strip() or _Parser(filter, document, features).whole()
+    if not isinstance(filter, list):
+        raise BadFilter("neither a string nor a list")
     # No short cut: what is wrong with any part must come to light.
     results = []
     for part in filter:
         inner = [matches(expression, document, features) for expression in ([part] if isinstance(part, str) else part)]
-        results.append(any(inner))
+        results.append(any(inner) or not inner)
     return all(results)
 
 
 class _Parser:
     """Reads and judges in one go; both sides of every AND and OR are always read."""
 
-    def __init__(self, text: str, document: Mapping[str, Any], features: Mapping[str, Mapping[str, bool]]) -> None:
+    def __init__(self, text: str, document: Mapping[str, Any], features: Features) -> None:
         self._document, self._features = document, features
         self._tokens: list[tuple[str, str]] = []
         position = 0
@@ -46,7 +55,10 @@ class _Parser:
             if match is None:
                 raise BadFilter(text)
             kind = str(match.lastgroup)
-            self._tokens.append((kind, match[kind].replace('\\"', '"') if kind == "quoted" else match[kind]))
+            quoted = kind in ("quoted", "single")
+            self._tokens.append(
+                ("quoted" if quoted else kind, re.sub(r"\\(.)", r"\1", match[kind]) if quoted else match[kind])
+            )
             position = match.end()
 
     def whole(self) -> bool:
@@ -57,17 +69,18 @@ class _Parser:
 
     def _either(self) -> bool:
         result = self._both()
-        while self._tokens[:1] == [("word", "OR")]:
-            self._tokens.pop(0)
+        while self._skip("OR"):
             result = self._both() or result
         return result
 
     def _both(self) -> bool:
-        result = self._condition()
-        while self._tokens[:1] == [("word", "AND")]:
-            self._tokens.pop(0)
-            result = self._condition() and result
+        result = self._negated()
+        while self._skip("AND"):
+            result = self._negated() and result
         return result
+
+    def _negated(self) -> bool:
+        return not self._negated() if self._skip("NOT") else self._condition()
 
     def _condition(self) -> bool:
         if self._tokens[:1] == [("mark", "(")]:
@@ -75,27 +88,47 @@ class _Parser:
             result = self._either()
             self._expect(("mark", ")"))
             return result
-        field = self._take("word")
+        field = self._take("word", "quoted")
         if field not in self._features:
-            raise BadFilter(f"{field} is not filterable")
+            raise BadFilter(f"{field} is not filterable", attribute=True)
         value = self._document.get(field)
         values = value if isinstance(value, list) else [value]
+        if self._skip("IS"):
+            negated = self._skip("NOT")
+            if not self._skip("NULL"):
+                raise BadFilter("IS what?")
+            return (field in self._document and value is None) != negated
         negated = self._skip("NOT")
+        if self._skip("EXISTS"):
+            return (field in self._document) != negated
         if self._skip("IN"):
             wanted = self._list()
             return any(_folded(item) in wanted for item in values) != negated
+        return self._compared(field, values)
+
+    def _compared(self, field: str, values: list[Any]) -> bool:
+        numbers = [item for item in values if isinstance(item, int | float) and not isinstance(item, bool)]
+        if self._tokens[:1] and self._tokens[0][0] in ("word", "quoted") and self._tokens[1:2] == [("word", "TO")]:
+            self._require_comparison(field)
+            low = self._number()
+            self._tokens.pop(0)
+            high = self._number()
+            return any(low <= item <= high for item in numbers)
         operator = self._take("operator")
-        wanted_value = self._value()
-        if operator == "=":
-            return any(_folded(item) == wanted_value for item in values)
-        if operator not in _COMPARISONS or not self._features[field]["comparison"]:
-            raise BadFilter(f"{operator} on {field}")
-        numbers = [item for item in values if isinstance(item, int | float)]
-        return any(_COMPARISONS[operator](item, float(wanted_value)) for item in numbers)
+        if operator in ("=", "!="):
+            wanted = self._value()
+            return any(_folded(item) == wanted for item in values) == (operator == "=")
+        self._require_comparison(field)
+        bound = self._number()
+        return any(_COMPARISONS[operator](item, bound) for item in numbers)
+
+    def _require_comparison(self, field: str) -> None:
+        if not self._features[field]["comparison"]:
+            raise BadFilter(f"{field} cannot be compared", attribute=True)
 
     def _list(self) -> set[str]:
         self._expect(("mark", "["))
-        values = set()
+        values: set[str] = set()
         while self._tokens[:1] != [("mark", "]")]:
             values.add(self._value())
             if self._tokens[:1] == [("mark", ",")]:
@@ -109,6 +142,12 @@ class _Parser:
         if comes:
             self._tokens.pop(0)
         return comes
+
+    def _number(self) -> float:
+        try:
+            return float(self._take("word", "quoted"))
+        except ValueError as error:
+            raise BadFilter("not a number") from error
 
     def _value(self) -> str:
         return _folded(self._take("quoted", "word"))

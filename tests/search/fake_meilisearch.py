@@ -1,174 +1,219 @@
-"""A small Meilisearch over real HTTP: just the calls, and just the semantics, our adapter relies on.
+"""A small Meilisearch over real HTTP: the calls and the semantics that our adapter relies on, held against the real
+one by `test_contract.py`.
 
-Tasks are queued and carried out in order when somebody asks for them, so an adapter that does not wait finds
-nothing. Chinese is cut into single characters, the worst its real tokenizer does.
+Tasks are queued and carried out in order when somebody asks for one, so an adapter that does not wait finds nothing.
 Relevance and typos are not imitated: no test may count on them.
 """
 
 import json
 import re
+import secrets
+import sys
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from tests.search.fake_filters import BadFilter, matches
+from tests.search.fake_index import Index, Refused
+
+__all__ = ["FakeMeilisearch", "Index", "Refused", "serving"]
 
 _TIME = "2026-11-23T08:00:00Z"
-_QUERY_PART = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
-
-
-class Refused(Exception):
-    """An error answer."""
-
-    def __init__(self, status: int, code: str, type: str = "invalid_request") -> None:
-        self.status = status
-        self.body = {"message": code, "code": code, "type": type, "link": f"https://docs.meilisearch.com/errors#{code}"}
-        super().__init__(code)
-
-
-class Index:
-    """Documents by id, and settings."""
-
-    def __init__(self, uid: str, primary_key: str) -> None:
-        self.uid, self.primary_key = uid, primary_key
-        self.documents: dict[str, dict[str, Any]] = {}
-        self.settings: dict[str, Any] = {}
-
-    @property
-    def info(self) -> dict[str, Any]:
-        return {"uid": self.uid, "primaryKey": self.primary_key, "createdAt": _TIME, "updatedAt": _TIME}
-
-    @property
-    def features(self) -> dict[str, dict[str, bool]]:
-        """What each filterable attribute may be filtered by."""
-        return {
-            name: rule["features"]["filter"]
-            for rule in self.settings.get("filterableAttributes", [])
-            for name in rule["attributePatterns"]
-        }
-
-    def tokens(self, text: str) -> list[str]:
-        known = sorted(self.settings.get("dictionary", []), key=len, reverse=True)
-        pattern = "|".join([*map(re.escape, known), "[\u3400-\u9fff]", "[^\\W_\u3400-\u9fff]+"])
-        return re.findall(pattern, text.lower())
-
-    def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        sort = [rule.split(":") for rule in body.get("sort") or []]
-        if any(name not in self.settings.get("sortableAttributes", []) for name, _ in sort):
-            raise Refused(400, "invalid_search_sort")
-        facets = body.get("facets") or []
-        if any(name not in self.features for name in facets):
-            raise Refused(400, "invalid_search_facets")
-        try:
-            matches(body.get("filter"), {}, self.features)
-            found = [document for document in self.documents.values() if self._matches(document, body)]
-        except BadFilter as error:
-            raise Refused(400, "invalid_search_filter") from error
-        for name, direction in reversed(sort):
-            found.sort(key=lambda document, name=name: document[name], reverse=direction == "desc")
-        offset, limit = body.get("offset", 0), body.get("limit", 20)
-        most = self.settings.get("pagination", {}).get("maxTotalHits", 1000)
-        shown = self.settings.get("displayedAttributes", ["*"])
-        return {
-            "hits": [
-                {name: value for name, value in document.items() if name in shown or shown == ["*"]}
-                for document in found[:most][offset : offset + limit]
-            ],
-            "query": body.get("q") or "",
-            "processingTimeMs": 1,
-            "offset": offset,
-            "limit": limit,
-            "estimatedTotalHits": min(len(found), most),
-            "facetDistribution": {name: _count(name, found) for name in facets},
-        }
-
-    def _matches(self, document: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-        passes = matches(body.get("filter"), document, self.features)
-        fields = [_as_text(document.get(name)) for name in self.settings.get("searchableAttributes", [])]
-        texts = [self.tokens(text) for text in fields]
-        return passes and all(self._contains(texts, *part) for part in _QUERY_PART.findall(body.get("q") or ""))
-
-    def _contains(self, texts: list[list[str]], minus: str, phrase: str, word: str) -> bool:
-        if not minus and word:
-            return all(any(token in text for text in texts) for token in self.tokens(word))
-        tokens = self.tokens(phrase or word)
-        if minus and word:
-            # As Meilisearch does: only the first token is excluded, and the rest is required.
-            return not any(tokens[0] in text for text in texts) and self._contains(texts, "", "", word[1:])
-        found = any(
-            text[start : start + len(tokens)] == tokens
-            for text in texts
-            for start in range(len(text) - len(tokens) + 1)
-        )
-        return found != bool(minus)
+_UID = re.compile(r"[A-Za-z0-9_-]{1,400}")
 
 
 class FakeMeilisearch:
-    """The server's state. `refuse_next` answers coming requests, `fail_next` fails coming tasks, in order."""
+    """The server's state. `refuse_next` answers coming requests, `fail_next` fails coming tasks, in order.
 
-    def __init__(self, key: str | None = None) -> None:
-        self.key = key
-        self.indexes: dict[str, Index] = {}
-        self.tasks: list[dict[str, Any]] = []
+    `forget_next`: the next task is taken and lost. `poison`: tasks with a document of such an id fail. `paused`: no
+    task is carried out. `latency_seconds` pass before one may be, `slow_seconds` before any answer. `down`: no answer.
+    """
+
+    def __init__(self, key: str | None = None, *, payload_limit: int = 100 * 1024 * 1024) -> None:
+        self.keys: dict[str, list[str]] = {key: ["*"]} if key else {}
+        self.payload_limit = payload_limit
         self.refuse_next: list[Refused] = []
         self.fail_next: list[Refused] = []
+        self.poison: set[str] = set()
+        self.paused = self.down = self.forget_next = False
+        self.latency_seconds = self.slow_seconds = 0.0
         self.requests: list[tuple[str, Any]] = []
         self.url = ""
         self._lock = threading.Lock()
+        self.wipe()
 
-    def answer(self, method: str, path: str, body: Any, authorization: str | None) -> tuple[int, Any]:
+    def wipe(self) -> None:
+        """Lose everything, as a server that came back with an empty disk."""
+        self.indexes: dict[str, Index] = {}
+        self.tasks: list[dict[str, Any]] = []
+
+    def answer(self, method: str, target: str, body: Any, authorization: str | None) -> tuple[int, Any]:
         """One request: its status and body."""
+        if self.slow_seconds:
+            time.sleep(self.slow_seconds)
+        url = urlsplit(target)
+        parts = url.path.strip("/").split("/")
         with self._lock:
-            self.requests.append((f"{method} {path}", body))
+            self.requests.append((f"{method} {url.path}", body))
             if self.refuse_next:
                 raise self.refuse_next.pop(0)
-            if self.key and authorization is None:
-                raise Refused(401, "missing_authorization_header", "auth")
-            if self.key and authorization != f"Bearer {self.key}":
-                raise Refused(403, "invalid_api_key", "auth")
-            return self._route(method, path.strip("/").split("/"), body)
+            if parts == ["health"]:
+                return 200, {"status": "available"}
+            self._authorize(authorization, _action(method, parts))
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            return self._route(method, parts, query, body)
 
-    def _route(self, method: str, parts: list[str], body: Any) -> tuple[int, Any]:
+    def _authorize(self, authorization: str | None, action: str) -> None:
+        if not self.keys:
+            return
+        if authorization is None:
+            raise Refused(401, "missing_authorization_header", "auth")
+        actions = self.keys.get(authorization.removeprefix("Bearer "), [])
+        if not {"*", action, f"{action.split('.')[0]}.*"} & {*actions}:
+            raise Refused(403, "invalid_api_key", "auth")
+
+    def _route(self, method: str, parts: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
         match method, parts:
-            case "POST", ["indexes"]:
+            case "GET", ["version"]:
+                return 200, {"commitSha": "fake", "commitDate": "fake", "pkgVersion": "1.50.0"}
+            case "GET", ["stats"]:
+                return 200, {
+                    "databaseSize": 1,
+                    "lastUpdate": None,
+                    "indexes": {u: self._stats(u) for u in self.indexes},
+                }
+            case "POST", ["keys"]:
+                key = secrets.token_hex(16)
+                self.keys[key] = body["actions"]
+                return 201, {**body, "key": key, "uid": key}
+            case "DELETE", ["keys", uid]:
+                self.keys.pop(uid, None)
+                return 204, None
+            case "POST", ["swap-indexes"]:
+                return self._enqueue("indexSwap", None, body)
+            case "POST", ["multi-search"]:
+                answers = [
+                    {"indexUid": one["indexUid"], **self._index(one["indexUid"]).search(one)} for one in body["queries"]
+                ]
+                return 200, {"results": answers}
+            case _, ["tasks", *rest]:
+                return self._tasks(method, rest, query)
+            case _, ["indexes", *rest]:
+                return self._indexes(method, rest, query, body)
+        raise Refused(404, "not_found")
+
+    def _tasks(self, method: str, rest: list[str], query: dict[str, str]) -> tuple[int, Any]:
+        self._carry_out_due()
+        match method, rest:
+            case "GET", []:
+                wanted = [task for task in self.tasks[::-1] if _wanted(task, query)]
+                shown = wanted[: int(query.get("limit", 20))]
+                return 200, {"results": [_shown(task) for task in shown], "total": len(wanted), "limit": 20}
+            case "GET", [number] if number.isdigit() and int(number) < len(self.tasks):
+                return 200, _shown(self.tasks[int(number)])
+        raise Refused(404, "task_not_found")
+
+    def _indexes(self, method: str, rest: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        match method, rest:
+            case "GET", []:
+                found = [index.info for index in self.indexes.values()]
+                return 200, {"results": found, "offset": 0, "limit": 20, "total": len(found)}
+            case "POST", []:
+                if not _UID.fullmatch(body["uid"]):
+                    raise Refused(400, "invalid_index_uid")
                 return self._enqueue("indexCreation", body["uid"], body)
-            case "GET", ["indexes", uid]:
+            case "GET", [uid]:
                 return 200, self._index(uid).info
-            case "PATCH", ["indexes", uid, "settings"]:
+            case "DELETE", [uid]:
+                return self._enqueue("indexDeletion", uid, None)
+            case "GET", [uid, "stats"]:
+                return 200, self._stats(uid)
+            case "GET", [uid, "settings"]:
+                return 200, self._index(uid).settings
+            case "PATCH", [uid, "settings"]:
                 return self._enqueue("settingsUpdate", uid, body)
-            case "POST", ["indexes", uid, "documents"]:
-                return self._enqueue("documentAdditionOrUpdate", uid, body)
-            case "POST", ["indexes", uid, "documents", "delete-batch"]:
-                return self._enqueue("documentDeletion", uid, body)
-            case "DELETE", ["indexes", uid, "documents"]:
-                return self._enqueue("documentDeletion", uid, None)
-            case "POST", ["indexes", uid, "search"]:
+            case "DELETE", [uid, "settings"]:
+                return self._enqueue("settingsUpdate", uid, dict.fromkeys(self._index(uid).settings))
+            case "POST", [uid, "search"]:
                 return 200, self._index(uid).search(body)
-            case "GET", ["tasks", number] if int(number) < len(self.tasks):
-                return 200, self._ask_for(int(number))
-            case "GET", ["tasks", _]:
-                raise Refused(404, "task_not_found")
-        raise AssertionError(f"the fake does not know {method} {parts}")
+            case "POST", [uid, "facet-search"]:
+                return 200, self._index(uid).facet_search(body)
+            case _, [uid, "documents", *tail]:
+                return self._documents(method, uid, tail, query, body)
+        raise Refused(404, "not_found")
+
+    def _documents(self, method: str, uid: str, tail: list[str], query: dict[str, str], body: Any) -> tuple[int, Any]:
+        match method, tail:
+            case "POST" | "PUT", []:
+                put = {"documents": body if isinstance(body, list) else [body], "merge": method == "PUT"}
+                put |= {"create": query.get("skipCreation") != "true", "primaryKey": query.get("primaryKey")}
+                return self._enqueue("documentAdditionOrUpdate", uid, put)
+            case "POST", ["delete-batch"]:
+                return self._enqueue("documentDeletion", uid, {"ids": body})
+            case "POST", ["delete"]:
+                self._check_syntax(body["filter"])
+                return self._enqueue("documentDeletion", uid, body)
+            case "DELETE", [*ids]:
+                return self._enqueue("documentDeletion", uid, {"ids": ids} if ids else {})
+            case "GET", [id]:
+                document = self._index(uid).documents.get(id)
+                if document is None:
+                    raise Refused(404, "document_not_found")
+                return 200, document
+            case "POST", ["fetch"]:
+                return 200, self._fetch(uid, body)
+            case "GET", []:
+                return 200, self._fetch(
+                    uid, {"limit": int(query.get("limit", 20)), "offset": int(query.get("offset", 0))}
+                )
+        raise Refused(404, "not_found")
+
+    def _fetch(self, uid: str, body: dict[str, Any]) -> dict[str, Any]:
+        found = self._index(uid).filtered(body.get("filter"), "invalid_document_filter")
+        if "ids" in body:
+            found = [document for document in found if str(document.get("id")) in {*map(str, body["ids"])}]
+        offset, limit = body.get("offset", 0), body.get("limit", 20)
+        fields = body.get("fields") or ["*"]
+        results = [
+            {n: v for n, v in one.items() if fields == ["*"] or n in fields} for one in found[offset : offset + limit]
+        ]
+        return {"results": results, "offset": offset, "limit": limit, "total": len(found)}
+
+    def _check_syntax(self, filter: Any) -> None:
+        """Bad syntax is told at once; an attribute that may not be filtered by, only by the task."""
+        anything = Index("syntax", "id")
+        names = re.findall(r"\w+", json.dumps(filter))
+        anything.settings["filterableAttributes"] = names
+        anything.filtered(filter, "invalid_document_filter")
 
     def _index(self, uid: str) -> Index:
         if uid not in self.indexes:
             raise Refused(404, "index_not_found")
         return self.indexes[uid]
 
-    def _enqueue(self, type: str, uid: str, body: Any) -> tuple[int, Any]:
+    def _stats(self, uid: str) -> dict[str, Any]:
+        number = len(self._index(uid).documents)
+        return {"numberOfDocuments": number, "isIndexing": False, "fieldDistribution": {}}
+
+    def _enqueue(self, type: str, uid: str | None, body: Any) -> tuple[int, Any]:
         summary = {"indexUid": uid, "status": "enqueued", "type": type, "enqueuedAt": _TIME}
         number = len(self.tasks)
-        self.tasks.append({"uid": number, **summary, "error": None, "body": body})
+        due = time.monotonic() + self.latency_seconds
+        if self.forget_next:
+            self.forget_next = False
+            return 202, {"taskUid": number + 1_000_000, **summary}
+        self.tasks.append({"uid": number, **summary, "error": None, "body": body, "due": due})
         return 202, {"taskUid": number, **summary}
 
-    def _ask_for(self, number: int) -> dict[str, Any]:
-        for task in self.tasks[: number + 1]:
+    def _carry_out_due(self) -> None:
+        for task in self.tasks:
             if task["status"] == "enqueued":
+                if self.paused or task["due"] > time.monotonic():
+                    return
                 self._carry_out(task)
-        return {name: value for name, value in self.tasks[number].items() if name != "body"}
 
     def _carry_out(self, task: dict[str, Any]) -> None:
         try:
@@ -183,52 +228,121 @@ class FakeMeilisearch:
         if type == "indexCreation":
             if uid in self.indexes:
                 raise Refused(409, "index_already_exists")
-            self.indexes[uid] = Index(uid, body["primaryKey"])
+            self.indexes[uid] = Index(uid, body.get("primaryKey"))
+        elif type == "indexDeletion":
+            self.indexes.pop(self._index(uid).uid)
+        elif type == "indexSwap":
+            self._swap([pair["indexes"] for pair in body])
         elif type == "settingsUpdate":
-            self._index(uid).settings.update(body)
+            self.indexes.setdefault(uid, Index(uid, None)).configure(body)
         elif type == "documentAdditionOrUpdate":
-            self._index(uid).documents.update({document["id"]: document for document in body})
-        elif body is None:
-            self._index(uid).documents.clear()
+            if self.poison & {str(document.get("id")) for document in body["documents"]}:
+                raise Refused(400, "invalid_document_geo_field")
+            index = self.indexes.setdefault(uid, Index(uid, body["primaryKey"]))
+            index.put(body["documents"], merge=body["merge"], create=body["create"])
+        elif "ids" in body:
+            self._index(uid).drop(body["ids"])
+        elif "filter" in body:
+            index = self._index(uid)
+            index.drop(
+                [one[str(index.primary_key)] for one in index.filtered(body["filter"], "invalid_document_filter")]
+            )
         else:
-            for id in body:
-                self._index(uid).documents.pop(id, None)
+            self._index(uid).documents.clear()
+
+    def _swap(self, pairs: list[list[str]]) -> None:
+        if any(uid not in self.indexes for pair in pairs for uid in pair):
+            raise Refused(400, "index_not_found")
+        for one, other in pairs:
+            first, second = self.indexes[other], self.indexes[one]
+            first.uid, second.uid = one, other
+            self.indexes |= {one: first, other: second}
+
+
+def _action(method: str, parts: list[str]) -> str:
+    if parts[-1] in ("search", "multi-search", "facet-search"):
+        return "search"
+    if parts[-1] == "stats":
+        return "stats.get"
+    if parts[:1] == ["swap-indexes"]:
+        return "indexes.swap"
+    noun = next((noun for noun in ("documents", "settings", "tasks", "keys") if noun in parts), "indexes")
+    verb = {"GET": "get", "POST": "add", "PUT": "add", "PATCH": "update", "DELETE": "delete"}[method]
+    return f"{noun}.{'create' if noun == 'indexes' and method == 'POST' else verb}"
+
+
+def _wanted(task: dict[str, Any], query: dict[str, str]) -> bool:
+    return all(
+        str(task[field]) in query[name].split(",")
+        for name, field in (("uids", "uid"), ("statuses", "status"), ("indexUids", "indexUid"), ("types", "type"))
+        if name in query
+    )
+
+
+def _shown(task: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in task.items() if name not in ("body", "due")}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeMeilisearch
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        raw = self.rfile.read(length) if length else b""
+        if self.fake.down:
+            self.close_connection = True
+            return
+        try:
+            status, answer = self.fake.answer(
+                self.command, self.path, self._body(raw), self.headers.get("authorization")
+            )
+        except Refused as error:
+            status, answer = error.status, error.body
+        payload = b"" if answer is None else json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(payload)))
+        if status == 503:
+            self.send_header("Retry-After", "10")
+        self.end_headers()
+        self.wfile.write(payload)
+        self.wfile.flush()
+
+    def _body(self, raw: bytes) -> Any:
+        if not raw:
+            return None
+        if len(raw) > self.fake.payload_limit:
+            raise Refused(413, "payload_too_large")
+        if "application/json" not in (self.headers.get("content-type") or ""):
+            raise Refused(415, "invalid_content_type")
+        try:
+            return json.loads(raw)
+        except ValueError as error:
+            raise Refused(400, "malformed_payload") from error
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def server_for(fake: FakeMeilisearch, port: int = 0) -> ThreadingHTTPServer:
+    """An HTTP server for `fake` on this machine."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": fake}))
+    server.daemon_threads, server.block_on_close = True, False
+    fake.url = f"http://127.0.0.1:{server.server_port}"
+    return server
 
 
 @contextmanager
 def serving(fake: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
     """Serve `fake` on a free port of this machine while the block runs; `fake.url` is its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def _answer(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            try:
-                status, answer = fake.answer(self.command, self.path, body, self.headers.get("authorization"))
-            except Refused as error:
-                status, answer = error.status, error.body
-            payload = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
-            self.wfile.flush()
-
-        do_GET = do_POST = do_PATCH = do_DELETE = _answer
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.block_on_close = True, False
+    server = server_for(fake)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}"
     try:
         yield fake
     finally:
@@ -237,18 +351,5 @@ def serving(fake: FakeMeilisearch) -> Iterator[FakeMeilisearch]:
         thread.join()
 
 
-def _as_text(value: Any) -> str:
-    return "\n".join(value) if isinstance(value, list) else str(value or "")
-
-
-def _count(name: str, documents: list[dict[str, Any]]) -> dict[str, int]:
-    """Values in any case count as one, and are shown as one of them was written."""
-    counts: Counter[str] = Counter()
-    shown: dict[str, str] = {}
-    for document in documents:
-        value = document.get(name)
-        for item in value if isinstance(value, list) else [value]:
-            if item is not None:
-                counts[str(item).lower()] += 1
-                shown.setdefault(str(item).lower(), str(item))
-    return {shown[key]: count for key, count in counts.items()}
+if __name__ == "__main__":
+    server_for(FakeMeilisearch(sys.argv[2] if len(sys.argv) > 2 else None), int(sys.argv[1])).serve_forever()

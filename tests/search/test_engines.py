@@ -1,23 +1,25 @@
 """What happens when an engine does not answer, and what only one engine can do."""
 
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 
 import pytest
-from meilisearch_python_sdk.errors import MeilisearchApiError
 from sqlalchemy import text
 
 from app.kit.db import Database
-from app.search.errors import SearchUnavailable
+from app.search.errors import EngineRefused, SearchUnavailable
 from app.search.fallback_index import FallbackIndex
 from app.search.index import JobQuery, PostDocument, PostQuery
-from app.search.meili_index import MeiliIndex, TaskFailed
+from app.search.meili_index import MeiliIndex
 from app.search.meili_query import words
 from app.search.pg_index import PgIndex
 from tests.search.fake_meilisearch import FakeMeilisearch, Refused, serving
 
 pytestmark = pytest.mark.anyio
 
-QUERY = PostQuery("后端", 20)
+QUERY, JOBS = PostQuery("后端", 20), JobQuery("", 20, date(2026, 11, 23))
 
 
 def post(id: int, words: str = "后端") -> PostDocument:
@@ -82,7 +84,7 @@ class TestMeilisearch:
             index = MeiliIndex(fake.url, None, "weizhi_")
             await index.prepare()
             fake.refuse_next = [Refused(400, "invalid_search_filter")]
-            with pytest.raises(MeilisearchApiError):
+            with pytest.raises(EngineRefused):
                 await index.search_posts(QUERY)
             await index.close()
 
@@ -91,7 +93,7 @@ class TestMeilisearch:
             index = MeiliIndex(fake.url, None, "weizhi_")
             await index.prepare()
             fake.fail_next = [Refused(400, "invalid_document_id")]
-            with pytest.raises(TaskFailed, match="invalid_document_id"):
+            with pytest.raises(EngineRefused, match="invalid_document_id"):
                 await index.put_posts([post(1)])
             fake.fail_next = [Refused(422, "no_space_left_on_device", "system")]
             with pytest.raises(SearchUnavailable):
@@ -116,45 +118,82 @@ class TestMeilisearch:
 
 
 class TestFallback:
-    async def test_the_standby_answers_while_the_primary_does_not(self, db: Database) -> None:
+    @pytest.fixture
+    def fake(self) -> Iterator[FakeMeilisearch]:
         with serving(FakeMeilisearch()) as fake:
-            index = FallbackIndex(MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db), pause_seconds=3600)
-            await index.prepare()
-            await index.put_posts([post(1)])
-            assert not (await index.search_posts(QUERY)).degraded
-            fake.refuse_next = [Refused(503, "too_many_search_requests", "system")]
-            for _ in range(2):
-                hits = await index.search_posts(QUERY)
-                assert ([*hits.ids], hits.degraded) == ([1], True)
-            searches = [path for path, _ in fake.requests if path.endswith("/search")]
-            # The second search left the primary alone.
-            assert len(searches) == 2
-            await index.close()
+            yield fake
 
-    async def test_the_primary_is_asked_again_after_a_while(self, db: Database) -> None:
-        with serving(FakeMeilisearch()) as fake:
-            index = FallbackIndex(MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db), pause_seconds=0)
-            await index.prepare()
-            fake.refuse_next = [Refused(503, "too_many_search_requests", "system")]
-            assert (await index.search_jobs(JobQuery("", 20, date(2026, 11, 23)))).degraded
-            assert not (await index.search_jobs(JobQuery("", 20, date(2026, 11, 23)))).degraded
-            await index.close()
+    @pytest.fixture
+    async def index(self, db: Database, fake: FakeMeilisearch) -> AsyncIterator[FallbackIndex]:
+        """Both hold one post. A failed primary is not probed unless a test asks for it."""
+        primary, standby = MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db)
+        await primary.prepare()
+        for engine in (primary, standby):
+            await engine.put_posts([post(1)])
+        index = FallbackIndex(primary, standby, patience_seconds=0.5, probe_seconds=3600)
+        yield index
+        await index.close()
 
-    async def test_the_standby_has_what_the_primary_refused(self, db: Database) -> None:
-        with serving(FakeMeilisearch()) as fake:
-            index = FallbackIndex(MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db))
-            await index.prepare()
-            fake.refuse_next = [Refused(503, "too_many_requests", "system")]
-            with pytest.raises(SearchUnavailable):
-                await index.put_posts([post(1)])
-            assert [*(await PgIndex(db).search_posts(QUERY)).ids] == [1]
-            await index.close()
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            Refused(503, "too_many_search_requests", "system"),
+            Refused(404, "index_not_found"),
+            # An index of another version.
+            Refused(400, "invalid_search_filter"),
+        ],
+        ids=lambda refusal: refusal.body["code"],
+    )
+    async def test_the_standby_answers_while_the_primary_does_not(
+        self, index: FallbackIndex, fake: FakeMeilisearch, refusal: Refused
+    ) -> None:
+        assert not (await index.search_posts(QUERY)).degraded
+        fake.refuse_next = [refusal]
+        for _ in range(2):
+            hits = await index.search_posts(QUERY)
+            assert ([*hits.ids], hits.degraded) == ([1], True)
+        searches = [path for path, _ in fake.requests if path.endswith("/search")]
+        # The second search left the primary alone.
+        assert len(searches) == 2
 
-    async def test_alternatives_are_answered_where_they_are_understood(self, db: Database) -> None:
-        with serving(FakeMeilisearch()) as fake:
-            index = FallbackIndex(MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db))
-            await index.prepare()
-            await index.put_posts([post(1, "后端"), post(2, "前端")])
-            hits = await index.search_posts(PostQuery("后端 or 前端", 20))
-            assert ([*hits.ids], hits.degraded) == ([2, 1], False)
-            await index.close()
+    async def test_nobody_waits_long_for_a_primary_that_is_slow(
+        self, index: FallbackIndex, fake: FakeMeilisearch
+    ) -> None:
+        fake.slow_seconds = 1.5
+        started = time.monotonic()
+        hits = [await index.search_posts(QUERY) for _ in range(3)]
+        assert time.monotonic() - started < 1
+        assert all(hit.degraded and [*hit.ids] == [1] for hit in hits)
+
+    async def test_the_primary_answers_again_by_itself(self, db: Database, fake: FakeMeilisearch) -> None:
+        primary, standby = MeiliIndex(fake.url, None, "weizhi_"), PgIndex(db)
+        await primary.prepare()
+        index = FallbackIndex(primary, standby, probe_seconds=0)
+        fake.down = True
+        assert (await index.search_jobs(JOBS)).degraded
+        assert (await index.search_jobs(JOBS)).degraded
+        fake.down = False
+        async with asyncio.timeout(10):
+            while (await index.search_jobs(JOBS)).degraded:
+                pass
+        await index.close()
+
+    async def test_a_ping_tells_of_a_failure_and_of_its_end(self, index: FallbackIndex, fake: FakeMeilisearch) -> None:
+        await index.ping()
+        lost, fake.indexes = fake.indexes, {}
+        with pytest.raises(SearchUnavailable):
+            await index.ping()
+        assert (await index.search_posts(QUERY)).degraded
+        fake.indexes = lost
+        await index.ping()
+        assert not (await index.search_posts(QUERY)).degraded
+
+    async def test_what_is_written_goes_into_the_standby(self, index: FallbackIndex, fake: FakeMeilisearch) -> None:
+        fake.down = True
+        await index.put_posts([post(2)])
+        await index.delete_posts([1])
+        assert [*(await index.search_posts(QUERY)).ids] == [2]
+
+    async def test_alternatives_are_answered_where_they_are_understood(self, index: FallbackIndex) -> None:
+        hits = await index.search_posts(PostQuery("后端 or 前端", 20))
+        assert ([*hits.ids], hits.degraded) == ([1], False)

@@ -6,15 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from app.accounts.models import Account
-from app.jobs.models import Job
 from app.kit.db import Database
-from app.organizations.models import Organization
-from app.posts.models import Post
 from app.search.documents import load_documents, plain_text
-from app.search.handlers import index_posts, rebuild
+from app.search.handlers import index_posts
 from app.search.index import JobQuery, PostQuery
 from app.search.pg_index import PgIndex
+from app.search.rebuild import rebuild
+from tests.search.posts import a_job, a_person, a_post, change
 
 pytestmark = pytest.mark.anyio
 
@@ -29,56 +27,9 @@ async def found_jobs(index: PgIndex) -> list[int]:
     return [*(await index.search_jobs(JobQuery("", 50, NOW.date()))).ids]
 
 
-async def a_person(db: Database) -> int:
-    async with db.transaction() as session:
-        person = Account(username="anna", handle="anna")
-        session.add(person)
-        await session.flush()
-        return person.id
-
-
-async def a_post(db: Database, author_id: int, **fields: object) -> int:
-    async with db.transaction() as session:
-        post = Post(**{"author_id": author_id, "text": "招后端", **fields})
-        session.add(post)
-        await session.flush()
-        return post.id
-
-
-async def a_job(db: Database, author_id: int, **fields: object) -> tuple[int, int]:
-    """The ids of a job and of the post that carries it."""
-    post_id = await a_post(db, author_id, kind="job", text="新职位")
-    async with db.transaction() as session:
-        organization = Organization(name="微光科技", created_by=author_id)
-        session.add(organization)
-        await session.flush()
-        job = Job(
-            **{
-                "post_id": post_id,
-                "organization_id": organization.id,
-                "author_id": author_id,
-                "state": "open",
-                "title": "后端工程师",
-                "description_html": "<p>做<b>数据库</b>内核</p><p>双休</p><script>alert(1)</script>",
-                "locations": [{"city": "上海市", "region": None, "name": "张江"}],
-                "skills": ["Rust"],
-                "workplace_type": "remote",
-                **fields,
-            }
-        )
-        session.add(job)
-        await session.flush()
-        return job.id, post_id
-
-
-async def change(db: Database, statement: str, id: int) -> None:
-    async with db.transaction() as session:
-        await session.execute(text(statement), {"id": id})
-
-
 async def index_again(db: Database, index: PgIndex, *post_ids: int) -> None:
     async with db.transaction() as session:
-        await index_posts(session, index, [{"post_id": id} for id in post_ids])
+        await index_posts(session, index, [{"post_id": id} for id in post_ids], targets=[])
 
 
 async def test_a_post_is_indexed_and_indexing_twice_changes_nothing(db: Database) -> None:
