@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Resources
-from app.search.handlers import rebuild
+from app.search.rebuild import rebuild
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
