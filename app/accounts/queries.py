@@ -1,13 +1,15 @@
 """Reads of accounts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account, AccountStats
 from app.kit.errors import NotFound
+from app.kit.work import Fetch, Plain, any_of, columns, unattached
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,36 @@ class Profile:
 
     account: Account
     stats: AccountStats
+
+
+_ACCOUNT, _STATS = columns(Account, but=("password_hash",)), columns(AccountStats)
+# What a profile is made of, of `account` and `account_stats`; `profile_of` takes them in this order.
+PROFILE = ", ".join([*(f"account.{name}" for name in _ACCOUNT), *(f"account_stats.{name}" for name in _STATS)])
+PROFILE_WIDTH = len(_ACCOUNT) + len(_STATS)
+
+
+def profile_of(values: Sequence[Any]) -> Profile:
+    """The profile that the columns of `PROFILE` hold. It belongs to no session."""
+    return Profile(
+        unattached(Account, dict(zip(_ACCOUNT, values, strict=False))),
+        unattached(AccountStats, dict(zip(_STATS, values[len(_ACCOUNT) :], strict=True))),
+    )
+
+
+_PROFILES = Plain(
+    f"""
+    SELECT {PROFILE} FROM accounts AS account JOIN account_stats ON account_stats.account_id = account.id
+    WHERE account.id {any_of("ids")} AND account.suspended_at IS NULL
+    """
+)
+
+
+async def fetch_profiles(fetch: Fetch, *, ids: Collection[int]) -> dict[int, Profile]:
+    """`load_profiles` for reading alone, which costs a tenth."""
+    if not ids:
+        return {}
+    found = [profile_of(row) for row in await fetch(_PROFILES, ids=list(ids))]
+    return {profile.account.id: profile for profile in found}
 
 
 @dataclass(frozen=True, slots=True)

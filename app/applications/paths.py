@@ -8,6 +8,7 @@ from app.accounts.queries import Profile, load_profiles
 from app.applications.models import Application
 from app.applications.schemas import ApplicationOut, PathStepOut
 from app.kit.site import Site
+from app.kit.work import through
 from app.posts.models import CascadeNode, Post
 from app.posts.queries import load_paths
 from app.posts.rules import may_see
@@ -23,7 +24,7 @@ async def present_paths(
     authors = {post.author_id for path in paths.values() for post, _ in path}
     profiles = await load_profiles(session, ids=authors)
     steps = {post.id: post for path in paths.values() for post, _ in path}
-    viewer = await load_viewer(session, posts=steps.values(), viewer_id=viewer_id)
+    viewer = await load_viewer(through(session), posts=steps.values(), viewer_id=viewer_id)
     return {
         id: [_step(post, node, _shown_author(post, profiles, viewer), site) for post, node in path]
         for id, path in paths.items()

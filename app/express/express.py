@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -64,7 +65,7 @@ async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, 
         if answer is None and (answer := await _make(scope, resources, authorization)) is None:
             return None
         standing = await _count(resources.tally, scope, answer.viewer_id)
-    except (WeizhiError, SQLAlchemyError, OSError):
+    except (WeizhiError, SQLAlchemyError, PostgresError, InterfaceError, OSError):
         # The route meets the same and says what it is.
         return None
     return None if standing.exceeded else (answer, _headers(scope, answer, standing))

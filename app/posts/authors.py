@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.accounts.models import Account, AccountStats
-from app.accounts.queries import Defaults, Profile
+from app.accounts.queries import PROFILE, Defaults, Profile, profile_of
 from app.kit.errors import NotFound
-from app.kit.work import Plain, Work, unattached
+from app.kit.work import Plain, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +17,14 @@ class Author:
     post_id: int
 
 
-_ACCOUNT = tuple(column.key for column in Account.__table__.columns if column.key != "password_hash")
-_STATS = tuple(column.key for column in AccountStats.__table__.columns)
 _FIND = Plain(
     f"""
-SELECT weizhi_id(), app.name, app.website,
-    {", ".join(f"account.{name}" for name in _ACCOUNT)}, {", ".join(f"stats.{name}" for name in _STATS)}
-FROM accounts AS account
-JOIN account_stats AS stats ON stats.account_id = account.id
-LEFT JOIN apps AS app ON app.id = :app_id
-WHERE account.id = :id
-"""
+    SELECT weizhi_id(), app.name, app.website, {PROFILE}
+    FROM accounts AS account
+    JOIN account_stats ON account_stats.account_id = account.id
+    LEFT JOIN apps AS app ON app.id = :app_id
+    WHERE account.id = :id
+    """
 )
 
 
@@ -37,13 +33,12 @@ async def get_author(work: Work, *, id: int, app_id: int | None) -> Author:
     row = await work.row(_FIND, id=id, app_id=app_id)
     if row is None:
         raise NotFound
-    values = row[3:]
-    account = unattached(Account, dict(zip(_ACCOUNT, values, strict=False)))
-    stats = unattached(AccountStats, dict(zip(_STATS, values[len(_ACCOUNT) :], strict=True)))
+    profile = profile_of(row[3:])
+    account = profile.account
     defaults = Defaults(
         account.default_visibility,
         account.default_sensitive,
         account.default_language,
         account.default_quote_policy,
     )
-    return Author(Profile(account, stats), defaults, (row[1], row[2]) if row[1] else None, post_id=row[0])
+    return Author(profile, defaults, (row[1], row[2]) if row[1] else None, post_id=row[0])

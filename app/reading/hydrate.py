@@ -1,21 +1,18 @@
 """Step two: everything a page of posts needs, in a fixed number of statements whatever the page holds."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
-from sqlalchemy.sql.functions import coalesce
 
-from app.accounts.models import Account, AccountStats
-from app.accounts.queries import Profile
+from app.accounts.queries import PROFILE, PROFILE_WIDTH, Profile, profile_of
 from app.jobs.models import Job
 from app.kit import clock
+from app.kit.db import Base
+from app.kit.work import Fetch, Plain, any_of, columns, listed, through, unattached
 from app.media.models import Media
-from app.media.queries import load_media
-from app.oauth.models import App
 from app.organizations.models import Organization
 from app.posts.models import CascadeNode, Poll, Post, PostStats
 from app.reading.viewer import Viewer, load_viewer
@@ -61,66 +58,91 @@ class Hydrated:
 
 async def hydrate(session: AsyncSession, *, ids: Collection[int], viewer_id: int | None) -> Hydrated:
     """Load posts with what they repost and quote, and the viewer's standing to them. At most 5 statements."""
-    posts = await _load_posts(session, ids)
+    fetch = through(session)
+    found = await load(fetch, ids)
+    posts = (item.post for item in found.posts.values())
+    return replace(found, viewer=await load_viewer(fetch, posts=posts, viewer_id=viewer_id))
+
+
+async def load(fetch: Fetch, ids: Collection[int]) -> Hydrated:
+    """`hydrate` for nobody: what is the same for all readers."""
+    if not ids:
+        return Hydrated({}, {}, Viewer(None))
+    posts = {row[0]: _post(row) for row in await fetch(_POSTS, ids=list(ids))}
+    jobs = [id for id, item in posts.items() if item.post.kind == "job"]
+    polls = [item.post.poll_id for item in posts.values() if item.post.poll_id]
+    media = [id for item in posts.values() for id in item.post.media_ids]
     return Hydrated(
         posts,
-        await _load_jobs(session, posts.values()),
-        await load_viewer(session, posts=(item.post for item in posts.values()), viewer_id=viewer_id),
-        await _load_polls(session, posts.values()),
-        await load_media(session, ids={id for item in posts.values() for id in item.post.media_ids}),
+        {job.post_id: (job, owner) for job, owner in await _all(fetch, _JOBS, (Job, Organization), jobs)},
+        Viewer(None),
+        {poll.id: poll for (poll,) in await _all(fetch, _POLLS, (Poll,), polls)},
+        {one.id: one for (one,) in await _all(fetch, _MEDIA, (Media,), media)},
     )
 
 
-def _posts_statement() -> Select[Post, Account, AccountStats, PostStats, CascadeNode, str, str | None]:
-    asked = select(func.unnest(bindparam("ids", type_=ARRAY(BigInteger))).label("id"), literal(0).label("step"))
-    wanted = asked.cte("wanted", recursive=True)
-    # Two steps are enough: a repost, the quote it carries, and what that quotes.
-    source = aliased(Post)
-    referred = coalesce(source.repost_of_id, source.quote_of_id)
-    wanted = wanted.union(
-        select(referred, wanted.c.step + 1)
-        .join(wanted, wanted.c.id == source.id)
-        .where(wanted.c.step < 2, referred.is_not(None))
+async def load_stats(fetch: Fetch, ids: Collection[int]) -> dict[int, PostStats]:
+    """The counters of posts, by post."""
+    return {stats.post_id: stats for (stats,) in await _all(fetch, _STATS, (PostStats,), ids)}
+
+
+def _of(name: str, kind: type[Base]) -> str:
+    return ", ".join(f"{name}.{column}" for column in columns(kind))
+
+
+# Two steps are enough: a repost, the quote it carries, and what that quotes.
+_POSTS = Plain(
+    f"""
+    WITH RECURSIVE wanted (id, step) AS (
+        SELECT unnest({listed("ids")}), 0
+        UNION
+        SELECT coalesce(source.repost_of_id, source.quote_of_id), step + 1
+        FROM wanted JOIN posts AS source ON source.id = wanted.id
+        WHERE step < 2 AND coalesce(source.repost_of_id, source.quote_of_id) IS NOT NULL
     )
-    return (
-        select(Post, Account, AccountStats, PostStats, CascadeNode, App.name, App.website)
-        .join(Account, Account.id == Post.author_id)
-        .join(AccountStats, AccountStats.account_id == Account.id)
-        .outerjoin(PostStats, PostStats.post_id == Post.id)
-        .outerjoin(CascadeNode, CascadeNode.post_id == Post.id)
-        .outerjoin(App, App.id == Post.app_id)
-        # As an array, not a subquery: the planner then expects a few posts and goes by their keys.
-        .where(Post.id == func.any(func.array(select(wanted.c.id).scalar_subquery())))
-        .where(Post.deleted_at.is_(None), Account.suspended_at.is_(None))
-    )
+    SELECT {_of("post", Post)}, {PROFILE}, {_of("stats", PostStats)}, {_of("node", CascadeNode)}, app.name, app.website
+    FROM posts AS post
+    JOIN accounts AS account ON account.id = post.author_id
+    JOIN account_stats ON account_stats.account_id = account.id
+    LEFT JOIN post_stats AS stats ON stats.post_id = post.id
+    LEFT JOIN cascade_nodes AS node ON node.post_id = post.id
+    LEFT JOIN apps AS app ON app.id = post.app_id
+    -- An array, not a subquery: the planner then expects a few posts and goes by their keys.
+    WHERE post.id = ANY(ARRAY(SELECT id FROM wanted)) AND post.deleted_at IS NULL AND account.suspended_at IS NULL
+    """
+)
+_JOBS = Plain(
+    f"""
+    SELECT {_of("job", Job)}, {_of("organization", Organization)}
+    FROM jobs AS job JOIN organizations AS organization ON organization.id = job.organization_id
+    WHERE job.post_id {any_of("ids")}
+    """
+)
+_POLLS = Plain(f"SELECT {_of('polls', Poll)} FROM polls WHERE id {any_of('ids')}")
+_MEDIA = Plain(f"SELECT {_of('media', Media)} FROM media WHERE id {any_of('ids')}")
+_STATS = Plain(f"SELECT {_of('post_stats', PostStats)} FROM post_stats WHERE post_id {any_of('ids')}")
+_BEFORE_STATS = len(columns(Post)) + PROFILE_WIDTH
 
 
-# Built once: building it costs as much as running it.
-_POSTS = _posts_statement()
+def _post(row: Sequence[Any]) -> HydratedPost:
+    [post] = _rows(row, (Post,))
+    stats, node = _rows(row[_BEFORE_STATS:], (PostStats, CascadeNode))
+    *_, name, website = row
+    author = profile_of(row[len(columns(Post)) : _BEFORE_STATS])
+    return HydratedPost(post, author, stats, node, (name, website) if name else None)
 
 
-async def _load_posts(session: AsyncSession, ids: Collection[int]) -> dict[int, HydratedPost]:
-    if not ids:
-        return {}
-    rows = await session.execute(_POSTS, {"ids": list(ids)})
-    return {
-        post.id: HydratedPost(post, Profile(account, account_stats), stats, node, (name, website) if name else None)
-        for post, account, account_stats, stats, node, name, website in rows
-    }
+async def _all(fetch: Fetch, statement: Plain, kinds: Sequence[type[Base]], ids: Collection[int]) -> list[list[Any]]:
+    """The rows of a statement about `ids`, each as instances of `kinds`; not asked for where there are no ids."""
+    return [_rows(row, kinds) for row in await fetch(statement, ids=list(ids))] if ids else []
 
 
-async def _load_jobs(session: AsyncSession, posts: Iterable[HydratedPost]) -> dict[int, tuple[Job, Organization]]:
-    ids = [item.post.id for item in posts if item.post.kind == "job"]
-    if not ids:
-        return {}
-    rows = await session.execute(
-        select(Job, Organization).join(Organization, Organization.id == Job.organization_id).where(Job.post_id.in_(ids))
-    )
-    return {job.post_id: (job, organization) for job, organization in rows if job.post_id is not None}
-
-
-async def _load_polls(session: AsyncSession, posts: Iterable[HydratedPost]) -> dict[int, Poll]:
-    ids = [item.post.poll_id for item in posts if item.post.poll_id]
-    if not ids:
-        return {}
-    return {poll.id: poll for poll in await session.scalars(select(Poll).where(Poll.id.in_(ids)))}
+def _rows(values: Sequence[Any], kinds: Sequence[type[Base]]) -> list[Any]:
+    """What the first columns hold, in order; None for a row that was not there, which has no key."""
+    found, start = [], 0
+    for kind in kinds:
+        names = columns(kind)
+        mine = values[start : start + len(names)]
+        found.append(None if mine[0] is None else unattached(kind, dict(zip(names, mine, strict=True))))
+        start += len(names)
+    return found

@@ -5,22 +5,21 @@ standing to everyone and what it did with the posts it met. `Changes` says what 
 was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.accounts.queries import Profile, load_profiles
+from app.accounts.queries import Profile, fetch_profiles
 from app.jobs.models import Job
 from app.kit import clock
 from app.kit.changes import Changes, of_account, of_counts, of_post, of_viewer
 from app.kit.db import Database
 from app.kit.generations import Generations
+from app.kit.work import working
 from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
-from app.reading.hydrate import Hydrated, HydratedPost, hydrate
+from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
 from app.reading.viewer import Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
@@ -61,6 +60,8 @@ class Shelf:
         self._posts: Generations[int, _KeptPost] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[int, Profile]] = Generations(_MOST_PEOPLE)
         self._viewers: Generations[int, _KeptViewer] = Generations(_MOST_STANDINGS)
+        self._loading = asyncio.Lock()
+        self._wanted: set[int] = set()
 
     async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
         """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
@@ -81,8 +82,7 @@ class Shelf:
 
     async def profile(self, id: int) -> Profile | None:
         """Someone's profile; None when there is none, or it is suspended."""
-        async with self._db.reading() as session:
-            return (await self._profiles(session, (id,))).get(id)
+        return (await self._profiles((id,))).get(id)
 
     # --- Posts ----------------------------------------------------------------------------------
 
@@ -113,6 +113,20 @@ class Shelf:
         return stale
 
     async def _load(self, ids: Collection[int]) -> None:
+        self._wanted.update(ids)
+        # One at a time: what many readers wait for is loaded once, and with all else that is waited for.
+        async with self._loading:
+            if self._wanted.isdisjoint(ids):
+                # Somebody has done it, later than it was asked for here.
+                return
+            wanted, self._wanted = self._wanted, set()
+            try:
+                await self._load_all(self._collect(wanted, {}))
+            except BaseException:
+                self._wanted |= wanted
+                raise
+
+    async def _load_all(self, ids: Collection[int]) -> None:
         mark = self._changes.mark()
         whole = []
         parts: list[tuple[_KeptPost, HydratedPost]] = []
@@ -122,14 +136,14 @@ class Shelf:
                 whole.append(id)
             else:
                 parts.append((one, one.item))
-        async with self._db.reading() as session:
-            if whole:
-                await self._load_whole(session, whole, mark)
-            if parts:
-                await self._load_parts(session, parts, mark)
+        if whole:
+            await self._load_whole(whole, mark)
+        if parts:
+            await self._load_parts(parts, mark)
 
-    async def _load_whole(self, session: AsyncSession, ids: Collection[int], mark: int) -> None:
-        loaded = await hydrate(session, ids=ids, viewer_id=None)
+    async def _load_whole(self, ids: Collection[int], mark: int) -> None:
+        async with working(self._db) as work:
+            loaded = await load(work.rows, ids)
         for id in ids:
             if id not in loaded.posts:
                 self._posts.put(id, _KeptPost(mark, (of_post(id),), None))
@@ -148,21 +162,21 @@ class Shelf:
             refers_to = post.repost_of_id or post.quote_of_id
             self._posts.put(id, _KeptPost(mark, _keys(post), item, loaded.jobs.get(id), poll, media, refers_to))
 
-    async def _load_parts(
-        self, session: AsyncSession, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int
-    ) -> None:
+    async def _load_parts(self, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int) -> None:
         """Posts whose words are as they were: their authors and counters, as far as these changed."""
         fresh = self._changes.fresh
         counted = {item.post.id for one, item in parts if not fresh(one.mark, one.keys[1:2])}
         people = {item.post.author_id for one, item in parts if not fresh(one.mark, one.keys[2:])}
-        authors = await self._profiles(session, people)
-        query = select(PostStats).where(PostStats.post_id.in_(counted))
-        stats = {row.post_id: row for row in await session.scalars(query)} if counted else {}
+        authors = await self._profiles(people)
+        stats: dict[int, PostStats] = {}
+        if counted:
+            async with working(self._db) as work:
+                stats = await load_stats(work.rows, counted)
         for one, item in parts:
             author, counts = authors.get(item.post.author_id, item.author), stats.get(item.post.id, item.stats)
             self._posts.put(item.post.id, replace(one, mark=mark, item=replace(item, author=author, stats=counts)))
 
-    async def _profiles(self, session: AsyncSession, ids: Collection[int]) -> dict[int, Profile]:
+    async def _profiles(self, ids: Collection[int]) -> dict[int, Profile]:
         found = {}
         for id in ids:
             kept = self._people.get(id)
@@ -170,7 +184,9 @@ class Shelf:
                 found[id] = kept[1]
         if unknown := set(ids) - set(found):
             mark = self._changes.mark()
-            for id, profile in (await load_profiles(session, ids=unknown)).items():
+            async with working(self._db) as work:
+                loaded = await fetch_profiles(work.rows, ids=unknown)
+            for id, profile in loaded.items():
                 self._people.put(id, (mark, profile))
                 found[id] = profile
         return found
@@ -185,8 +201,8 @@ class Shelf:
             return await self._load_viewer(viewer_id, [item.post for item in posts.values()])
         unknown = [id for id in posts if id <= kept.horizon and id not in kept.known]
         if unknown:
-            async with self._db.reading() as session:
-                marks = await load_marks(session, posts=[posts[id].post for id in unknown], viewer_id=viewer_id)
+            async with working(self._db) as work:
+                marks = await load_marks(work.rows, posts=[posts[id].post for id in unknown], viewer_id=viewer_id)
             # Only now: another request of the same viewer may have learned of other posts meanwhile.
             kept.viewer = kept.viewer.marked(marks)
             kept.known.update(unknown)
@@ -194,8 +210,8 @@ class Shelf:
 
     async def _load_viewer(self, viewer_id: int, posts: list[Post]) -> Viewer:
         mark = self._changes.mark()
-        async with self._db.reading() as session:
-            viewer, horizon = await load_whole_viewer(session, posts=posts, viewer_id=viewer_id)
+        async with working(self._db) as work:
+            viewer, horizon = await load_whole_viewer(work.rows, posts=posts, viewer_id=viewer_id)
         weight = 50 + len(viewer.follows) + len(viewer.blocks) + len(viewer.blocked_by) + len(viewer.mutes)
         self._viewers.put(viewer_id, _KeptViewer(mark, viewer, horizon, {post.id for post in posts}), weight)
         return viewer

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from app.filters.rules import FilterRule
+from app.kit.work import Fetch, Plain, any_of, listed
 from app.posts.models import Post
 from app.posts.text import fold_tag
 
@@ -67,6 +65,12 @@ class Marks(NamedTuple):
     votes: Mapping[int, tuple[int, ...]]
 
 
+# The columns of the statements below.
+_STANDING = ("follows", "blocks", "blocked_by", "mutes", "exclusive")
+_DONE = ("likes", "reposts", "bookmarks", "votes")
+_CHOSEN = ("pins", "muted_threads", "tags", "filters")
+_COLUMNS = ("viewer_id", *_STANDING, *_DONE, *_CHOSEN, "until", "horizon")
+
 _SQL = """
     SELECT viewer.id AS viewer_id,
       (SELECT jsonb_agg(jsonb_build_array(followee_id, reposts, languages)) FROM follows
@@ -90,18 +94,18 @@ _SQL = """
             FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY filters.id)
         FROM filters WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters,
       {ends}
-    FROM unnest(CAST(:viewers AS bigint[])) AS viewer (id)
+    FROM unnest({viewers}) AS viewer (id)
 """
 # What the viewer did with single posts.
-_MARKS = """
-      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
+_MARKS = f"""
+      ARRAY(SELECT post_id FROM likes WHERE account_id = viewer.id AND post_id {any_of("posts")})
         AS likes,
-      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id = ANY(CAST(:posts AS bigint[]))
+      ARRAY(SELECT repost_of_id FROM posts WHERE author_id = viewer.id AND repost_of_id {any_of("posts")}
         AND deleted_at IS NULL) AS reposts,
-      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id = ANY(CAST(:posts AS bigint[])))
+      ARRAY(SELECT post_id FROM bookmarks WHERE account_id = viewer.id AND post_id {any_of("posts")})
         AS bookmarks,
       (SELECT jsonb_agg(jsonb_build_array(poll_id, choice) ORDER BY choice) FROM poll_votes
-        WHERE account_id = viewer.id AND poll_id = ANY(CAST(:polls AS bigint[]))) AS votes
+        WHERE account_id = viewer.id AND poll_id {any_of("polls")}) AS votes
 """
 # For a viewer that is kept: until when it holds, and up to which post it knows.
 _ENDS = """
@@ -112,11 +116,12 @@ _ENDS = """
 
 
 def _among(column: str, names: str, kind: str = "bigint") -> str:
-    return f"AND {column} = ANY(CAST(:{names} AS {kind}[]))"
+    return f"AND {column} {any_of(names, kind)}"
 
 
-_VIEWERS = text(
+_VIEWERS = Plain(
     _SQL.format(
+        viewers=listed("viewers"),
         marks=_MARKS,
         ends="NULL AS until, NULL AS horizon",
         and_followee=_among("followee_id", "people"),
@@ -131,48 +136,45 @@ _VIEWERS = text(
 _NOWHERE = dict.fromkeys(
     ("and_followee", "and_target", "and_account", "and_member", "and_post", "and_thread", "and_tag"), ""
 )
-_WHOLE_VIEWER = text(_SQL.format(marks=_MARKS, ends=_ENDS, **_NOWHERE))
-_VIEWERS_MARKS = text(f"SELECT viewer.id AS viewer_id, {_MARKS} FROM unnest(CAST(:viewers AS bigint[])) AS viewer (id)")
+_WHOLE_VIEWER = Plain(_SQL.format(viewers=listed("viewers"), marks=_MARKS, ends=_ENDS, **_NOWHERE))
+_VIEWERS_MARKS = Plain(f"SELECT {_MARKS} FROM unnest({listed('viewers')}) AS viewer (id)")
 
 
-async def load_viewer(session: AsyncSession, *, posts: Iterable[Post], viewer_id: int | None) -> Viewer:
+async def load_viewer(fetch: Fetch, *, posts: Iterable[Post], viewer_id: int | None) -> Viewer:
     """The viewer's standing to `posts` and to everyone they concern. One statement; none without a viewer."""
     posts = list(posts)
     if viewer_id is None or not posts:
         return Viewer(viewer_id)
-    return (await load_viewers(session, posts=posts, viewer_ids=[viewer_id]))[viewer_id]
+    return (await load_viewers(fetch, posts=posts, viewer_ids=[viewer_id]))[viewer_id]
 
 
-async def load_viewers(
-    session: AsyncSession, *, posts: Sequence[Post], viewer_ids: Collection[int]
-) -> dict[int, Viewer]:
+async def load_viewers(fetch: Fetch, *, posts: Sequence[Post], viewer_ids: Collection[int]) -> dict[int, Viewer]:
     """`load_viewer` for several viewers of the same posts, in one statement for all of them."""
-    rows = await session.execute(
+    rows = await fetch(
         _VIEWERS,
-        {
-            "viewers": sorted(viewer_ids),
-            "people": sorted(_people(posts)),
-            "threads": sorted({post.thread_id for post in posts}),
-            "tags": sorted({fold_tag(tag) for post in posts for tag in post.tags}),
-            **_marked(posts),
-        },
+        viewers=sorted(viewer_ids),
+        people=sorted(_people(posts)),
+        threads=sorted({post.thread_id for post in posts}),
+        tags=sorted({fold_tag(tag) for post in posts for tag in post.tags}),
+        **_marked(posts),
     )
-    return {row.viewer_id: _viewer(row) for row in rows}
+    return {row[0]: _viewer(dict(zip(_COLUMNS, row, strict=True))) for row in rows}
 
 
-async def load_whole_viewer(session: AsyncSession, *, posts: Sequence[Post], viewer_id: int) -> tuple[Viewer, int]:
+async def load_whole_viewer(fetch: Fetch, *, posts: Sequence[Post], viewer_id: int) -> tuple[Viewer, int]:
     """The viewer's standing to everyone, and what it did with `posts`; and the newest post there was by then.
 
     With younger posts the viewer had done nothing yet. One statement.
     """
-    row = (await session.execute(_WHOLE_VIEWER, {"viewers": [viewer_id], **_marked(posts)})).one()
-    return _viewer(row), row.horizon or 0
+    [row] = await fetch(_WHOLE_VIEWER, viewers=[viewer_id], **_marked(posts))
+    found = dict(zip(_COLUMNS, row, strict=True))
+    return _viewer(found), found["horizon"] or 0
 
 
-async def load_marks(session: AsyncSession, *, posts: Sequence[Post], viewer_id: int) -> Marks:
+async def load_marks(fetch: Fetch, *, posts: Sequence[Post], viewer_id: int) -> Marks:
     """What the viewer did with further `posts`, for `Viewer.marked`. One statement."""
-    row = (await session.execute(_VIEWERS_MARKS, {"viewers": [viewer_id], **_marked(posts)})).one()
-    return Marks(row.likes, row.reposts, row.bookmarks, _votes(row.votes or ()))
+    [(likes, reposts, bookmarks, votes)] = await fetch(_VIEWERS_MARKS, viewers=[viewer_id], **_marked(posts))
+    return Marks(likes, reposts, bookmarks, _votes(votes or ()))
 
 
 def _marked(posts: Collection[Post]) -> dict[str, list[int]]:
@@ -182,20 +184,16 @@ def _marked(posts: Collection[Post]) -> dict[str, list[int]]:
     }
 
 
-def _viewer(row: Any) -> Viewer:
+def _viewer(found: Mapping[str, Any]) -> Viewer:
+    follows = found["follows"] or ()
+    sets = (*_STANDING[1:], *_DONE[:3], *_CHOSEN[:3])
     return Viewer(
-        row.viewer_id,
-        follows={id: Followed(reposts, tuple(only) if only else None) for id, reposts, only in row.follows or ()},
-        votes=_votes(row.votes or ()),
-        filters=tuple(_filter(item) for item in row.filters or ()),
-        until=row.until,
-        **{
-            name: frozenset(getattr(row, name))
-            for name in (
-                *("blocks", "blocked_by", "mutes", "exclusive", "likes", "reposts", "bookmarks", "pins"),
-                *("muted_threads", "tags"),
-            )
-        },
+        found["viewer_id"],
+        follows={id: Followed(reposts, tuple(only) if only else None) for id, reposts, only in follows},
+        votes=_votes(found["votes"] or ()),
+        filters=tuple(_filter(item) for item in found["filters"] or ()),
+        until=found["until"],
+        **{name: frozenset(found[name]) for name in sets},
     )
 
 

@@ -10,6 +10,7 @@ from app.conversations.queries import get_conversation
 from app.conversations.reader import present as present_conversations
 from app.kit.errors import NotFound
 from app.kit.site import Site
+from app.kit.work import through
 from app.notifications.reader import read_one
 from app.posts.models import Post
 from app.posts.text import fold_tag
@@ -39,7 +40,7 @@ async def deliver_post(
     wanted = await _wanted(session, item, readers)
     ids = {reader.account_id for reader, _, _ in wanted if reader.account_id is not None}
     posts = [other.post for other in hydrated.posts.values()]
-    viewers = await load_viewers(session, posts=posts, viewer_ids=ids) if ids else {}
+    viewers = await load_viewers(through(session), posts=posts, viewer_ids=ids) if ids else {}
     rendered = _Rendered(item, hydrated, site)
     for reader, stream, rule in wanted:
         viewer = viewers[reader.account_id] if reader.account_id is not None else hydrated.viewer
