@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.coherence.redis_channel import RedisChannel
 from app.express.pages import Pages
+from app.express.posting import Posting
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.changes import ALL, Changes, of_feed
@@ -77,6 +78,7 @@ class Resources:
     tokens: KnownTokens
     tally: Tally
     pages: Pages
+    posting: Posting
     pulled: PulledAuthors
     orders: Orders
     numbers: Numbers = field(default_factory=Numbers)
@@ -112,6 +114,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     pulled = PulledAuthors()
     orders = _orders(settings)
     sender = HttpSender(anywhere=settings.push_anywhere)
+    posting = Posting(db, site)
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
         yield Resources(
@@ -138,8 +141,10 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             pulled=pulled,
             orders=orders,
             pages=Pages(db, feeds, pulled, site, changes, orders, most_bytes=settings.page_cache_mb * 1024 * 1024),
+            posting=posting,
         )
     finally:
+        await posting.close()
         await index.close()
         await sender.close()
         await broadcast.close()

@@ -1,5 +1,6 @@
 """The fast lane itself: plain ASGI, before everything else, to which it leaves whatever it does not know."""
 
+import asyncio
 import itertools
 import secrets
 import time
@@ -9,13 +10,16 @@ from typing import Any
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.express.pages import Answer, Asker, Pages
+from app.express.posting import PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
-from app.kit.errors import WeizhiError
+from app.kit.errors import Unavailable, WeizhiError
+from app.kit.http import problem
+from app.kit.uploads import GRACE_SECONDS
 from app.limits.limits import Standing
 from app.limits.rules import subject_of
 from app.limits.tally import Tally
@@ -23,11 +27,15 @@ from app.limits.throttle import limit_headers
 from app.oauth import scopes
 from app.oauth.actor import bearer
 from app.oauth.known import KnownTokens
+from app.posts.schemas import PostCreate
 
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
+# What is wrong the route meets as well, and says what it is.
+_FAILURES = (WeizhiError, SQLAlchemyError, PostgresError, InterfaceError, OSError)
 _PERSONAL = frozenset(("home", "list"))
 _CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
 _REQUESTS = {kind: metrics.REQUESTS.labels("GET", path, 200) for kind, path in ROUTES.items()}
+_POST_SECONDS = metrics.REQUEST_SECONDS.labels("POST", PATH)
 _SECONDS = {kind: metrics.REQUEST_SECONDS.labels("GET", path) for kind, path in ROUTES.items()}
 
 
@@ -46,7 +54,7 @@ class Express:
                 resources.channel.start()
             elif answered := await _try(scope, resources):
                 answer, headers = answered
-                request_id = log.given_id((_header(scope, b"x-request-id") or b"").decode("latin-1")) or next(_ids)
+                request_id = _request_id(scope)
                 headers.append((b"x-request-id", request_id.encode()))
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body})
@@ -55,7 +63,81 @@ class Express:
                 _SECONDS[answer.kind].observe(seconds)
                 log.request(request_id, "GET", scope["path"], 200, seconds)
                 return
+        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
+            rest = await self._post(scope, receive, send)
+            if rest is None:
+                return
+            receive = rest
         await self._api(scope, receive, send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Publish a post of words alone: None when it is answered, else the request as the routes are to receive it."""
+        started, resources = time.perf_counter(), self.state.resources
+        try:
+            asker = await _asker(resources.tokens, _header(scope, b"authorization"), SCOPE)
+        except _FAILURES:
+            return receive
+        if asker is None or asker.viewer_id is None or not (first := await _first(receive)):
+            return receive
+        asked = None if first.get("more_body") else read(scope["headers"], first.get("body", b""))
+        if asked is None:
+            return _again(first, receive)
+        request_id = _request_id(scope)
+        token = log.request_id.set(request_id)
+        try:
+            answered = await _publish(scope, resources, asker, *asked)
+        finally:
+            log.request_id.reset(token)
+        if answered is None:
+            return _again(first, receive)
+        status, headers, body = answered
+        headers.append((b"x-request-id", request_id.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        seconds = time.perf_counter() - started
+        metrics.REQUESTS.labels("POST", PATH, status).inc()
+        _POST_SECONDS.observe(seconds)
+        log.request(request_id, "POST", PATH, status, seconds)
+        return None
+
+
+async def _publish(
+    scope: Scope, resources: Any, asker: Asker, request: PostCreate, key: str | None
+) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
+    proof = await resources.posting.proof(asker, request)
+    if proof is None:
+        return None
+    standing = await _count(resources.tally, scope, asker.viewer_id)
+    if standing.exceeded:
+        return None
+    try:
+        body = await resources.posting.publish(proof, key)
+    except Unavailable as error:
+        refusal = problem(error, PATH)
+        return refusal.status_code, refusal.raw_headers + _shared_headers(scope, standing), bytes(refusal.body)
+    if body is None:
+        # The routes find what was made for the key.
+        return None
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    return 200, headers + _shared_headers(scope, standing), body
+
+
+async def _first(receive: Receive) -> Message | None:
+    """The first message of a body; None when it takes long: whoever asks next will say so."""
+    try:
+        async with asyncio.timeout(GRACE_SECONDS):
+            return await receive()
+    except TimeoutError:
+        return None
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    messages = [first]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
@@ -65,8 +147,7 @@ async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, 
         if answer is None and (answer := await _make(scope, resources, authorization)) is None:
             return None
         standing = await _count(resources.tally, scope, answer.viewer_id)
-    except (WeizhiError, SQLAlchemyError, PostgresError, InterfaceError, OSError):
-        # The route meets the same and says what it is.
+    except _FAILURES:
         return None
     return None if standing.exceeded else (answer, _headers(scope, answer, standing))
 
@@ -89,7 +170,7 @@ async def _asker(tokens: KnownTokens, authorization: bytes | None, scope: str) -
     found = await tokens.find(token) if token else None
     if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
-    return Asker(found.account_id, found.expires_at, found.home_order)
+    return Asker(found.account_id, found.expires_at, found.home_order, found.app_id)
 
 
 async def _count(tally: Tally, scope: Scope, viewer_id: int | None) -> Standing:
@@ -106,6 +187,10 @@ def _request_ids() -> Iterator[str]:
 _ids = _request_ids()
 
 
+def _request_id(scope: Scope) -> str:
+    return log.given_id((_header(scope, b"x-request-id") or b"").decode("latin-1")) or next(_ids)
+
+
 def _header(scope: Scope, name: bytes) -> bytes | None:
     for key, value in scope["headers"]:
         if key == name:
@@ -115,5 +200,9 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
 
 
 def _headers(scope: Scope, answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:
-    headers = answer.headers + limit_headers(standing)
+    return answer.headers + _shared_headers(scope, standing)
+
+
+def _shared_headers(scope: Scope, standing: Standing) -> list[tuple[bytes, bytes]]:
+    headers = limit_headers(standing)
     return headers + _CORS if _header(scope, b"origin") else headers

@@ -36,6 +36,7 @@ class Asker:
     viewer_id: int | None
     expires_at: datetime | None = None
     home_order: str | None = None
+    app_id: int | None = None
 
 
 @dataclass(slots=True)

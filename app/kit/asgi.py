@@ -187,7 +187,7 @@ class JsonBodies:
             _check_json(body)
             return _with_content_type(scope, b"application/json"), body
         if kind == b"application/x-www-form-urlencoded":
-            pairs = _parse_form(body)
+            pairs = parse_form(body)
         elif kind == b"multipart/form-data":
             pairs = await _parse_multipart(headers, body)
         else:
@@ -237,7 +237,8 @@ def _check_json(body: bytes) -> None:
         raise Malformed(f"The JSON is nested deeper than {DEEPEST}")
 
 
-def _parse_form(body: bytes) -> list[tuple[str, str]]:
+def parse_form(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form; raises Malformed."""
     try:
         return parse_qsl(
             body.decode("utf-8"), keep_blank_values=True, strict_parsing=False, max_num_fields=1000, errors="strict"

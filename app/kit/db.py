@@ -71,6 +71,8 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=False,
+            # The same few connections again and again: each has its own plans and caches to fill.
+            pool_use_lifo=True,
             # Parameters hold secrets and words of people: errors are logged, these are not.
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),

@@ -68,6 +68,29 @@ _FIND = Plain(
 )
 
 
+# The parts of a statement's WITH that claim keys for what it makes: `new` is those rows of `given` that have no key, or
+# whose key nobody used before. A key that another transaction claims at the moment is waited for. `claim` gives the
+# columns; `account_id` names that of the account, in both.
+CLAIMED = "operation text, key text, request bytea"
+
+
+def claiming(account_id: str) -> str:
+    """These parts, for rows with an `id`."""
+    return f"""
+    claimed AS (
+        INSERT INTO idempotency_keys (account_id, operation, key, request, object_id)
+        SELECT {account_id}, operation, key, request, id FROM given WHERE key IS NOT NULL
+        ON CONFLICT DO NOTHING RETURNING object_id
+    ), new AS (
+        SELECT * FROM given WHERE key IS NULL OR id IN (SELECT object_id FROM claimed)
+    )"""
+
+
+def claim(operation: str, key: str, request: object) -> dict[str, str]:
+    """The columns of `CLAIMED`, for a row of `given` that comes as JSON."""
+    return {"operation": operation, "key": key, "request": f"\\x{_print(request).hex()}"}
+
+
 async def once(
     place: AsyncSession | Work,
     make: Callable[[], Awaitable[int]],
@@ -85,8 +108,7 @@ async def once(
     if not key:
         return await make()
     work = place if isinstance(place, Work) else await work_of(place)
-    said = request.model_dump() if isinstance(request, BaseModel) else request
-    print_of_request = fingerprint(orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS).decode())
+    print_of_request = _print(request)
     mine = {"account_id": account_id, "operation": operation, "key": key}
     await work.begin()
     if await work.row(_CLAIM, **mine, request=print_of_request):
@@ -98,3 +120,8 @@ async def once(
         raise IdempotencyKeyReused
     made: int = earlier["object_id"]
     return made
+
+
+def _print(request: object) -> bytes:
+    said = request.model_dump() if isinstance(request, BaseModel) else request
+    return fingerprint(orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS).decode())

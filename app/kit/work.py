@@ -107,6 +107,18 @@ class Work:
         return self.session
 
 
+class OneByOne(Work):
+    """A work that takes a connection for each statement, and gives it back: where there is one now and then."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(None)
+        self._db = db
+
+    async def rows(self, statement: Plain, **values: Any) -> Sequence[Any]:
+        async with working(self._db) as work:
+            return await work.rows(statement, **values)
+
+
 @asynccontextmanager
 async def working(db: Database) -> AsyncIterator[Work]:
     """A connection without a session: what it begins is committed when the block ends, undone when it raises."""

@@ -35,31 +35,38 @@ class Event:
         return value
 
 
-# The parts of a statement's WITH that record an event and its audit row. `recorded` gives their parameters, and whoever
-# writes them calls `work.notify_after_commit(CHANNEL)`.
+# The parts of a statement's WITH that record events and their audit rows, from the rows of `new`, which have these
+# columns besides others. `recorded` gives them, and whoever writes them calls `work.notify_after_commit(CHANNEL)`.
+RECORDED = """event_topic text, event_key text, event_payload jsonb, event_request text,
+    event_actor bigint, event_object bigint"""
 RECORDING = """
     event AS (
         INSERT INTO outbox_events (topic, key, payload, request_id)
-        VALUES (:event_topic, :event_key, CAST(CAST(:event_payload AS text) AS jsonb), :event_request)
+        SELECT event_topic, event_key, event_payload, event_request FROM new
     ), audit AS (
         INSERT INTO audit_log (actor_id, action, object_id, request_id)
-        VALUES (:event_actor, :event_topic, :event_object, :event_request)
+        SELECT event_actor, event_topic, event_object, event_request FROM new
     )"""
 
 
 def recorded(event: Event, *, actor_id: int | None) -> dict[str, Any]:
-    """The parameters of `RECORDING`."""
+    """The columns of `RECORDED`, for a row of `new` that comes as JSON."""
     return {
         "event_topic": event.topic,
         "event_key": event.key,
-        "event_payload": orjson.dumps(asdict(event)).decode(),
+        "event_payload": asdict(event),
         "event_request": log.request_id.get(),
         "event_actor": actor_id,
         "event_object": event.object_id,
     }
 
 
-_PUBLISH = Plain(f"WITH {RECORDING} SELECT 1")
+_PUBLISH = Plain(
+    f"""
+    WITH new AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row ({RECORDED})), {RECORDING}
+    SELECT 1
+    """
+)
 
 
 async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) -> None:
@@ -69,38 +76,17 @@ async def publish(session: AsyncSession, event: Event, *, actor_id: int | None) 
     at least once. `actor_id` is the account that caused it, None for the system itself.
     """
     work = await work_of(session)
-    await work.row(_PUBLISH, **recorded(event, actor_id=actor_id))
+    await work.row(_PUBLISH, rows=orjson.dumps([recorded(event, actor_id=actor_id)]).decode())
     _after(session, actor_id)
-
-
-_PUBLISH_ALL = text(
-    """
-    WITH item AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:items AS jsonb)) AS item (key text, object_id bigint, fields jsonb)
-    ), event AS (
-        INSERT INTO outbox_events (topic, key, payload, request_id)
-        SELECT :topic, key, fields, :request_id FROM item
-    )
-    INSERT INTO audit_log (actor_id, action, object_id, request_id)
-    SELECT :actor_id, :topic, object_id, :request_id FROM item
-    """
-)
 
 
 async def publish_all(session: AsyncSession, events: Sequence[Event], *, actor_id: int | None) -> None:
     """`publish` many events of one type in one statement."""
     if not events:
         return
-    items = [{"key": event.key, "object_id": event.object_id, "fields": asdict(event)} for event in events]
-    await session.execute(
-        _PUBLISH_ALL,
-        {
-            "topic": events[0].topic,
-            "items": orjson.dumps(items).decode(),
-            "request_id": log.request_id.get(),
-            "actor_id": actor_id,
-        },
-    )
+    work = await work_of(session)
+    rows = [recorded(event, actor_id=actor_id) for event in events]
+    await work.row(_PUBLISH, rows=orjson.dumps(rows).decode())
     _after(session, actor_id)
 
 

@@ -1,10 +1,13 @@
 """Who publishes: all that a new post takes from its author and the app, in one statement."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from app.accounts.models import AccountStats
 from app.accounts.queries import PROFILE, Defaults, Profile, profile_of
 from app.kit.errors import NotFound
-from app.kit.work import Plain, Work
+from app.kit.work import Fetch, Plain, Work, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,24 +19,39 @@ class Author:
     app: tuple[str, str | None] | None
     post_id: int
 
+    def with_counters(self, stats: AccountStats | None) -> "Author":
+        """The same with other counters, or None: the ones there are."""
+        return self if stats is None else replace(self, profile=Profile(self.profile.account, stats))
+
 
 _FIND = Plain(
     f"""
-    SELECT weizhi_id(), app.name, app.website, {PROFILE}
-    FROM accounts AS account
+    SELECT asked.number, weizhi_id(), app.name, app.website, {PROFILE}
+    FROM unnest({listed("ids")}, {listed("app_ids")}) WITH ORDINALITY AS asked (id, app_id, number)
+    JOIN accounts AS account ON account.id = asked.id
     JOIN account_stats ON account_stats.account_id = account.id
-    LEFT JOIN apps AS app ON app.id = :app_id
-    WHERE account.id = :id
+    LEFT JOIN apps AS app ON app.id = asked.app_id
     """
 )
 
 
 async def get_author(work: Work, *, id: int, app_id: int | None) -> Author:
     """Who publishes by which app, and a new id for the post; raises NotFound."""
-    row = await work.row(_FIND, id=id, app_id=app_id)
-    if row is None:
+    [author] = await find_authors(work.rows, [(id, app_id)])
+    if author is None:
         raise NotFound
-    profile = profile_of(row[3:])
+    return author
+
+
+async def find_authors(fetch: Fetch, asked: Sequence[tuple[int, int | None]]) -> list[Author | None]:
+    """`get_author` for several, in this order; None for who is not there."""
+    rows = await fetch(_FIND, ids=[id for id, _ in asked], app_ids=[app_id for _, app_id in asked])
+    found = {row[0]: _author(row) for row in rows}
+    return [found.get(number) for number in range(1, len(asked) + 1)]
+
+
+def _author(row: Sequence[Any]) -> Author:
+    profile = profile_of(row[4:])
     account = profile.account
     defaults = Defaults(
         account.default_visibility,
@@ -41,4 +59,4 @@ async def get_author(work: Work, *, id: int, app_id: int | None) -> Author:
         account.default_language,
         account.default_quote_policy,
     )
-    return Author(profile, defaults, (row[1], row[2]) if row[1] else None, post_id=row[0])
+    return Author(profile, defaults, (row[2], row[3]) if row[2] else None, post_id=row[1])

@@ -11,7 +11,7 @@ from app.kit.errors import NotFound, field_error
 from app.kit.work import Work
 from app.media.errors import refused
 from app.posts import mentions, polling, quoting, text
-from app.posts.authors import Author, get_author
+from app.posts.authors import Author
 from app.posts.models import Post
 from app.posts.queries import get_original, get_visible_post
 from app.posts.quoting import Quoted
@@ -26,10 +26,9 @@ class NoSuchReply(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post that may be published as it is, once its poll and media are added; whose it is and what it quotes."""
+    """A post that may be published as it is, once its poll and media are added; and what it quotes."""
 
     post: Post
-    author: Author
     quoted: Quoted | None = None
 
 
@@ -41,7 +40,7 @@ def goes_alone(request: PostCreate) -> bool:
 async def compose(
     work: Work,
     *,
-    author_id: int,
+    author: Author,
     request: PostCreate,
     now: datetime,
     app_id: int | None = None,
@@ -61,7 +60,7 @@ async def compose(
         polling.checked_options(request.poll)
         polling.checked_span(request.poll)
         refuse_media(request.media_ids)
-    author = await get_author(work, id=author_id, app_id=app_id)
+    author_id = author.profile.account.id
     post = Post(
         id=author.post_id,
         author_id=author_id,
@@ -79,13 +78,13 @@ async def compose(
     if request.in_reply_to_id:
         await _set_replied(work.open_session, post, request.in_reply_to_id)
     if request.quoted_status_id is None:
-        return Draft(post, author)
+        return Draft(post)
     session = work.open_session
     quoted = await quoting.get_quotable(session, id=request.quoted_status_id, via=request.via, quoter_id=author_id)
     post.kind, post.quote_of_id, post.quote_state = "quote", quoted.post.id, "accepted"
     if quoted.post.visibility == "private" and post.visibility in ("public", "unlisted"):
         post.visibility, post.quote_policy = "private", "nobody"
-    return Draft(post, author, quoted)
+    return Draft(post, quoted)
 
 
 def checked_words(status: str, warning: str, *, longest: int, needed: bool) -> tuple[str, str]:

@@ -1,13 +1,12 @@
 """Writes of posts: publish, repost, delete."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from asyncpg import UniqueViolationError
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import Profile
 from app.graph.queries import find_block
 from app.kit import clock
 from app.kit.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -15,7 +14,7 @@ from app.kit.work import Work, attached, work_of
 from app.media import service as media
 from app.outbox.publish import publish as publish_event
 from app.posts import cascade, polling, text
-from app.posts.authors import Author
+from app.posts.authors import Author, get_author
 from app.posts.composing import compose
 from app.posts.events import PostDeleted
 from app.posts.models import Post
@@ -69,17 +68,17 @@ async def publish(
     our own: `@name@domain` mentions like `@name`. Raises what `compose` raises, and Invalid for media that cannot be
     attached.
     """
+    author = await get_author(work, id=author_id, app_id=app_id)
     draft = await compose(
-        work, author_id=author_id, request=request, now=now, app_id=app_id, kind=kind, longest=longest, domain=domain
+        work, author=author, request=request, now=now, app_id=app_id, kind=kind, longest=longest, domain=domain
     )
-    post, author = draft.post, draft.author
+    post = draft.post
     stats = await write(work, post, parent=draft.quoted.parent if draft.quoted else None)
     if post.media_ids:
         await media.attach(work.open_session, account_id=author_id, media_ids=post.media_ids, post_id=post.id)
     if request.poll:
         await polling.ask(work.open_session, post=attached(work.open_session, post), request=request.poll, now=now)
-    profile = author.profile if stats is None else Profile(author.profile.account, stats)
-    return Published(post, replace(author, profile=profile))
+    return Published(post, author.with_counters(stats))
 
 
 async def repost(session: AsyncSession, *, author_id: int, post_id: int, request: RepostCreate, now: datetime) -> Post:

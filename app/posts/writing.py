@@ -1,56 +1,84 @@
 """The one statement that writes a post with all that must be there with it: counters, topics, its place in a cascade,
 the event and the audit row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy.dialects import postgresql
 
 from app.accounts.models import AccountStats
 from app.kit.changes import POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
-from app.kit.work import Plain, Work, unattached
-from app.outbox.publish import CHANNEL, RECORDING, recorded
+from app.kit.idempotency import CLAIMED, claiming
+from app.kit.work import Plain, Work, columns, unattached
+from app.outbox.publish import CHANNEL, RECORDED, RECORDING, recorded
 from app.posts.cascade import Parent
 from app.posts.events import PostPublished
 from app.posts.models import Post
 from app.posts.text import fold_tag
 
-# The counters that one more (or one less) post changes.
+# The counters that one more (or one less) post changes, of each of `new`. Authors' rows are locked in one order: two
+# statements never wait for each other.
 _COUNTING = """
-    author AS (
-        UPDATE account_stats SET posts_count = posts_count + CAST(:by AS integer),
-            last_post_at = CASE WHEN :by > 0 THEN greatest(last_post_at, :created_at) ELSE last_post_at END
-        WHERE account_id = :author_id AND CAST(:visibility AS text) <> 'direct'
-        RETURNING *
+    locked AS (
+        SELECT account_id FROM account_stats WHERE account_id = ANY(ARRAY(SELECT author_id FROM new))
+        ORDER BY account_id FOR NO KEY UPDATE
+    ), author AS (
+        UPDATE account_stats SET posts_count = posts_count + mine.by,
+            last_post_at = CASE WHEN mine.by > 0 THEN greatest(last_post_at, mine.at) ELSE last_post_at END
+        FROM locked JOIN (
+            SELECT author_id, sum(by) AS by, max(created_at) AS at FROM new WHERE visibility <> 'direct'
+            GROUP BY author_id
+        ) AS mine ON mine.author_id = locked.account_id
+        WHERE account_stats.account_id = locked.account_id
+        RETURNING account_stats.*
+    ), more AS (
+        SELECT id, sum(reposts) AS reposts, sum(quotes) AS quotes, sum(replies) AS replies FROM (
+            SELECT reposted AS id, by AS reposts, 0 AS quotes, 0 AS replies FROM new
+            UNION ALL SELECT quoted, 0, by, 0 FROM new
+            UNION ALL SELECT answered, 0, 0, by FROM new
+        ) AS one WHERE id IS NOT NULL GROUP BY id
     ), counted AS (
-        UPDATE post_stats SET
-            reposts_count = reposts_count + CASE WHEN post_id = :reposted THEN :by ELSE 0 END,
-            quotes_count = quotes_count + CASE WHEN post_id = :quoted THEN :by ELSE 0 END,
-            replies_count = replies_count + CASE WHEN post_id = :answered THEN :by ELSE 0 END
-        WHERE post_id IN (:reposted, :quoted, :answered)
+        UPDATE post_stats SET reposts_count = reposts_count + more.reposts,
+            quotes_count = quotes_count + more.quotes, replies_count = replies_count + more.replies
+        FROM more WHERE post_stats.post_id = ANY(ARRAY(SELECT id FROM more)) AND post_stats.post_id = more.id
     )"""
-_COUNT = Plain(f"WITH {_COUNTING} SELECT 1")
+_COUNTED = "by int, reposted bigint, quoted bigint, answered bigint"
+_COUNT = Plain(
+    f"""
+    WITH new AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
+        author_id bigint, visibility text, created_at timestamptz, {_COUNTED}
+    )), {_COUNTING} SELECT 1
+    """
+)
 
 # How a post is where nobody said, column by column.
 _AS_IS: dict[str, Any] = {
-    **dict.fromkeys(column.key for column in Post.__table__.columns),
+    **dict.fromkeys(columns(Post)),
     **{"kind": "post", "text": "", "spoiler_text": "", "sensitive": False, "visibility": "public"},
     "quote_policy": "public",
 }
 _LISTS = ("media_ids", "tags", "mentions")
+_DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
+_TYPES = ", ".join(f"{column.key} {column.type.compile(_DIALECT)}" for column in Post.__table__.columns)
 _NODE = ("root_id", "parent_id", "depth", "inference", "confidence")
 _INSERT = Plain(
     f"""
-    WITH {_COUNTING}, {RECORDING},
-    counters AS (INSERT INTO post_stats (post_id) VALUES (:id)),
-    topics AS (INSERT INTO post_tags (tag, post_id) SELECT tag, :id FROM unnest(CAST(:topics AS text[])) AS tag),
+    WITH given AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
+            {_TYPES}, {_COUNTED}, {RECORDED}, {CLAIMED}, topics text[],
+            root_id bigint, parent_id bigint, depth bigint, inference text, confidence float
+        )
+    ), {claiming("author_id")}, {_COUNTING}, {RECORDING},
+    counters AS (INSERT INTO post_stats (post_id) SELECT id FROM new),
+    topics AS (INSERT INTO post_tags (tag, post_id) SELECT unnest(topics), id FROM new),
     node AS (
         INSERT INTO cascade_nodes (post_id, account_id, created_at, {", ".join(_NODE)})
-        SELECT :id, :author_id, :created_at, {", ".join(f":{name}" for name in _NODE)}
-        WHERE CAST(:root_id AS bigint) IS NOT NULL
+        SELECT id, author_id, created_at, {", ".join(_NODE)} FROM new WHERE root_id IS NOT NULL
     ), post AS (
-        INSERT INTO posts ({", ".join(_AS_IS)}) VALUES ({", ".join(f":{name}" for name in _AS_IS)})
+        INSERT INTO posts ({", ".join(_AS_IS)}) SELECT {", ".join(_AS_IS)} FROM new
     )
-    SELECT * FROM author
+    SELECT new.id, author.* FROM new LEFT JOIN author ON author.account_id = new.author_id
     """
 )
 _NEW_ID = Plain("SELECT weizhi_id()")
@@ -64,32 +92,43 @@ async def new_id(work: Work) -> int:
 
 async def write(work: Work, post: Post, *, parent: Parent | None = None) -> AccountStats | None:
     """Write a post that has its id, below `parent` in a cascade. Its author's counters afterwards, if they changed."""
+    return (await write_all(work, [(post, new_row(post, parent=parent))]))[post.id]
+
+
+async def write_all(work: Work, posts: Sequence[tuple[Post, dict[str, Any]]]) -> dict[int, AccountStats | None]:
+    """Write posts, each with its `new_row`; by post, its author's counters afterwards, if they changed.
+
+    Those whose rows hold a key (`idempotency.claim`) that was used before are not written, and not in the answer.
+    """
+    await work.touch(*{key for post, _ in posts for key in (of_viewer(post.author_id), *touched_by(post))})
+    rows = await work.rows(_INSERT, rows=orjson.dumps([row for _, row in posts]).decode())
+    work.notify_after_commit(CHANNEL)
+    return {row["id"]: unattached(AccountStats, dict(row)) if row["account_id"] else None for row in rows}
+
+
+def new_row(post: Post, *, parent: Parent | None = None) -> dict[str, Any]:
+    """All that is to be written with a post, below `parent`, for `write_all`: whoever makes it causes the event.
+
+    What nobody said of the post is as usual from now on.
+    """
     given = post.__dict__
     for name, usual in _AS_IS.items():
         if name not in given:
             setattr(post, name, [] if name in _LISTS else usual)
-    await work.touch(of_viewer(post.author_id), *touched_by(post))
-    row = await work.row(
-        _INSERT,
-        **{**given, "mentions": orjson.dumps(post.mentions).decode()},
-        **_counted(post, by=1),
-        **recorded(PostPublished(post.id), actor_id=post.author_id),
-        topics=list({fold_tag(tag) for tag in post.tags}),
-        root_id=parent and parent.root_id,
-        parent_id=parent and parent.post_id,
-        depth=parent and parent.depth + 1,
-        inference=parent and parent.inference,
-        confidence=parent and parent.confidence,
-    )
-    work.notify_after_commit(CHANNEL)
-    return unattached(AccountStats, dict(row)) if row else None
+    row = {name: given[name] for name in _AS_IS}
+    row |= _counted(post, by=1) | recorded(PostPublished(post.id), actor_id=post.author_id)
+    row["topics"] = list({fold_tag(tag) for tag in post.tags})
+    if parent:
+        place = (parent.root_id, parent.post_id, parent.depth + 1, parent.inference, parent.confidence)
+        row |= dict(zip(_NODE, place, strict=True))
+    return row
 
 
 async def uncount(work: Work, post: Post) -> None:
     """Take a post that is deleted out of the counters that it was in."""
     await work.touch(*touched_by(post))
     shared = {"created_at": post.created_at, "author_id": post.author_id, "visibility": post.visibility}
-    await work.row(_COUNT, **shared, **_counted(post, by=-1))
+    await work.row(_COUNT, rows=orjson.dumps([{**shared, **_counted(post, by=-1)}]).decode())
 
 
 def touched_by(post: Post) -> list[str]:

@@ -12,6 +12,7 @@ from app.kit.work import work_of
 from app.media import service as media
 from app.outbox.publish import enqueue
 from app.posts import service as posts
+from app.posts.authors import get_author
 from app.posts.composing import compose
 from app.posts.schemas import PostCreate
 from app.scheduled.models import ScheduledPost
@@ -41,7 +42,8 @@ async def schedule(
     """
     scheduled_at = parse_moment(moment, now=now)
     work = await work_of(session)
-    draft = await compose(work, author_id=author_id, request=request, now=now, app_id=app_id, domain=domain)
+    author = await get_author(work, id=author_id, app_id=app_id)
+    draft = await compose(work, author=author, request=request, now=now, app_id=app_id, domain=domain)
     await _require_room(session, account_id=author_id, day=scheduled_at)
     post = draft.post
     as_checked = request.model_copy(
