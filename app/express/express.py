@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asyncpg import InterfaceError, PostgresError
@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
 from app.express.pages import Answer, Asker, Pages
-from app.express.posting import PATH, SCOPE, read
+from app.express.posting import LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
@@ -77,11 +77,15 @@ class Express:
             asker = await _asker(resources.tokens, _header(scope, b"authorization"), SCOPE)
         except _FAILURES:
             return receive
-        if asker is None or asker.viewer_id is None or not (first := await _first(receive)):
+        if asker is None or asker.viewer_id is None:
             return receive
-        asked = None if first.get("more_body") else read(scope["headers"], first.get("body", b""))
+        messages = await _received(receive)
+        again = _again(messages, receive)
+        if not messages or messages[-1].get("more_body", False):
+            return again
+        asked = read(scope["headers"], b"".join(message.get("body", b"") for message in messages))
         if asked is None:
-            return _again(first, receive)
+            return again
         request_id = _request_id(scope)
         token = log.request_id.set(request_id)
         try:
@@ -89,7 +93,7 @@ class Express:
         finally:
             log.request_id.reset(token)
         if answered is None:
-            return _again(first, receive)
+            return again
         status, headers, body = answered
         headers.append((b"x-request-id", request_id.encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -122,20 +126,25 @@ async def _publish(
     return 200, headers + _shared_headers(scope, standing), body
 
 
-async def _first(receive: Receive) -> Message | None:
-    """The first message of a body; None when it takes long: whoever asks next will say so."""
+async def _received(receive: Receive) -> list[Message]:
+    """A body's messages, all of them if it is short and comes soon: else whoever reads on will see to that."""
+    messages: list[Message] = []
+    size, more = 0, True
     try:
         async with asyncio.timeout(GRACE_SECONDS):
-            return await receive()
+            while more and size <= LARGEST_BODY:
+                messages.append(message := await receive())
+                size, more = size + len(message.get("body", b"")), message.get("more_body", False)
     except TimeoutError:
-        return None
+        pass
+    return messages
 
 
-def _again(first: Message, receive: Receive) -> Receive:
-    messages = [first]
+def _again(messages: Sequence[Message], receive: Receive) -> Receive:
+    rest = iter(messages)
 
     async def again() -> Message:
-        return messages.pop() if messages else await receive()
+        return next(rest, None) or await receive()
 
     return again
 
