@@ -35,27 +35,26 @@ def tsvector(*fields: tuple[str, Weight]) -> str:
     return " ".join([f"'{token}':{','.join(places)}" for token, places in positions.items()])
 
 
-def tsquery(text: str, *, any_word: bool = False) -> str:
-    """The tsquery for what a person typed; empty when there is nothing to search for. `any_word`: one is enough."""
+def tsquery(text: str) -> str:
+    """The tsquery for what a person typed; empty when there is nothing to search for."""
     query = parse(text)
-    groups = [f"({' | '.join(_expression(term) for term in group)})" for group in query.required]
-    if any_word and groups:
-        groups = [f"({' | '.join(groups)})"]
-    return " & ".join(groups + [f"!({_phrase(term.text)})" for term in query.excluded])
+    groups = [" | ".join(_expression(term) for term in group) for group in query.required]
+    return " & ".join([f"({group})" for group in groups] + [f"!({phrase(term.text)})" for term in query.excluded])
 
 
-def weighted(text: str, weight: Weight | Literal[""]) -> list[str]:
-    """For each thing that `text` requires, the tsquery that finds it in fields of `weight` alone, or in any."""
-    return [" | ".join(_expression(term, weight) for term in group) for group in parse(text).required]
-
-
-def together(text: str, weight: Weight) -> str:
-    """The tsquery for all that `text` requires in one piece, in fields of `weight`; empty where that says no more."""
-    required = parse(text).required
-    if any(len(group) > 1 for group in required):
-        return ""
-    words = [run.text for (term,) in required for run in runs(term.text)]
-    return _phrase(" ".join(words), weight) if len(words) > 1 or any(len(cut(word)) > 1 for word in words) else ""
+def phrase(text: str, weight: Weight | Literal[""] = "") -> str:
+    """The tsquery for the runs of a normalised `text` in this order, in fields of `weight` alone or in any."""
+    expression = ""
+    offset = last = 0
+    for run in runs(text):
+        for token, place in _asked(run, weight):
+            if expression:
+                # Each at its distance from the one before.
+                expression += f" <{offset + place - last}> "
+            expression += token
+            last = offset + place
+        offset += len(run.text)
+    return expression
 
 
 def _indexed(run: Run) -> Iterable[tuple[int, str]]:
@@ -77,25 +76,11 @@ def _parts(name: str) -> Iterator[tuple[int, str]]:
         place += len(part) + 1
 
 
-def _expression(term: Term, weight: str = "") -> str:
+def _expression(term: Term) -> str:
     if term.phrase:
-        return f"({_phrase(term.text, weight)})"
+        return f"({phrase(term.text)})"
     words = [word for run in runs(term.text) for word in (cut(run.text) if run.cjk else [run.text])]
-    return "(" + " & ".join(f"({_phrase(word, weight)})" for word in words) + ")"
-
-
-def _phrase(text: str, weight: str = "") -> str:
-    """A tsquery for the runs of `text` in this order, each at its distance from the one before."""
-    expression = ""
-    offset = last = 0
-    for run in runs(text):
-        for token, place in _asked(run, weight):
-            if expression:
-                expression += f" <{offset + place - last}> "
-            expression += token
-            last = offset + place
-        offset += len(run.text)
-    return expression
+    return "(" + " & ".join(f"({phrase(word)})" for word in words) + ")"
 
 
 def _asked(run: Run, weight: str) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from app.search import meili_settings
 from app.search.digest import digest_of
 from app.search.errors import EmptyQuery, EngineRefused, SearchUnavailable
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
-from app.search.meili_jobs import facets, facets_asked, job_document, job_filter
+from app.search.meili_jobs import facets, facets_asked, job_document, job_filter, job_words
 from app.search.meili_query import beyond, post_filter, words
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
@@ -93,7 +93,7 @@ class MeiliIndex:
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`; the total is exact up to 10,000."""
-        text = await asyncio.to_thread(words, query.text)
+        text = await asyncio.to_thread(job_words, query.text)
         with translated():
             found = await self._jobs.search(
                 text,

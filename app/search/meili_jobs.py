@@ -7,7 +7,10 @@ from app.search import steps
 from app.search.chinese import normalize
 from app.search.index import Facet, JobDocument, JobQuery
 from app.search.keys import place_facets, place_keys, place_words, places_by_key, skill_key, skills_by_key
-from app.search.meili_query import Filter, beyond, equals, in_any, one_of
+from app.search.meili_query import Filter, asked, beyond, equals, in_any, one_of
+from app.search.query import MOST_TERMS
+from app.search.synonyms import marks_in
+from app.search.wording import Piece, understand
 
 # Ordinal of 9999-12-31: an open end compares like a late one, where null would match nothing.
 _NO_END = 3_652_059
@@ -57,12 +60,23 @@ def job_document(document: JobDocument) -> dict[str, Any]:
         # To sort by: what is not known comes last.
         "pay": -1 if yearly_maximum is None else yearly_maximum,
         "valid_through": document.valid_through.toordinal() if document.valid_through else _NO_END,
-        "title": normalize(document.title),
+        "title": _marked(document.title),
         "organization": normalize(document.organization_name),
-        "skill_text": [normalize(skill) for skill in document.skills],
+        "skill_text": [_marked(skill) for skill in document.skills],
         "city_text": normalize(place_words(document.cities)),
-        "text": normalize(document.text),
+        "text": _marked(document.text),
     }
+
+
+def job_words(text: str) -> str:
+    """What was typed, as Meilisearch should read it; empty when there is nothing to search for.
+
+    Words that others mean the same as are asked for by their mark. See `meili_query.words` for the rest.
+    """
+    wording = understand(text)
+    excluded = [f'-"{word}"' for word in wording.excluded]
+    required = [word for ways in wording.required for pieces in ways for piece in pieces for word in _asked(piece)]
+    return " ".join([*dict.fromkeys(required)][: MOST_TERMS - len(excluded)] + excluded)
 
 
 def job_filter(query: JobQuery) -> Filter:
@@ -87,6 +101,18 @@ def facets(query: JobQuery, counts: Mapping[str, Mapping[str, int]]) -> dict[str
         **place_facets(_commonest(named.pop("place"))),
     }
     return answer | {name: _commonest(values) for name, values in named.items()}
+
+
+def _asked(piece: Piece) -> Iterable[str]:
+    if piece.mark:
+        return [piece.mark]
+    return [f'"{piece.typed}"'] if piece.phrase else asked(piece.typed)
+
+
+def _marked(text: str) -> str:
+    """A text with the marks of what it says, by which it is found under words that mean the same."""
+    normalized = normalize(text)
+    return " ".join([normalized, *marks_in(normalized)])
 
 
 def _pay_steps(amounts: Sequence[int], pay: int | None) -> list[str]:

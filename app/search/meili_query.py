@@ -56,14 +56,16 @@ def post_filter(query: PostQuery) -> Filter:
     return filter
 
 
-def _required(term: Term) -> Iterator[str]:
-    if term.phrase:
-        yield f'"{term.text}"'
-        return
-    for run in runs(term.text):
+def asked(text: str) -> Iterator[str]:
+    """The words of a term that is no phrase, each as Meilisearch should read it."""
+    for run in runs(text):
         for word in cut(run.text) if run.cjk else [run.text]:
             plain_word = len(word) == 1 if run.cjk else word.isalnum()
             yield word if plain_word else f'"{word}"'
+
+
+def _required(term: Term) -> Iterable[str]:
+    return [f'"{term.text}"'] if term.phrase else asked(term.text)
 
 
 def beyond(id: int, operator: str) -> list[str]:

@@ -11,6 +11,7 @@ from meilisearch_python_sdk.models.settings import MeilisearchSettings
 
 from app.search.chinese import normalize
 from app.search.index import PostDocument
+from app.search.synonyms import marks
 
 _MOST_HITS = 10_000
 
@@ -22,11 +23,6 @@ def _filterable(*names: str, comparison: bool) -> dict[str, Any]:
 
 _COMMON: dict[str, Any] = {
     "displayed_attributes": ["id", "digest"],
-    # `sort` first: newest means newest, and without it the other rules decide alone.
-    "ranking_rules": [
-        *("sort", "words", "typo", "proximity", "attributeRank", "wordPosition", "exactness"),
-        *("created_ms:desc", "sequence:desc"),
-    ],
     # One locale, so that short Chinese is never taken for Japanese.
     "localized_attributes": [{"attribute_patterns": ["*"], "locales": ["cmn"]}],
     # `+`, `#` and `.` separate words otherwise. Texts are lower case already.
@@ -39,8 +35,11 @@ _COMMON: dict[str, Any] = {
     "faceting": {"max_values_per_facet": 200, "sort_facet_values_by": {"*": "count"}},
     "search_cutoff_ms": 1000,
 }
+_NEWEST = ("created_ms:desc", "sequence:desc")
+# `sort` first in both: newest means newest, and without it the other rules decide alone.
 POSTS = MeilisearchSettings(
     **_COMMON,
+    ranking_rules=["sort", "words", "typo", "proximity", "attributeRank", "wordPosition", "exactness", *_NEWEST],
     sortable_attributes=["created_ms", "sequence"],
     searchable_attributes=["text", "tags"],
     filterable_attributes=[
@@ -51,6 +50,8 @@ POSTS = MeilisearchSettings(
 )
 JOBS = MeilisearchSettings(
     **_COMMON,
+    # Where a word stands counts for more than how close words are: what is in the title is what the job is.
+    ranking_rules=["sort", "words", "typo", "attributeRank", "proximity", "exactness", *_NEWEST],
     sortable_attributes=["created_ms", "sequence", "pay"],
     searchable_attributes=["title", "organization", "skill_text", "city_text", "text"],
     filterable_attributes=[
@@ -66,7 +67,12 @@ JOBS = MeilisearchSettings(
             comparison=True,
         ),
     ],
-    typo_tolerance={"enabled": True, "disable_on_attributes": ["skill_text"], "disable_on_numbers": True},
+    typo_tolerance={
+        "enabled": True,
+        "disable_on_attributes": ["skill_text"],
+        "disable_on_numbers": True,
+        "disable_on_words": marks(),
+    },
 )
 
 

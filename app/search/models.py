@@ -112,3 +112,13 @@ class SearchJob(Base):
     valid_through: Mapped[date | None]
     head: Mapped[str] = mapped_column(TSVECTOR)
     words: Mapped[str] = mapped_column(TSVECTOR)
+
+
+class SearchWord(Base):
+    """A word in Latin letters from jobs, to tell misspelt words by: one without some letters is one of `deletions`."""
+
+    __tablename__ = "search_words"
+    __table_args__ = (Index("ix_search_words_deletions", "deletions", **_GIN),)
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+    deletions: Mapped[list[str]] = mapped_column(ARRAY(String))

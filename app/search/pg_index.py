@@ -17,9 +17,11 @@ from app.search.errors import EmptyQuery, SearchUnavailable
 from app.search.full_text import Weight, tsquery, tsvector
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
 from app.search.keys import place_words, places_by_key, skills_by_key
-from app.search.models import SearchJob, SearchPost
+from app.search.models import SearchJob, SearchPost, SearchWord
 from app.search.pg_job_queries import JobSearch, counted
+from app.search.pg_spelling import find_corrections, put_words, spelled_in
 from app.search.steps import education_rank
+from app.search.wording import latin_words
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
@@ -73,8 +75,11 @@ class PgIndex:
         await self._put(_PUT_POSTS, documents, _post_row)
 
     async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
-        """Insert or replace jobs, 250 in one statement."""
+        """Insert or replace jobs, 250 in one statement, and learn their words."""
         await self._put(_PUT_JOBS, documents, _job_row)
+        words = await asyncio.to_thread(spelled_in, [text for document in documents for text, _ in _head(document)])
+        async with self._db.transaction() as session:
+            await put_words(session, words)
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
         """Forget posts; unknown ids are fine."""
@@ -91,6 +96,7 @@ class PgIndex:
         async with self._db.transaction() as session:
             await session.execute(delete(SearchPost).where(true()))
             await session.execute(delete(SearchJob).where(true()))
+            await session.execute(delete(SearchWord).where(true()))
 
     async def search_posts(self, query: PostQuery) -> PostHits:
         """Posts matching `query`."""
@@ -103,8 +109,9 @@ class PgIndex:
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`. By relevance, the newest 2,000 matches are ranked; older ones follow by age."""
-        search = await asyncio.to_thread(JobSearch, query)
+        words = await asyncio.to_thread(latin_words, query.text)
         async with self._searching() as session:
+            search = await asyncio.to_thread(JobSearch, query, await find_corrections(session, words))
             ids = [*await session.scalars(search.page())]
             total, facets = counted(await session.execute(search.counts()))
             return JobHits(ids, total, facets if query.with_facets else {})
@@ -170,11 +177,7 @@ def _post_row(document: PostDocument) -> dict[str, Any]:
 
 def _job_row(document: JobDocument) -> dict[str, Any]:
     cities, skills = places_by_key(document.cities), skills_by_key(document.skills)
-    head: list[tuple[str, Weight]] = [
-        (document.title, "A"),
-        (" ".join([document.organization_name, *document.skills]), "B"),
-        (place_words(document.cities), "C"),
-    ]
+    head = _head(document)
     return {
         "id": document.id,
         "post_id": document.post_id,
@@ -196,3 +199,12 @@ def _job_row(document: JobDocument) -> dict[str, Any]:
         "head": tsvector(*head),
         "words": tsvector(*head, (document.text, "D")),
     }
+
+
+def _head(document: JobDocument) -> list[tuple[str, Weight]]:
+    """What a job is ranked by."""
+    return [
+        (document.title, "A"),
+        (" ".join([document.organization_name, *document.skills]), "B"),
+        (place_words(document.cities), "C"),
+    ]

@@ -1,6 +1,6 @@
 """What the PostgreSQL engine asks of jobs: one statement for a page, one for the counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import add
 from typing import Any
@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal,
 from sqlalchemy.dialects.postgresql import TSQUERY, array
 
 from app.search import steps
-from app.search.full_text import Weight, together, tsquery, weighted
+from app.search.full_text import Weight
 from app.search.index import Facet, JobQuery
+from app.search.job_words import all_of_it, each, together
 from app.search.keys import place_facets, place_keys, plain, skill_key
 from app.search.models import SearchJob
 from app.search.pg_queries import is_any_id, strings
+from app.search.wording import Wording, understand
 
 _RANKED = 2000
 _RANKED_TERMS = 10
@@ -31,10 +33,12 @@ _WORTH_ONE_MORE = 30
 class JobSearch:
     """A `JobQuery` with its words understood, which takes a moment: do not make it in the event loop."""
 
-    def __init__(self, query: JobQuery) -> None:
+    def __init__(self, query: JobQuery, corrections: Mapping[str, tuple[str, ...]]) -> None:
+        """`corrections` are what misspelt words of the query may have been meant as."""
         self._query = query
-        words = tsquery(query.text, any_word=query.any_word)
-        self._rank = _rank(query) if words and query.sort == "relevance" else None
+        wording = understand(query.text, corrections)
+        words = all_of_it(wording, any_word=query.any_word)
+        self._rank = _rank(wording, query.any_word) if words and query.sort == "relevance" else None
         self._conditions = [*_of_time(query), *_of_kind(query), *_of_person(query), *_of_pay(query)]
         if words:
             self._conditions.append(SearchJob.words.op("@@")(cast(words, TSQUERY)))
@@ -106,17 +110,17 @@ def counted(rows: Iterable[Any]) -> tuple[int, dict[str, Sequence[Facet]]]:
     return total, answer
 
 
-def _rank(query: JobQuery) -> ColumnElement[Any]:
+def _rank(wording: Wording, any_word: bool) -> ColumnElement[Any]:
     """The sum of what each word counts for in the best place it stands in, and more where all stand together."""
-    by_weight = [weighted(query.text, weight)[:_RANKED_TERMS] for weight in _WORTH]
+    by_weight = [each(wording, weight)[:_RANKED_TERMS] for weight in _WORTH]
     worths: list[Any] = [
         case(*((_in_head(words), worth) for words, worth in zip(term, _WORTH.values(), strict=True)), else_=0)
         for term in zip(*by_weight, strict=True)
     ]
-    if phrase := together(query.text, "A"):
+    if phrase := together(wording, "A"):
         worths.append(case((_in_head(phrase), _WORTH_TOGETHER), else_=0))
-    if query.any_word:
-        anywhere = weighted(query.text, "")[:_RANKED_TERMS]
+    if any_word:
+        anywhere = each(wording, "")[:_RANKED_TERMS]
         worths += [
             case((SearchJob.words.op("@@")(cast(words, TSQUERY)), _WORTH_ONE_MORE), else_=0) for words in anywhere
         ]

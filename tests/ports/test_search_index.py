@@ -307,6 +307,34 @@ class TestJobs:
             assert await found_jobs(index, query) == [1], query
         assert await found_jobs(index, "后端") == []
 
+    @pytest.mark.parametrize(
+        ("title", "query"),
+        [
+            ("后端工程师", "backend"),
+            ("Senior Backend Engineer", "高级 后端"),
+            ("前端开发", "frontend developer"),
+            ("Front-end Engineer", "前端工程师"),
+            ("产品经理", "product manager"),
+            ("Product Manager", "产品经理"),
+            ("PM", "产品经理"),
+            ("Machine Learning 专家", "机器学习"),
+            ("机器学习专家", "machine learning"),
+            ("K8s 运维", "kubernetes"),
+            ("Golang 开发", "go"),
+            ("全栈", "fullstack"),
+            ("測試工程師", "QA"),
+            ("Node.js 工程师", "nodejs"),
+        ],
+    )
+    async def test_words_that_mean_the_same_find_each_other(self, index: SearchIndex, title: str, query: str) -> None:
+        await index.put_jobs([job(1, title=title, skills=(), text=""), job(2, title="出纳", skills=(), text="")])
+        assert await found_jobs(index, query) == [1]
+
+    @pytest.mark.parametrize("query", ['"backend"', "后端 -backend", "javascript"])
+    async def test_words_are_taken_as_they_are_where_that_is_asked_for(self, index: SearchIndex, query: str) -> None:
+        await index.put_jobs([job(1, title="后端 Backend" if "-" in query else "后端", skills=("Java",))])
+        assert await found_jobs(index, query) == []
+
     async def test_no_words_means_all_newest_first(self, index: SearchIndex) -> None:
         await index.put_jobs([job(MILLISECOND + n) for n in (2, 1, 3)])
         for text in ("", "？"):
