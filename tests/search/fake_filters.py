@@ -1,7 +1,8 @@
 """Meilisearch's filter language."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 _TOKEN = re.compile(
@@ -43,27 +44,33 @@ def matches(filter: Any, document: Mapping[str, Any], features: Features) -> boo
     return all(results)
 
 
+@cache
+def _tokens(text: str) -> Sequence[tuple[str, str]]:
+    tokens: list[tuple[str, str]] = []
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise BadFilter(text)
+        kind = str(match.lastgroup)
+        if kind in ("quoted", "single"):
+            tokens.append(("quoted", re.sub(r"\\(.)", r"\1", match[kind])))
+        else:
+            tokens.append((kind, match[kind]))
+        position = match.end()
+    return tokens
+
+
 class _Parser:
     """Reads and judges in one go; both sides of every AND and OR are always read."""
 
     def __init__(self, text: str, document: Mapping[str, Any], features: Features) -> None:
         self._document, self._features = document, features
-        self._tokens: list[tuple[str, str]] = []
-        position = 0
-        while text[position:].strip():
-            match = _TOKEN.match(text, position)
-            if match is None:
-                raise BadFilter(text)
-            kind = str(match.lastgroup)
-            quoted = kind in ("quoted", "single")
-            self._tokens.append(
-                ("quoted" if quoted else kind, re.sub(r"\\(.)", r"\1", match[kind]) if quoted else match[kind])
-            )
-            position = match.end()
+        self._tokens, self._at = _tokens(text), 0
 
     def whole(self) -> bool:
         result = self._either()
-        if self._tokens:
+        if self._next is not None:
             raise BadFilter("something follows the filter")
         return result
 
@@ -83,8 +90,8 @@ class _Parser:
         return not self._negated() if self._skip("NOT") else self._condition()
 
     def _condition(self) -> bool:
-        if self._tokens[:1] == [("mark", "(")]:
-            self._tokens.pop(0)
+        if self._next == ("mark", "("):
+            self._at += 1
             result = self._either()
             self._expect(("mark", ")"))
             return result
@@ -108,10 +115,10 @@ class _Parser:
 
     def _compared(self, field: str, values: list[Any]) -> bool:
         numbers = [item for item in values if isinstance(item, int | float) and not isinstance(item, bool)]
-        if self._tokens[:1] and self._tokens[0][0] in ("word", "quoted") and self._tokens[1:2] == [("word", "TO")]:
+        if [*self._tokens[self._at + 1 : self._at + 2]] == [("word", "TO")]:
             self._require_comparison(field)
             low = self._number()
-            self._tokens.pop(0)
+            self._at += 1
             high = self._number()
             return any(low <= item <= high for item in numbers)
         operator = self._take("operator")
@@ -129,18 +136,17 @@ class _Parser:
     def _list(self) -> set[str]:
         self._expect(("mark", "["))
         values: set[str] = set()
-        while self._tokens[:1] != [("mark", "]")]:
+        while self._next != ("mark", "]"):
             values.add(self._value())
-            if self._tokens[:1] == [("mark", ",")]:
-                self._tokens.pop(0)
+            if self._next == ("mark", ","):
+                self._at += 1
         self._expect(("mark", "]"))
         return values
 
     def _skip(self, word: str) -> bool:
         """Take the word if it comes next."""
-        comes = self._tokens[:1] == [("word", word)]
-        if comes:
-            self._tokens.pop(0)
+        comes = self._next == ("word", word)
+        self._at += comes
         return comes
 
     def _number(self) -> float:
@@ -152,15 +158,21 @@ class _Parser:
     def _value(self) -> str:
         return _folded(self._take("quoted", "word"))
 
+    @property
+    def _next(self) -> tuple[str, str] | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
     def _take(self, *kinds: str) -> str:
-        if not self._tokens or self._tokens[0][0] not in kinds:
+        token = self._next
+        if token is None or token[0] not in kinds:
             raise BadFilter(f"expected {kinds}")
-        return self._tokens.pop(0)[1]
+        self._at += 1
+        return token[1]
 
     def _expect(self, token: tuple[str, str]) -> None:
-        if self._tokens[:1] != [token]:
+        if self._next != token:
             raise BadFilter(f"expected {token}")
-        self._tokens.pop(0)
+        self._at += 1
 
 
 def _folded(value: Any) -> str:
