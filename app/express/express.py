@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,6 +39,14 @@ _POST_SECONDS = metrics.REQUEST_SECONDS.labels("POST", PATH)
 _SECONDS = {kind: metrics.REQUEST_SECONDS.labels("GET", path) for kind, path in ROUTES.items()}
 
 
+class _Given(NamedTuple):
+    """The headers that matter here, as they came."""
+
+    authorization: bytes | None
+    request_id: bytes | None
+    origin: bytes | None
+
+
 class Express:
     """Answers what `Pages` can; whatever is unusual about a request, or wrong with it, the routes say."""
 
@@ -52,15 +60,15 @@ class Express:
             resources = self.state.resources
             if not resources.changes.trusted:
                 resources.channel.start()
-            elif answered := await _try(scope, resources):
+            elif answered := await _try(scope, given := _given(scope), resources):
                 answer, headers = answered
-                request_id = _request_id(scope)
+                request_id = _request_id(given)
                 headers.append((b"x-request-id", request_id.encode()))
                 await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body})
                 seconds = time.perf_counter() - started
-                _REQUESTS[answer.kind].inc()
-                _SECONDS[answer.kind].observe(seconds)
+                _REQUESTS[answer.asked.kind].inc()
+                _SECONDS[answer.asked.kind].observe(seconds)
                 log.request(request_id, "GET", scope["path"], 200, seconds)
                 return
         elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
@@ -72,9 +80,9 @@ class Express:
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Publish a post of words alone: None when it is answered, else the request as the routes are to receive it."""
-        started, resources = time.perf_counter(), self.state.resources
+        started, given, resources = time.perf_counter(), _given(scope), self.state.resources
         try:
-            asker = await _asker(resources.tokens, _header(scope, b"authorization"), SCOPE)
+            asker = await _asker(resources, given.authorization, SCOPE)
         except _FAILURES:
             return receive
         if asker is None or asker.viewer_id is None:
@@ -86,10 +94,10 @@ class Express:
         asked = read(scope["headers"], b"".join(message.get("body", b"") for message in messages))
         if asked is None:
             return again
-        request_id = _request_id(scope)
+        request_id = _request_id(given)
         token = log.request_id.set(request_id)
         try:
-            answered = await _publish(scope, resources, asker, *asked)
+            answered = await _publish(given, resources, asker, *asked)
         finally:
             log.request_id.reset(token)
         if answered is None:
@@ -106,24 +114,28 @@ class Express:
 
 
 async def _publish(
-    scope: Scope, resources: Any, asker: Asker, request: PostCreate, key: str | None
+    given: _Given, resources: Any, asker: Asker, request: PostCreate, key: str | None
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
     proof = await resources.posting.proof(asker, request)
     if proof is None:
         return None
-    standing = await _count(resources.tally, scope, asker.viewer_id)
+    standing = await _count(resources.tally, asker.subject or "")
     if standing.exceeded:
         return None
     try:
         body = await resources.posting.publish(proof, key)
     except Unavailable as error:
         refusal = problem(error, PATH)
-        return refusal.status_code, refusal.raw_headers + _shared_headers(scope, standing), bytes(refusal.body)
+        return refusal.status_code, refusal.raw_headers + _shared_headers(given, standing), bytes(refusal.body)
     if body is None:
         # The routes find what was made for the key.
         return None
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    return 200, headers + _shared_headers(scope, standing), body
+    return 200, headers + _shared_headers(given, standing), body
+
+
+async def _count(tally: Tally, subject: str) -> Standing:
+    return tally.count(subject) or await tally.ask(subject)
 
 
 async def _received(receive: Receive) -> list[Message]:
@@ -149,42 +161,52 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
     return again
 
 
-async def _try(scope: Scope, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
+def _given(scope: Scope) -> _Given:
+    # Of headers given twice the first counts, as for the routes.
+    headers = dict(reversed(scope["headers"]))
+    return _Given(headers.get(b"authorization"), headers.get(b"x-request-id"), headers.get(b"origin"))
+
+
+async def _try(scope: Scope, given: _Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
+    pages: Pages = resources.pages
     try:
-        authorization = _header(scope, b"authorization")
-        answer = resources.pages.find(authorization, scope["path"], scope["query_string"])
-        if answer is None and (answer := await _make(scope, resources, authorization)) is None:
+        answer = pages.find(given.authorization, scope["path"], scope["query_string"])
+        if answer is None or not pages.is_right(answer):
+            answer = await _make(scope, given.authorization, resources, answer)
+        if answer is None:
             return None
-        standing = await _count(resources.tally, scope, answer.viewer_id)
+        standing = await _count(resources.tally, answer.asker.subject or subject_of(scope, None))
     except _FAILURES:
         return None
-    return None if standing.exceeded else (answer, _headers(scope, answer, standing))
-
-
-async def _make(scope: Scope, resources: Any, authorization: bytes | None) -> Answer | None:
-    named = kind_of(scope["path"])
-    if named is None or (asked := parse(*named, scope["query_string"])) is None:
+    if standing.exceeded:
         return None
-    asker = await _asker(resources.tokens, authorization, _NEEDS[asked.kind])
+    return answer, answer.headers + _shared_headers(given, standing)
+
+
+async def _make(scope: Scope, authorization: bytes | None, resources: Any, earlier: Answer | None) -> Answer | None:
+    pages: Pages = resources.pages
+    path, query = scope["path"], scope["query_string"]
+    if earlier is not None and pages.is_asker(earlier.asker):
+        return await pages.make(authorization, earlier.asker, path, query, earlier.asked, earlier)
+    named = kind_of(path)
+    if named is None or (asked := parse(*named, query)) is None:
+        return None
+    asker = await _asker(resources, authorization, _NEEDS[asked.kind])
     if asker is None or (asker.viewer_id is None and asked.kind in _PERSONAL):
         return None
-    pages: Pages = resources.pages
-    return await pages.make(authorization, asker, scope["path"], scope["query_string"], asked)
+    return await pages.make(authorization, asker, path, query, asked, earlier)
 
 
-async def _asker(tokens: KnownTokens, authorization: bytes | None, scope: str) -> Asker | None:
+async def _asker(resources: Any, authorization: bytes | None, scope: str) -> Asker | None:
     if authorization is None:
         return Asker(None)
-    token = bearer(authorization.decode("latin-1"))
+    tokens: KnownTokens = resources.tokens
+    token, mark = bearer(authorization.decode("latin-1")), resources.changes.mark()
     found = await tokens.find(token) if token else None
     if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
-    return Asker(found.account_id, found.expires_at, found.home_order, found.app_id)
-
-
-async def _count(tally: Tally, scope: Scope, viewer_id: int | None) -> Standing:
-    subject = subject_of(scope, viewer_id)
-    return tally.count(subject) or await tally.ask(subject)
+    subject, order, app_id = subject_of({}, found.account_id), found.home_order, found.app_id
+    return Asker(found.account_id, mark, found.expires_at, subject, order, app_id)
 
 
 def _request_ids() -> Iterator[str]:
@@ -196,22 +218,10 @@ def _request_ids() -> Iterator[str]:
 _ids = _request_ids()
 
 
-def _request_id(scope: Scope) -> str:
-    return log.given_id((_header(scope, b"x-request-id") or b"").decode("latin-1")) or next(_ids)
+def _request_id(given: _Given) -> str:
+    return log.given_id((given.request_id or b"").decode("latin-1")) or next(_ids)
 
 
-def _header(scope: Scope, name: bytes) -> bytes | None:
-    for key, value in scope["headers"]:
-        if key == name:
-            given: bytes = value
-            return given
-    return None
-
-
-def _headers(scope: Scope, answer: Answer, standing: Standing) -> list[tuple[bytes, bytes]]:
-    return answer.headers + _shared_headers(scope, standing)
-
-
-def _shared_headers(scope: Scope, standing: Standing) -> list[tuple[bytes, bytes]]:
+def _shared_headers(given: _Given, standing: Standing) -> list[tuple[bytes, bytes]]:
     headers = limit_headers(standing)
-    return headers + _CORS if _header(scope, b"origin") else headers
+    return headers + _CORS if given.origin else headers

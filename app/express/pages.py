@@ -1,13 +1,13 @@
 """Answers kept whole, and made from what is kept in parts: skeleton, hydrate, rules, present, as everywhere."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.express.requests import Asked, Kind
-from app.express.rows import Rows
+from app.express.requests import Asked
+from app.express.rows import Looking, Row
 from app.kit import clock
-from app.kit.changes import Changes, of_account, of_tokens
+from app.kit.changes import Changes, of_account, of_tokens, of_viewer
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.kit.generations import Generations
@@ -15,8 +15,9 @@ from app.kit.pagination import page_links
 from app.kit.site import Site
 from app.lists.queries import get_own_list
 from app.reading.fragments import Fragments
-from app.reading.hydrate import Hydrated
-from app.reading.rules import visible
+from app.reading.hydrate import Hydrated, HydratedPost
+from app.reading.pipeline import Entries, fill
+from app.reading.rules import Rule, visible
 from app.reading.shelf import Shelf
 from app.tags.rules import topic_of
 from app.timeline import sources
@@ -31,29 +32,53 @@ from app.timeline.sources import Source
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks: an account by a token, or (None) anyone. `home_order`: how it wants its home timeline."""
+    """Who asks, as known at `mark`: an account by a token, or (None) anyone.
+
+    `subject` is whose uses of the service theirs count among; None: their network's. `home_order`: how it wants its
+    home timeline.
+    """
 
     viewer_id: int | None
+    mark: int = 0
     expires_at: datetime | None = None
+    subject: str | None = None
     home_order: str | None = None
     app_id: int | None = None
 
 
 @dataclass(slots=True)
 class Answer:
-    """A body with its headers, for whom, and how long it is right: until one of `keys` changes or `until` has come."""
+    """A body with its headers, made of `rows`, and how long it is right: until one of `keys` changes or `until`."""
 
-    kind: Kind
-    viewer_id: int | None
+    asker: Asker
+    asked: Asked
     body: bytes
     headers: list[tuple[bytes, bytes]]
     mark: int
     keys: Sequence[str]
     until: datetime | None
+    rows: Mapping[int, Row]
+
+
+@dataclass(slots=True)
+class _Made(Entries[bytes]):
+    """A page, and all that it comes to depend on."""
+
+    keys: list[str] = field(default_factory=list)
+    ends: list[datetime] = field(default_factory=list)
+    rows: Mapping[int, Row] = field(default_factory=dict)
+
+    def depends_on(self, looking: Looking) -> None:
+        """Note what was looked at."""
+        self.rows = looking.rows
+        for row in looking.rows.values():
+            self.keys += row.keys
+            if row.until:
+                self.ends.append(row.until)
 
 
 class Pages:
-    """The answers of one process. `answer` gives the same as the route does, or None where that has to."""
+    """The answers of one process. `make` gives the same as the route does, or None where that has to."""
 
     def __init__(
         self,
@@ -69,84 +94,108 @@ class Pages:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._orders, self._origins = orders, KnownOrigins(db)
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
-        self._rows = Rows(self._fragments, most_bytes=most_bytes)
         self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
 
     def find(self, authorization: bytes | None, path: str, query: bytes) -> Answer | None:
-        """An answer given before to the same header, if it is still right."""
-        kept = self._kept.get((authorization, path, query))
-        if kept is None or not self._changes.fresh(kept.mark, kept.keys):
-            return None
-        kept.mark = self._changes.verified()
-        return kept if kept.until is None or kept.until > clock.now() else None
+        """The answer given before to the same header: see `is_right`."""
+        return self._kept.get((authorization, path, query))
+
+    def is_right(self, answer: Answer) -> bool:
+        """Whether an answer may be given again."""
+        if not self._changes.fresh(answer.mark, answer.keys):
+            return False
+        answer.mark = self._changes.verified()
+        return answer.until is None or answer.until > clock.now()
+
+    def is_asker(self, asker: Asker) -> bool:
+        """Whether who asked before may still ask."""
+        return asker.viewer_id is None or (
+            self._changes.fresh(asker.mark, (of_tokens(asker.viewer_id),))
+            and (asker.expires_at is None or asker.expires_at > clock.now())
+        )
 
     async def make(
-        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked
+        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
     ) -> Answer | None:
-        """A new answer; None when there is nothing to show under this address."""
-        made = await (self._status(asker, asked) if asked.kind == "status" else self._timeline(asker, path, asked))
+        """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
+        rows = earlier.rows if earlier else {}
+        if asked.kind == "status":
+            made = await self._status(asker, asked, rows)
+        else:
+            made = await self._timeline(asker, path, asked, rows)
         if made is None:
             return None
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
-        viewer_id = asker.viewer_id
-        if asked.kind != "home" or (viewer_id and self._feeds.peek(viewer_id, asked.page) is not None):
-            self._kept.put((authorization, path, query), made, 500 + len(made.body))
+        if asked.kind != "home" or self._feeds.remembers(asker.viewer_id or 0):
+            # The body and its rows, and what they cost besides.
+            weight = 1000 + 2 * len(made.body) + 500 * len(made.rows)
+            self._kept.put((authorization, path, query), made, weight)
         return made
 
-    async def _status(self, asker: Asker, asked: Asked) -> Answer | None:
-        mark, id = self._changes.mark(), int(asked.name)
-        hydrated = await self._shelf.hydrate([id], asker.viewer_id)
-        item = hydrated.posts.get(id)
-        if item is None or not visible(item, hydrated) or item.post.quote_of_id:
-            # A quote is told with the chain it came by.
+    async def _status(self, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
+        mark, looking = self._changes.mark(), self._looking(alone, asker, rows)
+        (body,) = await looking((int(asked.name),))
+        if body is None:
             return None
-        return self._answer(asker, asked, self._fragments.status(item, hydrated), "", mark, (), [hydrated])
+        made = _Made()
+        made.depends_on(looking)
+        return self._answer(asker, asked, body, "", mark, made)
 
-    async def _timeline(self, asker: Asker, path: str, asked: Asked) -> Answer | None:
+    async def _timeline(self, asker: Asker, path: str, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, viewer_id = self._changes.mark(), asker.viewer_id
         try:
             source = await self._source(asker, asked)
         except NotFound:
             return None
+        read = self._calmly if source.calm else self._plainly
+        made = await read(source, asker, asked, rows)
+        made.keys += source.keys
+        if asked.kind == "home" and viewer_id is not None and (authors := self._pulled.authors):
+            follows = (await self._shelf.viewer(viewer_id)).follows
+            made.keys += [of_account(id) for id in authors if id in follows]
+        links = page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
+        return self._answer(asker, asked, b"[%b]" % b",".join(made.items), links, mark, made)
+
+    async def _plainly(self, source: Source, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> _Made:
+        looking, made = self._looking(source.rule, asker, rows), _Made()
+        await fill(made, looking, skeleton=source.skeleton(self._db.reading), page=asked.page)
+        made.depends_on(looking)
+        return made
+
+    async def _calmly(self, source: Source, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> _Made:
+        """A page in whose order each post depends on the others, so that no row is true by itself."""
         timeline = await read_source(
             source,
             self._shelf.hydrate,
             reading=self._db.reading,
             origins=self._origins,
             page=asked.page,
-            viewer_id=viewer_id,
-            rule=self._rows.rule(source.rule),
+            viewer_id=asker.viewer_id,
         )
-        links = page_links(
-            self._site, path, asked.query, older_than=timeline.older_than, newer_than=timeline.newer_than
+        status, held = self._fragments.status, timeline.held
+        made = _Made(
+            [status(item, hydrated, held.get(item.id)) for item, hydrated in timeline.items],
+            timeline.older_than,
+            timeline.newer_than,
         )
-        keys = list(source.keys)
-        if asked.kind == "home":
-            follows = timeline.read[-1].viewer.follows
-            keys += [of_account(id) for id in self._pulled.authors if id in follows]
-        body = self._rows.page(source.rule, timeline.items, timeline.held)
-        return self._answer(asker, asked, body, links, mark, keys, timeline.read)
+        for hydrated in timeline.read:
+            made.keys += hydrated.keys
+            made.ends += [hydrated.until] if hydrated.until else []
+        return made
 
-    def _answer(
-        self,
-        asker: Asker,
-        asked: Asked,
-        body: bytes,
-        links: str,
-        mark: int,
-        keys: Sequence[str],
-        read: Sequence[Hydrated],
-    ) -> Answer:
+    def _looking(self, rule: Rule, asker: Asker, rows: Mapping[int, Row]) -> Looking:
+        return Looking(self._shelf, self._fragments, self._changes, rule, asker.viewer_id, rows)
+
+    def _answer(self, asker: Asker, asked: Asked, body: bytes, links: str, mark: int, made: _Made) -> Answer:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         if links:
             headers.append((b"link", links.encode("ascii")))
-        all_keys = [*keys, *(key for hydrated in read for key in hydrated.keys)]
-        ends = [hydrated.until for hydrated in read if hydrated.until]
+        keys, ends = made.keys, made.ends
         if asker.viewer_id is not None:
-            all_keys.append(of_tokens(asker.viewer_id))
-            ends += [asker.expires_at] if asker.expires_at else []
-        until = min(ends, default=None)
-        return Answer(asked.kind, asker.viewer_id, body, headers, mark, all_keys, until)
+            keys += (of_viewer(asker.viewer_id), of_tokens(asker.viewer_id))
+        if asker.expires_at:
+            ends.append(asker.expires_at)
+        return Answer(asker, asked, body, headers, mark, keys, min(ends, default=None), made.rows)
 
     async def _source(self, asker: Asker, asked: Asked) -> Source:
         """The timeline asked for; raises NotFound, and what is no topic."""
@@ -172,3 +221,8 @@ class Pages:
             return sources.home(self._feeds, self._pulled, viewer_id, calm)
         async with self._db.reading() as session:
             return sources.listed(await get_own_list(session, id=int(asked.name), account_id=viewer_id))
+
+
+def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
+    """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
+    return not item.post.quote_of_id and visible(item, hydrated)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,7 @@ class Asked:
     order: str | None = None
 
 
+@lru_cache(maxsize=10_000)
 def kind_of(path: str) -> tuple[Kind, str] | None:
     """Which timeline a path names, and its name or id."""
     if kind := _EXACT.get(path):
@@ -66,6 +68,7 @@ def kind_of(path: str) -> tuple[Kind, str] | None:
     return None
 
 
+@lru_cache(maxsize=10_000)
 def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     """A request with a query of known parameters, each given once and in its plain form; None for any other."""
     if not query:
@@ -91,4 +94,6 @@ def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     limit = numbers.pop("limit", DEFAULT)
     if limit < 1 or any(number > LARGEST for number in numbers.values()):
         return None
-    return Asked(kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), pairs, given.get("order"))
+    return Asked(
+        kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), tuple(pairs), given.get("order")
+    )

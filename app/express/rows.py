@@ -1,85 +1,84 @@
-"""What one reader is shown of one post, kept: a page that changed is mostly made of posts that did not."""
+"""What one reader is shown of one post: a page that changed is mostly made of posts that did not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from app.kit.generations import Generations
+from app.kit import clock
+from app.kit.changes import Changes, of_post, of_viewer
 from app.reading.fragments import Fragments
-from app.reading.held import Held
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule
-from app.reading.viewer import Viewer
+from app.reading.shelf import Shelf, keys_of
 
 
 @dataclass(slots=True)
-class _Row:
-    """True as long as `Shelf` gives these same objects: the viewer, the post, and what that refers to, by id."""
+class Row:
+    """One post as JSON; `body` None where the rule does not welcome it.
 
-    viewer: Viewer
-    item: HydratedPost
-    refers: tuple[tuple[int, HydratedPost | None], ...]
-    welcome: bool
-    body: bytes = b""
+    True as of `mark`, until one of `keys` changes or `until` has come.
+    """
+
+    mark: int
+    keys: Sequence[str]
+    until: datetime | None
+    body: bytes | None
 
 
-class Rows:
-    """The rows of one process."""
+@dataclass(slots=True)
+class Looking:
+    """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly."""
 
-    def __init__(self, fragments: Fragments, *, most_bytes: int) -> None:
-        self._fragments = fragments
-        self._kept: Generations[tuple[int | None, Rule, int], _Row] = Generations(most_bytes)
+    shelf: Shelf
+    fragments: Fragments
+    changes: Changes
+    rule: Rule
+    viewer_id: int | None
+    earlier: Mapping[int, Row]
+    # Of all that was looked at: of what is refused too, for it may be welcome one day.
+    rows: dict[int, Row] = field(default_factory=dict)
 
-    def rule(self, rule: Rule) -> Rule:
-        """`rule`, asked once for each row."""
-
-        def ask(item: HydratedPost, hydrated: Hydrated) -> bool:
-            return self._row(rule, item, hydrated).welcome
-
-        return ask
-
-    def page(
-        self, rule: Rule, items: Sequence[tuple[HydratedPost, Hydrated]], held: Mapping[int, Held] | None = None
-    ) -> bytes:
-        """A JSON array of posts that `rule` welcomed, with what is held back for some."""
-        if not held:
-            return b"[%b]" % b",".join([self._body(rule, item, hydrated) for item, hydrated in items])
-        parts = []
-        for item, hydrated in items:
-            told = held.get(item.id)
-            parts.append(self._fragments.status(item, hydrated, told) if told else self._body(rule, item, hydrated))
-        return b"[%b]" % b",".join(parts)
-
-    def _body(self, rule: Rule, item: HydratedPost, hydrated: Hydrated) -> bytes:
-        row = self._row(rule, item, hydrated)
-        if row.body:
-            return row.body
-        body = self._fragments.status(item, hydrated)
-        # How a poll stands depends on the time as well.
-        if not hydrated.polls:
-            row.body = body
-        return body
-
-    def _row(self, rule: Rule, item: HydratedPost, hydrated: Hydrated) -> _Row:
-        viewer = hydrated.viewer
-        key = (viewer.id, rule, item.id)
-        kept = self._kept.get(key)
-        if kept is not None and kept.item is item and kept.viewer is viewer:
-            posts = hydrated.posts
-            for id, other in kept.refers:
-                if posts.get(id) is not other:
-                    break
+    async def __call__(self, ids: Sequence[int]) -> Sequence[bytes | None]:
+        """Each of `ids` as JSON, or None where it is not welcome."""
+        earlier, rows = self.earlier, self.rows
+        fresh, verified = self.changes.fresh, self.changes.verified()
+        stale: list[int] = []
+        for id in ids:
+            row = earlier.get(id)
+            if row is None or not fresh(row.mark, row.keys) or (row.until and row.until <= clock.now()):
+                stale.append(id)
             else:
-                return kept
-        row = _Row(viewer, item, _refers(item, hydrated), rule(item, hydrated))
-        self._kept.put(key, row, 3000)
-        return row
+                row.mark = verified
+                rows[id] = row
+        if stale:
+            mark = self.changes.mark()
+            hydrated = await self.shelf.hydrate(stale, self.viewer_id)
+            for id in stale:
+                rows[id] = self._row(id, hydrated, mark)
+        return [rows[id].body for id in ids]
+
+    def _row(self, id: int, hydrated: Hydrated, mark: int) -> Row:
+        keys = [] if self.viewer_id is None else [of_viewer(self.viewer_id)]
+        item = hydrated.posts.get(id)
+        if item is None:
+            return Row(mark, [*keys, of_post(id)], None, None)
+        keys += _keys(item, hydrated)
+        body = self.fragments.status(item, hydrated) if self.rule(item, hydrated) else None
+        return Row(mark, keys, hydrated.until, body)
 
 
-def _refers(item: HydratedPost, hydrated: Hydrated) -> tuple[tuple[int, HydratedPost | None], ...]:
-    """What a post shows besides itself, step by step: a repost's original, what that quotes."""
-    found: list[tuple[int, HydratedPost | None]] = []
+def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:
+    """What a post and what it shows besides itself depend on, step by step: a repost's original, what that quotes."""
+    keys: list[str] = []
     step: HydratedPost | None = item
-    while step is not None and (id := step.post.repost_of_id or step.post.quote_of_id) and len(found) < 3:
+    for _ in range(4):
+        if step is None:
+            break
+        keys += keys_of(step.post)
+        id = step.post.repost_of_id or step.post.quote_of_id
+        if not id:
+            break
         step = hydrated.posts.get(id)
-        found.append((id, step))
-    return tuple(found)
+        if step is None:
+            keys.append(of_post(id))
+    return keys

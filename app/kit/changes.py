@@ -47,7 +47,13 @@ class Changes:
             return False
         last = self._last
         # Most keys never changed: one look at all of them settles that.
-        return last.keys().isdisjoint(keys) or all(last.get(key, 0) <= mark for key in keys)
+        if last.keys().isdisjoint(keys):
+            return True
+        # `all` of a generator takes three times as long.
+        for key in keys:  # noqa: SIM110
+            if last.get(key, 0) > mark:
+                return False
+        return True
 
     def warn(self, keys: Iterable[str]) -> None:
         """These are about to change: nothing made of them is fresh until `tell`, or until it is too late for both."""

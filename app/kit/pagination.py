@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -60,11 +61,18 @@ def page_links(
     site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
 ) -> str:
     """The value of the `Link` header for a path and its query: the next (older) and previous (newer) page."""
-    kept = [(key, value) for key, value in query if key not in Page.CURSORS]
-    # Headers are ASCII, paths (of topics) need not be.
+    kept = tuple((key, value) for key, value in query if key not in Page.CURSORS)
+    base = _address(site.url, path, kept)
     links = (
-        f'<{site.url}{quote(path)}?{urlencode([*kept, (cursor, str(value))])}>; rel="{rel}"'
+        f'<{base}{cursor}={value}>; rel="{rel}"'
         for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev"))
         if value is not None
     )
     return ", ".join(links)
+
+
+@lru_cache(maxsize=10_000)
+def _address(url: str, path: str, query: tuple[tuple[str, str], ...]) -> str:
+    """An address to which one more parameter is to be added."""
+    # Headers are ASCII, paths (of topics) need not be.
+    return f"{url}{quote(path)}?{urlencode(query)}{'&' if query else ''}"

@@ -1,11 +1,12 @@
 """Counts every request against the rules before anything else is done for it. Plain ASGI."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.kit.clock import now
 from app.kit.errors import RateLimited, WeizhiError
 from app.kit.http import problem
 from app.kit.wire import mastodon_time
@@ -64,12 +65,16 @@ def _tightest(standings: Sequence[Standing]) -> Standing:
 
 def limit_headers(standing: Standing) -> list[tuple[bytes, bytes]]:
     """What an answer tells of a rule."""
-    reset = mastodon_time(now() + timedelta(seconds=standing.resets_in))
     return [
         (b"x-ratelimit-limit", b"%d" % standing.rule.most),
         (b"x-ratelimit-remaining", b"%d" % standing.remaining),
-        (b"x-ratelimit-reset", reset.encode()),
+        (b"x-ratelimit-reset", _moment(round(time.time() + standing.resets_in))),
     ]
+
+
+@lru_cache(maxsize=4096)
+def _moment(seconds: int) -> bytes:
+    return mastodon_time(datetime.fromtimestamp(seconds, UTC)).encode()
 
 
 def _telling(send: Send, standing: Standing) -> Send:

@@ -36,6 +36,7 @@ _TRUTH = (b"false", b"true")
 # Of one post: kilobytes, roughly.
 _MOST_POSTS = 40_000
 _MOST_PEOPLE = 20_000
+_MOST_UNMARKED = 20_000
 
 
 class Fragments:
@@ -45,9 +46,29 @@ class Fragments:
         self._site = site
         self._posts: Generations[int, tuple[Post, Post, bytes]] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[Profile, bytes]] = Generations(_MOST_PEOPLE)
+        self._unmarked: Generations[tuple[int, bool], tuple[HydratedPost, HydratedPost, bytes]] = Generations(
+            _MOST_UNMARKED
+        )
 
     def status(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
-        """One post, with what is held back for it."""
+        """One post, with what is held back for it.
+
+        Readers who did nothing with it are given the same bytes, not only equal ones.
+        """
+        post, viewer = item.post, hydrated.viewer
+        original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
+        shown = original or item
+        if held or shown.post.quote_of_id or shown.post.poll_id or _is_marked(shown, viewer):
+            return self._written(item, hydrated, held)
+        quotable = may_be_quoted(shown.post, viewer)
+        kept = self._unmarked.get((post.id, quotable))
+        if kept is not None and kept[0] is item and kept[1] is shown:
+            return kept[2]
+        body = self._written(item, hydrated)
+        self._unmarked.put((post.id, quotable), (item, shown, body))
+        return body
+
+    def _written(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
         pieces: list[bytes] = []
         self._write(pieces, item, hydrated, held=held)
         return b"".join(pieces)
@@ -113,6 +134,19 @@ class Fragments:
             return b"null"
         told = present_poll(poll, author_id=shown.post.author_id, viewer=hydrated.viewer, now=hydrated.now)
         return told.model_dump_json().encode()
+
+
+def _is_marked(shown: HydratedPost, viewer: Viewer) -> bool:
+    """Whether this reader is shown anything else than others who may quote the post as they may."""
+    id = shown.post.id
+    return bool(
+        viewer.filters
+        or id in viewer.likes
+        or id in viewer.reposts
+        or id in viewer.bookmarks
+        or shown.post.thread_id in viewer.muted_threads
+        or id in viewer.pins
+    )
 
 
 _TAIL = (

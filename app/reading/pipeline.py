@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +15,14 @@ from app.reading.present import present_status
 from app.reading.rules import Rule, visible
 from app.reading.schemas import StatusOut
 
+T = TypeVar("T")
 # Ids of a page, newest first, from wherever they are kept: a feed, an index, a table.
 Skeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[int]]]
 # The same as (cursor, id), of lists whose order is not that of the posts' ids: when something was done with them.
 MarkedSkeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[tuple[int, int]]]]
 
+# Some posts, each in the form it is shown in, or None where it is not.
+Look: TypeAlias = Callable[[Sequence[int]], Awaitable[Sequence[T | None]]]
 # What `hydrate` does, with a session or from memory: posts by ids, and the viewer's standing to them.
 Hydrate: TypeAlias = Callable[[Collection[int], int | None], Awaitable[Hydrated]]
 
@@ -50,23 +53,24 @@ def hydrated_by(session: AsyncSession) -> Hydrate:
 
 
 @dataclass(slots=True)
-class Timeline:
-    """A page of posts, newest first, with the cursors of the pages around it.
+class Entries(Generic[T]):
+    """A page, newest first, with the cursors of the pages around it.
 
     The cursors come from what was looked at, not from what was shown, so that paging never repeats and
-    never stops at a stretch the rules emptied. `read` is all that was hydrated for it, `held` what was held back.
+    never stops at a stretch the rules emptied.
     """
 
-    items: list[tuple[HydratedPost, Hydrated]] = field(default_factory=list)
-    read: list[Hydrated] = field(default_factory=list)
+    items: list[T] = field(default_factory=list)
     older_than: int | None = None
     newer_than: int | None = None
-    held: Mapping[int, Held] = field(default_factory=dict)
 
-    def looked_at(self, id: int) -> None:
-        """Note an entry that was shown or refused."""
-        self.older_than = id if self.older_than is None else min(id, self.older_than)
-        self.newer_than = id if self.newer_than is None else max(id, self.newer_than)
+
+@dataclass(slots=True)
+class Timeline(Entries[tuple[HydratedPost, Hydrated]]):
+    """A page of posts to present. `read` is all that was hydrated for it, `held` what was held back."""
+
+    read: list[Hydrated] = field(default_factory=list)
+    held: Mapping[int, Held] = field(default_factory=dict)
 
     def present(self, *, site: Site, highlights: Mapping[int, str] | None = None) -> list[StatusOut]:
         """The page as Mastodon's entities."""
@@ -81,10 +85,20 @@ async def read_timeline(
 ) -> Timeline:
     """Read one page. Asks `skeleton` for more while `rule` and `sift` refuse entries, a bounded number of times."""
 
-    async def marked(part: Page) -> Sequence[tuple[int, int]]:
-        return [(id, id) for id in await skeleton(part)]
+    timeline = Timeline()
 
-    return await read_marked(load, skeleton=marked, page=page, rule=rule, viewer_id=viewer_id, sift=sift)
+    async def look(ids: Sequence[int]) -> Sequence[tuple[HydratedPost, Hydrated] | None]:
+        hydrated = await load(ids, viewer_id)
+        timeline.read.append(hydrated)
+        if sift:
+            timeline.read += await sift.look(ids, hydrated)
+        items = [hydrated.posts.get(id) for id in ids]
+        return [(item, hydrated) if item is not None and rule(item, hydrated) else None for item in items]
+
+    takes = (lambda entry: sift.takes(*entry)) if sift else None
+    await fill(timeline, look, skeleton=skeleton, page=page, takes=takes)
+    timeline.held = sift.held if sift else {}
+    return timeline
 
 
 async def read_marked(
@@ -94,31 +108,56 @@ async def read_marked(
     page: Page,
     rule: Rule,
     viewer_id: int | None,
-    sift: Sift | None = None,
 ) -> Timeline:
     """Like `read_timeline`, of a list with cursors of its own: page and links are in terms of these."""
-    timeline, rest = Timeline(), page
-    for _ in range(_MOST_ROUNDS):
-        entries = list(await skeleton(rest))
-        hydrated = await load([id for _, id in entries], viewer_id)
-        timeline.read.append(hydrated)
-        if sift:
-            timeline.read += await sift.look([id for _, id in entries], hydrated)
-        # From the page's bound outwards: upwards for min_id, downwards otherwise.
-        for cursor, id in reversed(entries) if page.ascending else entries:
-            if len(timeline.items) == page.limit:
-                break
-            timeline.looked_at(cursor)
-            item = hydrated.posts.get(id)
-            if item is not None and rule(item, hydrated) and (sift is None or sift.takes(item, hydrated)):
-                timeline.items.append((item, hydrated))
-        if len(timeline.items) == page.limit or len(entries) < rest.limit:
-            break
-        rest = page.after(entries[0 if page.ascending else -1][0], page.limit)
-    if page.ascending:
-        timeline.items.reverse()
-    timeline.held = sift.held if sift else {}
+    ids: dict[int, int] = {}
+
+    async def cursors(part: Page) -> Sequence[int]:
+        marked = await skeleton(part)
+        ids.update(marked)
+        return [cursor for cursor, _ in marked]
+
+    async def look(part: Sequence[int]) -> Sequence[tuple[HydratedPost, Hydrated] | None]:
+        hydrated = await load([ids[cursor] for cursor in part], viewer_id)
+        items = [hydrated.posts.get(ids[cursor]) for cursor in part]
+        return [(item, hydrated) if item is not None and rule(item, hydrated) else None for item in items]
+
+    timeline = Timeline()
+    await fill(timeline, look, skeleton=cursors, page=page)
     return timeline
+
+
+async def fill(
+    entries: Entries[T],
+    look: Look[T],
+    *,
+    skeleton: Skeleton,
+    page: Page,
+    takes: Callable[[T], bool] | None = None,
+) -> None:
+    """Read one page into `entries`, which are empty. Asks `skeleton` for more while too many entries are refused.
+
+    `takes` has the last word, entry by entry in the order in which the page grows.
+    """
+    rest, shown, seen = page, entries.items, list[int]()
+    for _ in range(_MOST_ROUNDS):
+        ids = await skeleton(rest)
+        looked = await look(ids)
+        # From the page's bound outwards: upwards for min_id, downwards otherwise.
+        outwards = -1 if page.ascending else 1
+        for id, item in zip(ids[::outwards], looked[::outwards], strict=True):
+            if len(shown) == page.limit:
+                break
+            seen.append(id)
+            if item is not None and (takes is None or takes(item)):
+                shown.append(item)
+        if len(shown) == page.limit or len(ids) < rest.limit:
+            break
+        rest = page.after(ids[0 if page.ascending else -1], page.limit)
+    if page.ascending:
+        shown.reverse()
+    if seen:
+        entries.older_than, entries.newer_than = min(seen), max(seen)
 
 
 async def read_statuses(

@@ -37,6 +37,9 @@ class Feeds(Protocol):
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
         """What `read` would answer without asking the store; None when it would have to ask."""
 
+    def remembers(self, account_id: int) -> bool:
+        """Whether something of the feed is kept in this process, so that the store will tell of changes."""
+
     async def open(self, account_id: int) -> str:
         """Make a missing feed *building*: empty, and open for pushes. The token that `fill` needs."""
 

@@ -2,7 +2,6 @@
 
 from app.kit.pagination import Page
 from app.reading.pipeline import Hydrate, Timeline, read_timeline
-from app.reading.rules import Rule
 from app.timeline.calm import Calm, Origins
 from app.timeline.sources import Reading, Source
 
@@ -15,10 +14,9 @@ async def read_source(
     origins: Origins,
     page: Page,
     viewer_id: int | None,
-    rule: Rule | None = None,
 ) -> Timeline:
-    """A page of `source`, by its own rule or one that says the same from memory."""
-    skeleton, rule = source.skeleton(reading), rule or source.rule
+    """A page of `source`."""
+    skeleton, rule = source.skeleton(reading), source.rule
     if source.calm is None or viewer_id is None:
         return await read_timeline(load, skeleton=skeleton, page=page, rule=rule, viewer_id=viewer_id)
     calm = Calm(source.calm, skeleton=skeleton, load=load, rule=rule, origins=origins, viewer_id=viewer_id)

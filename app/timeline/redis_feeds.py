@@ -83,6 +83,10 @@ class RedisFeeds:
             return None
         return known.feed.page(page)
 
+    def remembers(self, account_id: int) -> bool:
+        known = self._memory.find(account_id)
+        return known is not None and known.feed is not None and self._reads.sure(known.key)
+
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         if (found := self.peek(account_id, page)) is not None:
             return found

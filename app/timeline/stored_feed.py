@@ -23,7 +23,7 @@ class StoredFeed:
     def page(self, page: Page) -> FeedPage | None:
         """A page; None when it needs more of the feed than is known here."""
         ids, floor = self.ids, page.floor
-        if not floor and page.max_id is None and len(ids) >= page.limit:  # what nearly every reading asks for
+        if not floor and page.max_id is page.min_id is None and len(ids) >= page.limit:
             return FeedPage(ids[: page.limit].tolist(), complete=True)
         start = 0 if page.max_id is None else bisect_right(ids, -page.max_id, key=int.__neg__)
         end = bisect_left(ids, -floor, key=int.__neg__) if floor else len(ids)
