@@ -1,4 +1,4 @@
-"""GET /jobs: searching for jobs."""
+"""GET /jobs and GET /search/suggest: searching for jobs, and completing what is typed."""
 
 from dataclasses import replace
 from typing import Annotated, Literal
@@ -17,7 +17,8 @@ from app.search.access import Index
 from app.search.job_pages import LONGEST_CURSOR, decode, encode
 from app.search.jobs import FoundJobs, find_jobs, job_query
 from app.search.network import list_near_job_ids
-from app.search.schemas import FacetOut, JobFilters, JobSearchOut
+from app.search.schemas import FacetOut, JobFilters, JobSearchOut, SuggestionOut, SuggestionsOut
+from app.search.suggestions import KINDS, TermKind, suggest
 
 router = APIRouter(tags=["search"])
 
@@ -70,6 +71,23 @@ async def search_jobs(
         parameters = urlencode([*kept, ("cursor", encode(found.next))])
         response.headers["Link"] = f'<{site.url}{request.url.path}?{parameters}>; rel="next"'
     return _answer(found, site)
+
+
+@router.get("/api/weizhi/v1/search/suggest", response_model=SuggestionsOut)
+async def suggest_searches(
+    session: Reading,
+    q: Annotated[str, Query(max_length=60, description="The beginning of a name or of one of its words; pinyin too.")],
+    kind: Annotated[list[TermKind] | None, Query(max_length=4, description="Only these kinds.")] = None,
+    limit: Annotated[int, Query(ge=1, description="How many of each kind; 20 at most.")] = 8,
+) -> SuggestionsOut:
+    """Complete what is typed to titles, skills, places and employers of open jobs, those of most jobs first."""
+    found = await suggest(session, start=q, kinds=kind or KINDS, limit=min(limit, 20))
+    by_kind: dict[TermKind, list[SuggestionOut]] = {name: [] for name in KINDS}
+    for one in found:
+        by_kind[one.kind].append(SuggestionOut(value=one.value, name=one.name, jobs=one.jobs))
+    return SuggestionsOut(
+        titles=by_kind["title"], skills=by_kind["skill"], cities=by_kind["city"], companies=by_kind["company"]
+    )
 
 
 def _answer(found: FoundJobs, site: Site) -> JobSearchOut:

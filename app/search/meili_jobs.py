@@ -8,6 +8,7 @@ from app.search.chinese import normalize
 from app.search.index import Facet, JobDocument, JobQuery
 from app.search.keys import place_facets, place_keys, place_words, places_by_key, skill_key, skills_by_key
 from app.search.meili_query import Filter, asked, beyond, equals, in_any, one_of
+from app.search.pinyin import pinyin_words
 from app.search.query import MOST_TERMS
 from app.search.synonyms import marks_in
 from app.search.wording import Piece, understand
@@ -61,7 +62,7 @@ def job_document(document: JobDocument) -> dict[str, Any]:
         "pay": -1 if yearly_maximum is None else yearly_maximum,
         "valid_through": document.valid_through.toordinal() if document.valid_through else _NO_END,
         "title": _marked(document.title),
-        "organization": normalize(document.organization_name),
+        "organization": [normalize(document.organization_name), pinyin_words(document.organization_name)],
         "skill_text": [_marked(skill) for skill in document.skills],
         "city_text": normalize(place_words(document.cities)),
         "text": _marked(document.text),

@@ -75,7 +75,8 @@ class SearchJob(Base):
 
     `head` holds the words apart from the description's, to rank by: short enough to lie in the row itself. `cities`
     and `skills` are names to show; `city_keys` and `skill_keys`, in the same order, what they are compared by. A pay
-    range with one known end has it at both. `experience` and `education` are the least asked for; 0: none.
+    range with one known end has it at both. `experience` and `education` are the least asked for; 0: none. `terms` are
+    those the job is counted by.
     """
 
     __tablename__ = "search_jobs"
@@ -110,6 +111,7 @@ class SearchJob(Base):
     yearly_max: Mapped[int | None]
     open: Mapped[bool]
     valid_through: Mapped[date | None]
+    terms: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     head: Mapped[str] = mapped_column(TSVECTOR)
     words: Mapped[str] = mapped_column(TSVECTOR)
 
@@ -122,3 +124,24 @@ class SearchWord(Base):
 
     word: Mapped[str] = mapped_column(primary_key=True)
     deletions: Mapped[list[str]] = mapped_column(ARRAY(String))
+
+
+class SearchTerm(Base):
+    """A title, skill, place or employer that searches may be completed to, and how many open jobs have it."""
+
+    __tablename__ = "search_terms"
+
+    term: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    jobs: Mapped[int]
+
+
+class SearchTermStart(Base):
+    """What a term is found by: people type the beginning of `start`."""
+
+    __tablename__ = "search_term_starts"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    start: Mapped[str] = mapped_column(primary_key=True)
+    term: Mapped[str] = mapped_column(primary_key=True)

@@ -11,6 +11,7 @@ from app.accounts.models import Account
 from app.search.chinese import normalize
 from app.search.full_text import tsquery, tsvector
 from app.search.models import SearchAccount
+from app.search.pinyin import pinyin_words
 
 MOST_FOUND = 1000
 _HIGHEST = "\U0010ffff"
@@ -109,5 +110,6 @@ def _row(account: Account) -> dict[str, Any]:
             (account.verified_reason, "B"),
             (account.note, "D"),
             (about, "D"),
+            (pinyin_words(account.display_name), "A"),
         ),
     }

@@ -1,7 +1,7 @@
 """Search in PostgreSQL: no other service needed, good to some hundred thousand documents."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -12,15 +12,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.db import Database
-from app.search import pg_queries
+from app.search import pg_jobs, pg_queries
 from app.search.errors import EmptyQuery, SearchUnavailable
-from app.search.full_text import Weight, tsquery, tsvector
+from app.search.full_text import tsquery, tsvector
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
-from app.search.keys import place_words, places_by_key, skills_by_key
-from app.search.models import SearchJob, SearchPost, SearchWord
+from app.search.models import SearchJob, SearchPost, SearchTerm, SearchTermStart, SearchWord
 from app.search.pg_job_queries import JobSearch, counted
-from app.search.pg_spelling import find_corrections, put_words, spelled_in
-from app.search.steps import education_rank
+from app.search.pg_jobs import JobRows
+from app.search.pg_spelling import find_corrections
 from app.search.wording import latin_words
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
@@ -40,21 +39,6 @@ _PUT_POSTS = text(
         language = excluded.language, has_link = excluded.has_link, words = excluded.words
     """
 )
-_JOB_COLUMNS = {
-    **{"id": "bigint", "post_id": "bigint", "organization_id": "bigint"},
-    **{"workplace_type": "text", "employment_type": "text", "experience": "int", "education": "int"},
-    **{"cities": "text[]", "city_keys": "text[]", "skills": "text[]", "skill_keys": "text[]"},
-    **{"monthly_min": "bigint", "monthly_max": "bigint", "yearly_min": "bigint", "yearly_max": "bigint"},
-    **{"open": "boolean", "valid_through": "date", "head": "tsvector", "words": "tsvector"},
-}
-_PUT_JOBS = text(
-    f"""
-    INSERT INTO search_jobs ({", ".join(_JOB_COLUMNS)})
-    SELECT * FROM json_to_recordset(CAST(:rows AS json))
-    AS new ({", ".join(f"{name} {type}" for name, type in _JOB_COLUMNS.items())})
-    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in [*_JOB_COLUMNS][1:])}
-    """
-)
 
 
 class PgIndex:
@@ -72,14 +56,18 @@ class PgIndex:
 
     async def put_posts(self, documents: Sequence[PostDocument]) -> None:
         """Insert or replace posts, 250 in one statement."""
-        await self._put(_PUT_POSTS, documents, _post_row)
+        first, *others = _chunks(_once(documents)) or [[]]
+        rows = await asyncio.to_thread(_post_rows, first)
+        for following in [*others, []]:
+            # The next chunk is cut into words while PostgreSQL sorts this one in.
+            _, rows = await asyncio.gather(self._write(_PUT_POSTS, rows), asyncio.to_thread(_post_rows, following))
 
     async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
-        """Insert or replace jobs, 250 in one statement, and learn their words."""
-        await self._put(_PUT_JOBS, documents, _job_row)
-        words = await asyncio.to_thread(spelled_in, [text for document in documents for text, _ in _head(document)])
-        async with self._db.transaction() as session:
-            await put_words(session, words)
+        """Insert or replace jobs, 250 in one transaction, learn their words and count their terms."""
+        for chunk in _chunks(_once(documents)):
+            rows = await asyncio.to_thread(JobRows, chunk)
+            async with self._db.transaction() as session:
+                await pg_jobs.put_jobs(session, rows)
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
         """Forget posts; unknown ids are fine."""
@@ -89,14 +77,13 @@ class PgIndex:
     async def delete_jobs(self, ids: Sequence[int]) -> None:
         """Forget jobs; unknown ids are fine."""
         async with self._db.transaction() as session:
-            await session.execute(delete(SearchJob).where(pg_queries.is_any_id(SearchJob.id, ids)))
+            await pg_jobs.delete_jobs(session, ids)
 
     async def clear(self) -> None:
         """Forget everything."""
         async with self._db.transaction() as session:
-            await session.execute(delete(SearchPost).where(true()))
-            await session.execute(delete(SearchJob).where(true()))
-            await session.execute(delete(SearchWord).where(true()))
+            for table in (SearchPost, SearchJob, SearchWord, SearchTerm, SearchTermStart):
+                await session.execute(delete(table).where(true()))
 
     async def search_posts(self, query: PostQuery) -> PostHits:
         """Posts matching `query`."""
@@ -123,18 +110,6 @@ class PgIndex:
     async def close(self) -> None:
         """Nothing to let go: the pool belongs to the database."""
 
-    async def _put(
-        self, statement: Any, documents: Sequence[_Document], row_of: Callable[[_Document], dict[str, Any]]
-    ) -> None:
-        # Once each, the last one wins; and in one order everywhere, so that two writers cannot deadlock.
-        by_id = {document.id: document for document in documents}
-        ordered = [by_id[id] for id in sorted(by_id)]
-        chunks = _chunks(ordered)
-        rows = await asyncio.to_thread(_rows, chunks[0], row_of)
-        for following in chunks[1:]:
-            # The next chunk is cut into words while PostgreSQL sorts this one in.
-            _, rows = await asyncio.gather(self._write(statement, rows), asyncio.to_thread(_rows, following, row_of))
-
     async def _write(self, statement: Any, rows: str) -> None:
         async with self._db.transaction() as session:
             await session.execute(statement, {"rows": rows})
@@ -153,13 +128,19 @@ class PgIndex:
             raise
 
 
+def _once(documents: Sequence[_Document]) -> list[_Document]:
+    """Each document once, the last one wins; and in one order everywhere, so that two writers cannot deadlock."""
+    by_id = {document.id: document for document in documents}
+    return [by_id[id] for id in sorted(by_id)]
+
+
 def _chunks(documents: Sequence[_Document]) -> list[Sequence[_Document]]:
-    """`documents` in parts to write at once, and an empty part at the end."""
-    return [documents[start : start + _WRITE_AT_ONCE] for start in range(0, len(documents), _WRITE_AT_ONCE)] + [[]]
+    """`documents` in parts to write at once."""
+    return [documents[start : start + _WRITE_AT_ONCE] for start in range(0, len(documents), _WRITE_AT_ONCE)]
 
 
-def _rows(documents: Sequence[_Document], row_of: Callable[[_Document], dict[str, Any]]) -> str:
-    return orjson.dumps([row_of(document) for document in documents]).decode()
+def _post_rows(documents: Sequence[PostDocument]) -> str:
+    return orjson.dumps([_post_row(document) for document in documents]).decode()
 
 
 def _post_row(document: PostDocument) -> dict[str, Any]:
@@ -173,38 +154,3 @@ def _post_row(document: PostDocument) -> dict[str, Any]:
         "has_link": "link" in document.traits,
         "words": " ".join([tsvector((document.text, "D"), (" ".join(document.tags), "D")), *traits]),
     }
-
-
-def _job_row(document: JobDocument) -> dict[str, Any]:
-    cities, skills = places_by_key(document.cities), skills_by_key(document.skills)
-    head = _head(document)
-    return {
-        "id": document.id,
-        "post_id": document.post_id,
-        "organization_id": document.organization_id,
-        "workplace_type": document.workplace_type,
-        "employment_type": document.employment_type,
-        "experience": document.experience_min_years or 0,
-        "education": education_rank(document.education),
-        "cities": [*cities.values()],
-        "city_keys": [*cities],
-        "skills": [*skills.values()],
-        "skill_keys": [*skills],
-        "monthly_min": document.known_minimum,
-        "monthly_max": document.known_maximum,
-        "yearly_min": document.yearly_minimum,
-        "yearly_max": document.yearly_maximum,
-        "open": document.open,
-        "valid_through": document.valid_through,
-        "head": tsvector(*head),
-        "words": tsvector(*head, (document.text, "D")),
-    }
-
-
-def _head(document: JobDocument) -> list[tuple[str, Weight]]:
-    """What a job is ranked by."""
-    return [
-        (document.title, "A"),
-        (" ".join([document.organization_name, *document.skills]), "B"),
-        (place_words(document.cities), "C"),
-    ]

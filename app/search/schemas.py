@@ -84,6 +84,23 @@ class JobSearchOut(WireModel):
     degraded: bool
 
 
+class SuggestionOut(WireModel):
+    """Something to search for: `value` is what the filter for it takes, `jobs` how many open jobs have it."""
+
+    value: str
+    name: str
+    jobs: int
+
+
+class SuggestionsOut(WireModel):
+    """What words may be completed to, by kind: titles (for `q`), `skills`, places (`city`) and employers (`org`)."""
+
+    titles: list[SuggestionOut]
+    skills: list[SuggestionOut]
+    cities: list[SuggestionOut]
+    companies: list[SuggestionOut]
+
+
 class SearchOut(WireModel):
     """Mastodon's Search: people, posts and topics found."""
 

@@ -330,6 +330,12 @@ class TestJobs:
         await index.put_jobs([job(1, title=title, skills=(), text=""), job(2, title="出纳", skills=(), text="")])
         assert await found_jobs(index, query) == [1]
 
+    @pytest.mark.parametrize("query", ["zijietiaodong", "ZJTD", "zijie", "keji", "字节", "後端 zijie"])
+    async def test_employers_are_found_in_pinyin(self, index: SearchIndex, query: str) -> None:
+        await index.put_jobs([job(1, organization_name="字节跳动科技有限公司"), job(2)])
+        assert 1 in await found_jobs(index, query)
+        assert query == "keji" or await found_jobs(index, query) == [1]
+
     @pytest.mark.parametrize("query", ['"backend"', "后端 -backend", "javascript"])
     async def test_words_are_taken_as_they_are_where_that_is_asked_for(self, index: SearchIndex, query: str) -> None:
         await index.put_jobs([job(1, title="后端 Backend" if "-" in query else "后端", skills=("Java",))])
