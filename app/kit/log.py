@@ -48,7 +48,8 @@ def configure(level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    logging.getLogger("uvicorn.access").disabled = True
+    # We write a line for each request ourselves. Uvicorn looks whether there are handlers, not whether it is disabled.
+    logging.getLogger("uvicorn.access").propagate = False
     # One line for each outgoing request would drown ours.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
 

@@ -33,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Measured:
-    """One row of the table. `ratio` is to the bare app answering as many bytes; None where nothing is to compare."""
+    """One row of the table. Ratios are to the bare app answering as many bytes; None where nothing is to compare."""
 
     name: str
     bytes: int
@@ -41,15 +41,26 @@ class Measured:
     many: Loaded
     cpu_ms: dict[str, float]
     bare_rate: float | None
+    bare_cpu_ms: float | None
 
     @property
     def ratio(self) -> float | None:
         """Requests a second over the bare app's, at the same concurrency."""
         return self.few.rate / self.bare_rate if self.bare_rate else None
 
+    @property
+    def cpu_ratio(self) -> float | None:
+        """The bare app's CPU time for an answer over the server's: what `ratio` would be if nothing else ran."""
+        return self.bare_cpu_ms / self.cpu_ms["server"] if self.bare_cpu_ms else None
+
     def plain(self) -> dict[str, Any]:
         """For JSON."""
-        rates = {"rate_few": self.few.rate, "rate_many": self.many.rate, "ratio": self.ratio}
+        rates = {
+            "rate_few": self.few.rate,
+            "rate_many": self.many.rate,
+            "ratio": self.ratio,
+            "cpu_ratio": self.cpu_ratio,
+        }
         return {**asdict(self), **rates}
 
 
@@ -84,11 +95,12 @@ async def measure(servers: Servers, world: World, case: Case, *, seconds: float)
         few = await load(servers.url, case.requests, connections=FEW, seconds=seconds)
         cpu = per_request(before, servers.cpu(), few.requests)
         many = await load(servers.url, case.requests, connections=MANY, seconds=seconds)
-    bare = None
+    bare = bare_cpu = None
     if case.requests[0].method == "GET":
-        limit = [Request(f"/{size}")]
-        bare = (await load(servers.bare_url, limit, connections=FEW, seconds=max(1.0, seconds / 2))).rate
-    return Measured(case.name, size, few, many, cpu, bare)
+        limit, before = [Request(f"/{size}")], servers.cpu()
+        limited = await load(servers.bare_url, limit, connections=FEW, seconds=max(1.0, seconds / 2))
+        bare, bare_cpu = limited.rate, per_request(before, servers.cpu(), limited.requests)["bare"]
+    return Measured(case.name, size, few, many, cpu, bare, bare_cpu)
 
 
 async def _warm(servers: Servers, case: Case) -> int:

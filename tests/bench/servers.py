@@ -74,7 +74,11 @@ def running() -> Iterator[Servers]:
         _wait(f"{servers.url}/readyz")
         _wait(f"{servers.bare_url}/2")
         yield Servers(
-            servers.url, servers.bare_url, database_url, redis_url, {"server": processes["api"].pid, **_stores(servers)}
+            servers.url,
+            servers.bare_url,
+            database_url,
+            redis_url,
+            {"server": processes["api"].pid, "bare": processes["bare"].pid, **_stores(servers)},
         )
     except BaseException:
         sys.stderr.write((folder / "said").read_text(errors="replace")[-3000:])
