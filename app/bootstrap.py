@@ -36,7 +36,7 @@ from app.push.sender import Sender
 from app.push.vapid import ServerKeys
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
-from app.search.mirror import Mirror
+from app.search.mirror import Contents, Mirror
 from app.search.pg_index import PgIndex
 from app.settings import Settings
 from app.streaming.broadcast import Broadcast
@@ -62,6 +62,7 @@ class Resources:
     replicas: Replicas
     feeds: Feeds
     index: SearchIndex
+    own_index: Contents
     mirror: Mirror | None
     site: Site
     limits: Limits
@@ -82,6 +83,11 @@ class Resources:
     pulled: PulledAuthors
     orders: Orders
     numbers: Numbers = field(default_factory=Numbers)
+
+    @property
+    def search_engines(self) -> Sequence[Contents]:
+        """PostgreSQL, and the engine besides it if there is one."""
+        return [self.own_index, self.mirror] if self.mirror else [self.own_index]
 
     @property
     def search_targets(self) -> Sequence[str]:
@@ -109,7 +115,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())
     scores = RedisScores(settings.redis_url.get_secret_value())
     mirror = _search_mirror(settings)
-    index = FallbackIndex(mirror, PgIndex(db)) if mirror else PgIndex(db)
+    own_index = PgIndex(db)
+    index = FallbackIndex(mirror, own_index) if mirror else own_index
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     pulled = PulledAuthors()
     orders = _orders(settings)
@@ -123,6 +130,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             replicas=replicas,
             feeds=feeds,
             index=index,
+            own_index=own_index,
             mirror=mirror,
             site=site,
             limits=limits,

@@ -219,10 +219,38 @@ def unsuspend_account(username: str) -> None:
 
 @search.command("rebuild")
 def rebuild_search() -> None:
-    """Index every post and job anew."""
-    from app.demo.prepare import rebuild_index
+    """Index every post and job anew, while searches go on."""
+    from app.operating import rebuild_index
 
     asyncio.run(rebuild_index(_settings(), Console()))
+
+
+@search.command("check")
+def check_search(
+    repair: Annotated[bool, typer.Option("--repair", help="Bring up to date what differs.")] = False,
+) -> None:
+    """Hold the search engines against PostgreSQL, document by document. Exit code 1: something differed."""
+    from app.operating import check_index
+
+    if not asyncio.run(check_index(_settings(), Console(), repair=repair)):
+        raise typer.Exit(1)
+
+
+@search.command("status")
+def show_search_status() -> None:
+    """How each search engine does. Exit code 1: one is not ready, or refused something."""
+    from app.operating import report_index
+
+    if not asyncio.run(report_index(_settings(), Console())):
+        raise typer.Exit(1)
+
+
+@search.command("retry")
+def retry_search() -> None:
+    """Send again what a search engine refused."""
+    from app.operating import retry_index
+
+    Console().print(f"{asyncio.run(retry_index(_settings()))} posts are sent again")
 
 
 def _change(work: Callable[[Any], Awaitable[None]]) -> None:

@@ -18,13 +18,13 @@ from app.search.errors import EmptyQuery, EngineRefused, SearchUnavailable
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
 from app.search.meili_jobs import facets, facets_asked, job_document, job_filter, job_words
 from app.search.meili_query import beyond, post_filter, words
+from app.search.mirror import MOST_PAGED
 
 _Document = TypeVar("_Document", PostDocument, JobDocument)
 
 _ANSWER_SECONDS = 5
 _TASK_MILLISECONDS = 30_000
 _WRITE_AT_ONCE = 1000
-_MOST_PAGED = 10_000
 _NEWEST = ["created_ms:desc", "sequence:desc"]
 _OLDEST = ["created_ms:asc", "sequence:asc"]
 _BEST_PAID = ["pay:desc", *_NEWEST]
@@ -118,30 +118,34 @@ class MeiliIndex:
         """Let connections go."""
         await self._client.aclose()
 
+    def digest(self, document: PostDocument | JobDocument) -> str:
+        """What tells whether a document is held as it should be."""
+        return digest_of(document)
+
     async def count(self) -> tuple[int, int]:
         """How many posts and jobs there are."""
         with translated():
             posts, jobs = [(await index.get_stats()).number_of_documents for index in (self._posts, self._jobs)]
         return posts, jobs
 
-    async def page_posts(self, *, after: int, until: int) -> list[tuple[int, str]]:
+    async def page_posts(self, *, after: int, until: int) -> list[tuple[int, str | None]]:
         """Ids and digests of the posts held with after < id <= until, in order: the first 10,000."""
         return await self._page(self._posts, after, until)
 
-    async def page_jobs(self, *, after: int, until: int) -> list[tuple[int, str]]:
+    async def page_jobs(self, *, after: int, until: int) -> list[tuple[int, str | None]]:
         """The same, of jobs."""
         return await self._page(self._jobs, after, until)
 
-    async def _page(self, index: AsyncIndex, after: int, until: int) -> list[tuple[int, str]]:
+    async def _page(self, index: AsyncIndex, after: int, until: int) -> list[tuple[int, str | None]]:
         with translated():
             found = await index.search(
                 "",
                 filter=[beyond(after, ">"), beyond(until + 1, "<")],
                 sort=_OLDEST,
-                limit=_MOST_PAGED,
+                limit=MOST_PAGED,
                 attributes_to_retrieve=["id", "digest"],
             )
-        return [(int(hit["id"]), str(hit.get("digest"))) for hit in found.hits]
+        return [(int(hit["id"]), hit.get("digest")) for hit in found.hits]
 
     async def _prepare(self, index: AsyncIndex, settings: MeilisearchSettings) -> None:
         with translated():

@@ -54,6 +54,8 @@ class SearchPost(Base):
     # NOTE: only the version before reads it; the words tell it now, as everything a post has.
     has_link: Mapped[bool]
     words: Mapped[str] = mapped_column(TSVECTOR)
+    # Of the document and the form it is kept in; None: written before there were digests.
+    digest: Mapped[str | None]
 
 
 class SearchAccount(Base):
@@ -114,6 +116,7 @@ class SearchJob(Base):
     terms: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     head: Mapped[str] = mapped_column(TSVECTOR)
     words: Mapped[str] = mapped_column(TSVECTOR)
+    digest: Mapped[str | None]
 
 
 class SearchWord(Base):

@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import delete, text, true
+from sqlalchemy import delete, func, select, text, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.db import Database
 from app.search import pg_jobs, pg_queries
+from app.search.digest import PG_FORMAT, digest_of
 from app.search.errors import EmptyQuery, SearchUnavailable
 from app.search.full_text import tsquery, tsvector
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery
+from app.search.mirror import MOST_PAGED
 from app.search.models import SearchJob, SearchPost, SearchTerm, SearchTermStart, SearchWord
 from app.search.pg_job_queries import JobSearch, counted
 from app.search.pg_jobs import JobRows
@@ -29,14 +31,15 @@ _QUERY_CANCELED = "57014"
 
 _PUT_POSTS = text(
     """
-    INSERT INTO search_posts (id, author_id, kind, visibility, language, has_link, words)
-    SELECT id, author_id, kind, visibility, language, has_link, words
+    INSERT INTO search_posts (id, author_id, kind, visibility, language, has_link, words, digest)
+    SELECT id, author_id, kind, visibility, language, has_link, words, digest
     FROM json_to_recordset(CAST(:rows AS json)) AS new (
-        id bigint, author_id bigint, kind text, visibility text, language text, has_link boolean, words tsvector
+        id bigint, author_id bigint, kind text, visibility text, language text, has_link boolean, words tsvector,
+        digest text
     )
     ON CONFLICT (id) DO UPDATE SET
         author_id = excluded.author_id, kind = excluded.kind, visibility = excluded.visibility,
-        language = excluded.language, has_link = excluded.has_link, words = excluded.words
+        language = excluded.language, has_link = excluded.has_link, words = excluded.words, digest = excluded.digest
     """
 )
 
@@ -103,6 +106,31 @@ class PgIndex:
             total, facets = counted(await session.execute(search.counts()))
             return JobHits(ids, total, facets if query.with_facets else {})
 
+    async def count(self) -> tuple[int, int]:
+        """How many posts and jobs are held."""
+        async with self._db.reading() as session:
+            counts = [
+                await session.scalar(select(func.count()).select_from(table)) for table in (SearchPost, SearchJob)
+            ]
+        return counts[0] or 0, counts[1] or 0
+
+    def digest(self, document: PostDocument | JobDocument) -> str:
+        """What tells whether a document is held as it should be."""
+        return digest_of(document, format=PG_FORMAT)
+
+    async def page_posts(self, *, after: int, until: int) -> list[tuple[int, str | None]]:
+        """Ids and digests of the posts held with after < id <= until, in order: the first 10,000."""
+        return await self._page(SearchPost, after, until)
+
+    async def page_jobs(self, *, after: int, until: int) -> list[tuple[int, str | None]]:
+        """The same, of jobs."""
+        return await self._page(SearchJob, after, until)
+
+    async def _page(self, table: type[SearchPost] | type[SearchJob], after: int, until: int) -> list[Any]:
+        query = select(table.id, table.digest).where(table.id > after, table.id <= until).order_by(table.id)
+        async with self._db.reading() as session:
+            return [(id, digest) for id, digest in await session.execute(query.limit(MOST_PAGED))]
+
     async def ping(self) -> None:
         """Ask PostgreSQL for an answer."""
         await self._db.ping()
@@ -153,4 +181,5 @@ def _post_row(document: PostDocument) -> dict[str, Any]:
         "language": document.language,
         "has_link": "link" in document.traits,
         "words": " ".join([tsvector((document.text, "D"), (" ".join(document.tags), "D")), *traits]),
+        "digest": digest_of(document, format=PG_FORMAT),
     }

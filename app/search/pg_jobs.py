@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.search.digest import PG_FORMAT, digest_of
 from app.search.full_text import Weight, tsvector
 from app.search.index import JobDocument
 from app.search.keys import place_words, places_by_key, skills_by_key
@@ -24,6 +25,7 @@ _COLUMNS = {
     **{"cities": "text[]", "city_keys": "text[]", "skills": "text[]", "skill_keys": "text[]"},
     **{"monthly_min": "bigint", "monthly_max": "bigint", "yearly_min": "bigint", "yearly_max": "bigint"},
     **{"open": "boolean", "valid_through": "date", "terms": "text[]", "head": "tsvector", "words": "tsvector"},
+    "digest": "text",
 }
 _PUT = text(
     f"""
@@ -95,6 +97,7 @@ def _row(document: JobDocument, terms: list[str]) -> dict[str, Any]:
         "terms": terms,
         "head": tsvector(*head),
         "words": tsvector(*head, (document.text, "D")),
+        "digest": digest_of(document, format=PG_FORMAT),
     }
 
 

@@ -13,7 +13,7 @@ from app.search import people, queue
 from app.search.documents import SEARCHABLE_VISIBILITIES
 from app.search.handlers import index_ids
 from app.search.index import SearchIndex
-from app.search.mirror import Mirror
+from app.search.mirror import Contents, Mirror
 from app.search.models import SearchPost
 from app.search.sending import send, send_waiting
 
@@ -80,10 +80,10 @@ async def build_mirror(db: Database, mirror: Mirror, progress: Progress) -> None
     await mirror.take_next()
 
 
-async def _verify(db: Database, target: str, following: Any) -> None:
+async def _verify(db: Database, target: str, following: Contents) -> None:
     held, _ = await following.count()
     async with db.reading() as session:
-        expected = await session.scalar(_searchable()) or 0
+        expected = await count_searchable(session)
         behind = await queue.state_of(session, target=target)
     if abs(expected - held) > behind.waiting + behind.parked + max(10, expected * _MAY_DIFFER):
         raise RebuildFailed(f"{held} posts are in the new index, and {expected} should be")
@@ -112,8 +112,9 @@ async def _count(session: AsyncSession) -> int:
     return await session.scalar(select(func.count()).select_from(Post).where(Post.kind != "repost")) or 0
 
 
-def _searchable() -> Any:
-    return (
+async def count_searchable(session: AsyncSession) -> int:
+    """How many posts there should be in an index."""
+    searchable = (
         select(func.count())
         .select_from(Post)
         .join(Account, Account.id == Post.author_id)
@@ -124,6 +125,7 @@ def _searchable() -> Any:
             Account.suspended_at.is_(None),
         )
     )
+    return await session.scalar(searchable) or 0
 
 
 def _after(last: int) -> Any:

@@ -181,7 +181,7 @@ async def test_what_chance_types_is_answered_or_refused(anna: Person) -> None:
 
 async def test_what_is_too_long_is_refused(anna: Person) -> None:
     for text in TOO_LONG:
-        assert await type_everywhere(anna, text) == {422}, text[:10]
+        assert await type_everywhere(anna, text) <= {400, 422}, text[:10]
 
 
 BAD_VALUES = ("'; --", '" OR 1', "\x00", "\ud800", "🎉", "9" * 40)

@@ -1,0 +1,60 @@
+"""What operators do with the search engines from the command line."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.bootstrap import open_resources
+from app.kit.clock import now
+from app.search import care
+from app.search.rebuild import build_mirror, rebuild
+from app.search.sending import writing
+from app.settings import Settings
+
+
+async def rebuild_index(settings: Settings, console: Console) -> None:
+    """Index every post and job anew, in every engine, with a progress bar for each. Searches go on meanwhile."""
+    with progress_on(console) as progress:
+        bar = progress.add_task("索引 · Indexing", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(bar, completed=done, total=total)
+
+        async with open_resources(settings) as resources:
+            await rebuild(resources.db, resources.own_index, show)
+            if resources.mirror:
+                bar = progress.add_task(f"索引 · Indexing ({resources.mirror.name})", total=None)
+                async with writing(resources.db, target=resources.mirror.name, wait=True):
+                    await build_mirror(resources.db, resources.mirror, show)
+
+
+async def check_index(settings: Settings, console: Console, *, repair: bool) -> bool:
+    """Hold every engine against PostgreSQL and tell what differs, and `repair` it; whether nothing did."""
+    with progress_on(console) as progress:
+        async with open_resources(settings) as resources:
+            return await care.check_all(
+                resources.db,
+                resources.own_index,
+                resources.search_engines,
+                now=now(),
+                mend=repair,
+                progress=progress,
+                console=console,
+            )
+
+
+async def report_index(settings: Settings, console: Console) -> bool:
+    """Tell how every engine does; whether all is well."""
+    async with open_resources(settings) as resources:
+        return await care.report(resources.db, resources.search_engines, console)
+
+
+async def retry_index(settings: Settings) -> int:
+    """Send again what engines refused; how many posts."""
+    async with open_resources(settings) as resources:
+        return await care.retry(resources.db, resources.search_engines)
+
+
+def progress_on(console: Console) -> Progress:
+    """Bars that count."""
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
