@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         "with ?cluster=true. Unset: a local one.",
     )
     meili_url: HttpUrl | None = Field(None, description="Meilisearch server. Unset: PostgreSQL searches.")
-    meili_key: SecretStr | None = Field(None, description="Meilisearch key that may write and search our indexes.")
+    meili_key: SecretStr | None = Field(None, description="Meilisearch key that may do everything with our indexes.")
     meili_index_prefix: str = Field("weizhi_", max_length=40, description="Prefix of our Meilisearch index names.")
 
     registrations: bool = Field(True, description="Whether anyone may sign up through POST /api/v1/accounts.")
