@@ -85,6 +85,14 @@ def cut(characters: str) -> list[str]:
     return [word for word in words if word] or [characters]
 
 
+@cache
+def load() -> None:
+    """Load the dictionaries, which takes most of a second, so that no deadline of a first search need cover it."""
+    for profile in ("t2s", "tw2sp"):
+        _converter(profile).convert("国")
+    _dictionary().cut("后端工程师", True)
+
+
 def _to_simplified(text: str) -> str:
     # Most text is simplified already and stays as it is: taken for Taiwanese, 程序员 would become 进程员.
     if text.isascii() or _converter("t2s").convert(text) == text:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from app.kit import log
+from app.search.chinese import load
 from app.search.errors import EngineRefused, SearchUnavailable
 from app.search.index import JobDocument, JobHits, JobQuery, PostDocument, PostHits, PostQuery, SearchIndex
 from app.search.query import parse
@@ -90,6 +91,7 @@ class FallbackIndex:
         primary: Callable[[_Query], Awaitable[_Hits]],
         standby: Callable[[_Query], Awaitable[_Hits]],
     ) -> _Hits:
+        await asyncio.to_thread(load)
         if parse(query.text).has_alternatives:
             # Meilisearch has no `or`; PostgreSQL does, so its answer is not a lesser one.
             return await standby(query)
