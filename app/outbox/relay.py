@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from sqlalchemy import CursorResult, TextClause, text
-from sqlalchemy.exc import IntegrityError
+from asyncpg import UniqueViolationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log, metrics
 from app.kit.db import Database
 from app.kit.errors import Unavailable, WeizhiError
+from app.kit.work import Plain, any_of, listed, work_of, working
 from app.outbox.publish import CHANNEL, Event
 
 logger = log.logger(__name__)
@@ -71,26 +71,27 @@ class LeaseLost(Exception):
     """Another worker took the task over: this run's effects must roll back."""
 
 
-_EXPAND = text(
-    """
+_EXPAND = Plain(
+    f"""
     WITH event AS (
         DELETE FROM outbox_events
         WHERE id IN (
-            SELECT id FROM outbox_events WHERE topic = ANY(:known) ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+            SELECT id FROM outbox_events WHERE topic {any_of("known", "text")}
+            ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
         )
         RETURNING topic, key, payload, request_id, created_at
     ), task AS (
         INSERT INTO tasks (handler, key, payload, request_id, created_at)
         SELECT DISTINCT ON (handler, key) handler, key, payload, request_id, created_at
         FROM event
-        JOIN unnest(CAST(:topics AS text[]), CAST(:handlers AS text[])) AS route (topic, handler) USING (topic)
+        JOIN unnest({listed("topics", "text")}, {listed("handlers", "text")}) AS route (topic, handler) USING (topic)
         ORDER BY handler, key, created_at
         ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
     )
     SELECT count(*) FROM event
     """
 )
-_CLAIM = text(
+_CLAIM = Plain(
     """
     UPDATE tasks
     SET state = 'leased', lease = :lease, run_at = now() + make_interval(secs => :seconds)
@@ -102,22 +103,24 @@ _CLAIM = text(
     """
 )
 # Counted when a task really starts, in a commit of its own: a worker that dies may have held many others.
-_START = text("UPDATE tasks SET starts = starts + 1, error = NULL WHERE id = ANY(:ids) AND lease = :lease")
-_EXTEND = text(
+_START = Plain(
+    f"UPDATE tasks SET starts = starts + 1, error = NULL WHERE id {any_of('ids')} AND lease = :lease RETURNING id"
+)
+_EXTEND = Plain(
     "UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease AND state = 'leased'"
 )
-_FINISH = text("DELETE FROM tasks WHERE id = ANY(:ids) AND lease = :lease")
-_RETRY = text(
+_FINISH = Plain(f"DELETE FROM tasks WHERE id {any_of('ids')} AND lease = :lease RETURNING id")
+_RETRY = Plain(
     """
     UPDATE tasks SET state = 'waiting', lease = NULL, error = :error, starts = starts - :forgiven,
         run_at = now() + make_interval(secs => :seconds)
     WHERE id = :id AND lease = :lease
     """
 )
-_DIE = text(
+_DIE = Plain(
     "UPDATE tasks SET state = 'dead', lease = NULL, error = :error, died_at = now() WHERE id = :id AND lease = :lease"
 )
-_RELEASE = text("UPDATE tasks SET state = 'waiting', lease = NULL, run_at = now() WHERE id = :id AND lease = :lease")
+_RELEASE = Plain("UPDATE tasks SET state = 'waiting', lease = NULL, run_at = now() WHERE id = :id AND lease = :lease")
 
 
 class Relay:
@@ -206,20 +209,23 @@ class Relay:
             await asyncio.wait(self._running)
 
     async def _expand(self) -> int:
-        async with self._db.transaction() as session:
-            parameters = {
-                "limit": _EXPAND_AT_ONCE,
-                "known": self._known,
-                "topics": [topic for topic, _ in self._routes],
-                "handlers": [handler for _, handler in self._routes],
-            }
-            result = await session.execute(_EXPAND, parameters)
-            return int(result.scalar_one())
+        row = await self._run(
+            _EXPAND,
+            limit=_EXPAND_AT_ONCE,
+            known=self._known,
+            topics=[topic for topic, _ in self._routes],
+            handlers=[handler for _, handler in self._routes],
+        )
+        return int(row[0][0])
 
     async def _claim(self, limit: int) -> list[ClaimedTask]:
-        async with self._db.transaction() as session:
-            rows = await session.execute(_CLAIM, {"lease": self._lease, "seconds": self._lease_seconds, "limit": limit})
-            return sorted((ClaimedTask(*row) for row in rows), key=lambda task: task.id)
+        rows = await self._run(_CLAIM, lease=self._lease, seconds=self._lease_seconds, limit=limit)
+        return sorted((ClaimedTask(*row) for row in rows), key=lambda task: task.id)
+
+    async def _run(self, statement: Plain, **values: Any) -> Sequence[Any]:
+        """One statement, which is a transaction of its own."""
+        async with working(self._db) as work:
+            return await work.rows(statement, **values)
 
     def _batches(self, tasks: list[ClaimedTask]) -> Iterable[tuple[Handler, list[ClaimedTask]]]:
         for name, of_handler in groupby(sorted(tasks, key=lambda task: task.handler), key=lambda task: task.handler):
@@ -260,11 +266,10 @@ class Relay:
         metrics.TASK_DELAY_SECONDS.labels(handler.name).observe(max(0.0, delay))
         ours = {"ids": [task.id for task in tasks], "lease": self._lease}
         try:
-            async with self._db.transaction() as session:
-                await _change_all(session, _START, ours)
+            _require_all(tasks, await self._run(_START, **ours))
             async with asyncio.timeout(handler.deadline_seconds), self._db.transaction() as session:
                 await handler.run(session, [task.payload for task in tasks])
-                await _change_all(session, _FINISH, ours)
+                _require_all(tasks, await (await work_of(session)).rows(_FINISH, **ours))
         except LeaseLost:
             logger.warning("lease lost", tasks=[task.id for task in tasks])
             metrics.TASKS.labels(handler.name, "lease_lost").inc(len(tasks))
@@ -286,8 +291,7 @@ class Relay:
         if not retry or (task.starts >= len(self._retry_seconds) and not away):
             metrics.TASKS.labels(task.handler, "dead").inc()
             logger.error("task is dead", task=task.id, handler=task.handler, error=error[:500])
-            async with self._db.transaction() as session:
-                await session.execute(_DIE, values)
+            await self._run(_DIE, **values)
             return
         metrics.TASKS.labels(task.handler, "retried").inc()
         seconds = _UNAVAILABLE_SECONDS if away else self._retry_seconds[task.starts]
@@ -300,19 +304,16 @@ class Relay:
 
     async def _back_to_waiting(self, statement: Any, values: dict[str, Any]) -> None:
         try:
-            async with self._db.transaction() as session:
-                await session.execute(statement, values)
-        except IntegrityError:
+            await self._run(statement, **values)
+        except UniqueViolationError:
             # A newer task with the same key waits already and will do this one's work.
-            async with self._db.transaction() as session:
-                await session.execute(_FINISH, {"ids": [values["id"]], "lease": self._lease})
+            await self._run(_FINISH, ids=[values["id"]], lease=self._lease)
 
     async def _extend_lease(self) -> None:
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
             try:
-                async with self._db.transaction() as session:
-                    await session.execute(_EXTEND, {"lease": self._lease, "seconds": self._lease_seconds})
+                await self._run(_EXTEND, lease=self._lease, seconds=self._lease_seconds)
             except Exception:
                 logger.exception("could not extend the lease")
 
@@ -332,10 +333,9 @@ class Relay:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def _change_all(session: AsyncSession, statement: TextClause, ours: dict[str, Any]) -> None:
-    """Run `statement` on the tasks `ours`; raises LeaseLost unless every one is still held under the lease."""
-    changed = await session.execute(statement, ours)
-    if cast(CursorResult[Any], changed).rowcount != len(ours["ids"]):
+def _require_all(tasks: Sequence[ClaimedTask], changed: Sequence[Any]) -> None:
+    """Raises LeaseLost unless a statement changed every one of `tasks`: each is still held under the lease."""
+    if len(changed) != len(tasks):
         raise LeaseLost
 
 

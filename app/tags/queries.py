@@ -144,6 +144,14 @@ async def list_used(session: AsyncSession, *, account_id: int, limit: int) -> li
     return list(await session.scalars(_USED, {"account": account_id, "limit": limit}))
 
 
+_FOLLOWED = text("SELECT DISTINCT tag FROM tag_follows WHERE tag = ANY(CAST((SELECT CAST(:tags AS text[])) AS text[]))")
+
+
+async def find_followed(session: AsyncSession, *, tags: Collection[str]) -> set[str]:
+    """Those of `tags` that somebody follows."""
+    return set(await session.scalars(_FOLLOWED, {"tags": list(tags)})) if tags else set()
+
+
 async def follower_ranges(session: AsyncSession, *, tags: Collection[str], size: int) -> list[tuple[int, int]]:
     """Cut those who follow one of `tags` into ranges of at most `size`, as inclusive (lowest id, highest id) pairs."""
     if not tags:

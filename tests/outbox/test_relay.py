@@ -278,7 +278,7 @@ class TestLease:
         await first._expand()
 
         async with db.transaction() as session:
-            taken = await session.execute(_CLAIM, {"lease": "first", "seconds": 30, "limit": 1})
+            taken = await session.execute(_CLAIM.text, {"lease": "first", "seconds": 30, "limit": 1})
             rest = await asyncio.wait_for(second._claim(10), 5)
 
         assert {taken.one().id, *(task.id for task in rest)} == {1, 2}
@@ -355,7 +355,7 @@ async def _die_running(db: Database, run: Run, *, ids: set[int]) -> None:
     await worker._expand()
     started = [task.id for task in await worker._claim(100) if task.payload["thing_id"] in ids]
     async with db.transaction() as session:
-        await session.execute(_START, {"ids": started, "lease": worker._lease})
+        await session.execute(_START.text, {"ids": started, "lease": worker._lease})
 
 
 class TestRun:
