@@ -107,7 +107,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool, announcer=channel)
 
     def feed_changed(account_id: int | None) -> None:
-        changes.tell([ALL if account_id is None else of_feed(account_id)])
+        # Where nobody listens, as in a worker, nothing is kept that it could concern.
+        if changes.trusted:
+            changes.tell([ALL if account_id is None else of_feed(account_id)])
 
     feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days, on_change=feed_changed)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()

@@ -119,6 +119,7 @@ class Entry:
     run: Callable[[AsyncSession, Resources, Payloads], Awaitable[None]]
     batch: int = 1
     deadline_seconds: float = 60.0
+    pace: float = 0.0
 
 
 HANDLERS: tuple[Entry, ...] = (
@@ -163,7 +164,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
-    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=50),
+    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.1),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
     Entry("notifications.tell_of_like", (LikeCreated, LikeRemoved), lambda s, r, p: tell_of_like(s, p)),
@@ -180,7 +181,8 @@ HANDLERS: tuple[Entry, ...] = (
         "conversations.keep",
         (PostPublished, PostEdited, PostDeleted),
         lambda s, r, p: keep_conversations(s, p),
-        batch=50,
+        batch=100,
+        pace=0.1,
     ),
     Entry("conversations.hand_out", (MessageAdmitted,), lambda s, r, p: hand_out(s, p)),
     Entry("conversations.let_in", (SenderAccepted,), lambda s, r, p: let_in(s, p)),
@@ -190,7 +192,9 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: index_people(s, p),
         batch=100,
     ),
-    Entry("trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100),
+    Entry(
+        "trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100, pace=0.5
+    ),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
     Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
@@ -226,6 +230,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished, PostEdited, PostDeleted),
         lambda s, r, p: index_posts(s, r.index, p, targets=r.search_targets),
         batch=100,
+        pace=0.25,
     ),
     Entry(
         "search.index_jobs",
@@ -269,7 +274,10 @@ def make_relay(resources: Resources) -> Relay:
 
     return Relay(
         resources.db,
-        [Handler(entry.name, entry.topics, bound(entry), entry.batch, entry.deadline_seconds) for entry in HANDLERS],
+        [
+            Handler(entry.name, entry.topics, bound(entry), entry.batch, entry.deadline_seconds, entry.pace)
+            for entry in HANDLERS
+        ],
         lease_seconds=settings.task_lease_seconds,
         retry_seconds=settings.task_retry_seconds,
         # A task holds up to two connections; one listens, one claims.

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, DateTime, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.util import greenlet_spawn
 
 from app.kit import log
 
@@ -122,8 +123,12 @@ class Database:
     async def _notify(self) -> None:
         while self._to_notify:
             try:
-                async with self.reading() as session:
-                    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": self._to_notify.pop()})
+                connection = await self.engine.raw_connection()
+                try:
+                    driver: Any = connection.driver_connection
+                    await driver.execute(f'NOTIFY "{self._to_notify.pop()}"')
+                finally:
+                    await greenlet_spawn(connection.close)
             except Exception:
                 logger.warning("could not notify; listeners poll as well", exc_info=True)
 

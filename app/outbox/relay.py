@@ -24,6 +24,10 @@ from app.outbox.publish import CHANNEL, Event
 logger = log.logger(__name__)
 
 POLL_SECONDS = 1.0
+# Work is taken up so often at most: what comes meanwhile goes along.
+_ROUND_SECONDS = 0.01
+# While tasks wait for company, it is looked so often whether they are due.
+_PACED_SECONDS = 0.05
 _EXPAND_AT_ONCE = 500
 _CLAIM_AT_ONCE = 200
 # What waits for something that is away tries again this often, for as long as it takes: it is not at fault.
@@ -35,7 +39,8 @@ class Handler:
     """What happens after an event: `run(session, payloads)` inside the transaction that completes its tasks.
 
     `payloads` holds one event's fields, or up to `batch` events'. A handler re-reads state and may run
-    twice for one event. `topics` may be empty for work that other handlers `enqueue`.
+    twice for one event. `topics` may be empty for work that other handlers `enqueue`. With `pace`, tasks wait up to so
+    many seconds for others to be run with: for what nobody looks at the very moment.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Handler:
     run: Callable[[AsyncSession, Sequence[Mapping[str, Any]]], Awaitable[None]]
     batch: int = 1
     deadline_seconds: float = 60.0
+    pace: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,14 @@ _EXPAND = Plain(
         )
         RETURNING topic, key, payload, request_id, created_at
     ), task AS (
-        INSERT INTO tasks (handler, key, payload, request_id, created_at)
-        SELECT DISTINCT ON (handler, key) handler, key, payload, request_id, created_at
+        INSERT INTO tasks (handler, key, payload, request_id, created_at, run_at)
+        SELECT DISTINCT ON (handler, key) handler, key, payload, request_id, created_at,
+            -- Those of one handler are due together.
+            CASE WHEN pace > 0 THEN date_bin(make_interval(secs => pace), now(), to_timestamp(0))
+                + make_interval(secs => pace) ELSE now() END
         FROM event
-        JOIN unnest({listed("topics", "text")}, {listed("handlers", "text")}) AS route (topic, handler) USING (topic)
+        JOIN unnest({listed("topics", "text")}, {listed("handlers", "text")}, {listed("paces", "float")})
+            AS route (topic, handler, pace) USING (topic)
         ORDER BY handler, key, created_at
         ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
     )
@@ -143,7 +153,7 @@ class Relay:
         """
         self._db = db
         self._handlers = {handler.name: handler for handler in handlers}
-        self._routes = [(topic.topic, handler.name) for handler in self._handlers.values() for topic in handler.topics]
+        self._routes = [(topic.topic, handler) for handler in self._handlers.values() for topic in handler.topics]
         self._known = sorted({topic for topic, _ in self._routes} | {event.topic for event in unhandled})
         self._lease_seconds = lease_seconds
         self._retry_seconds = retry_seconds
@@ -154,21 +164,32 @@ class Relay:
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
         self._stopping = False
+        # Nobody is to wait for the pace of others when everything is to be done now.
+        self._paced = False
+        self._paced_until = 0.0
+        self._slowest = max((handler.pace for handler in self._handlers.values()), default=0.0)
+        self._full = False
 
     async def run(self) -> None:
         """Work until `stop` is called; then finish the tasks at hand and return."""
         keepers = [asyncio.create_task(self._listen()), asyncio.create_task(self._extend_lease())]
+        clock = asyncio.get_running_loop().time
+        self._paced = True
         try:
             while not self._stopping:
                 self._wake.clear()
+                started = clock()
                 try:
                     found = await self._take_up()
                 except Exception:
                     logger.exception("cannot take up work")
                     found = False
-                if not found:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                if found:
+                    await asyncio.sleep(started + _ROUND_SECONDS - clock())
+                    continue
+                with suppress(TimeoutError):
+                    pause = _PACED_SECONDS if clock() < self._paced_until else POLL_SECONDS
+                    await asyncio.wait_for(self._wake.wait(), pause)
             await self._finish_running()
         finally:
             for keeper in keepers:
@@ -188,6 +209,7 @@ class Relay:
     async def _take_up(self) -> bool:
         """Expand events and start due tasks, as far as there is room; whether there was anything."""
         if len(self._running) >= self._concurrency * 2:
+            self._full = True
             return False
         expanded = await self._expand()
         tasks = await self._claim(_CLAIM_AT_ONCE)
@@ -199,7 +221,9 @@ class Relay:
 
     def _ran(self, run: asyncio.Task[None]) -> None:
         self._running.discard(run)
-        self._wake.set()
+        if self._full:
+            self._full = False
+            self._wake.set()
         if not run.cancelled() and (error := run.exception()):
             # The task's lease runs out and another round takes it up.
             logger.error("could not record a task's outcome", exc_info=error)
@@ -214,8 +238,11 @@ class Relay:
             limit=_EXPAND_AT_ONCE,
             known=self._known,
             topics=[topic for topic, _ in self._routes],
-            handlers=[handler for _, handler in self._routes],
+            handlers=[handler.name for _, handler in self._routes],
+            paces=[handler.pace if self._paced else 0.0 for _, handler in self._routes],
         )
+        if row[0][0]:
+            self._paced_until = asyncio.get_running_loop().time() + 2 * self._slowest
         return int(row[0][0])
 
     async def _claim(self, limit: int) -> list[ClaimedTask]:

@@ -374,6 +374,28 @@ class TestRun:
 
         assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
 
+    async def test_paced_tasks_wait_for_each_other_and_nothing_else_does(self, db: Database) -> None:
+        now, later = Recorder(), Recorder()
+        relay = make_relay(db, on_thing("now", now), on_thing("later", later, batch=10, pace=0.4))
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                # From the beginning of a span: the test does not end in the middle of the next.
+                async with db.reading() as session:
+                    await session.execute(text("SELECT pg_sleep(0.4 - extract(epoch FROM clock_timestamp()) % 0.4)"))
+                for id in (1, 2, 3):
+                    await happen(db, id)
+                    while id not in now.seen:
+                        await asyncio.sleep(0.005)
+                while len(later.seen) < 3:
+                    await asyncio.sleep(0.005)
+        finally:
+            relay.stop()
+            await running
+        assert now.calls >= later.calls
+        assert sorted(later.seen) == [1, 2, 3]
+        assert later.calls <= 2
+
     async def test_stop_finishes_the_task_at_hand(self, db: Database) -> None:
         started, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
