@@ -1,7 +1,7 @@
 """Write events and tasks inside the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -26,13 +26,17 @@ class Event:
     @property
     def key(self) -> str:
         """What tells this fact from others of its topic: events with the same key coalesce while they wait."""
-        return ":".join(str(value) for value in asdict(self).values())
+        return ":".join(str(value) for value in self.fields().values())
 
     @property
     def object_id(self) -> int:
         """Id of the thing the fact is about: the first field."""
-        value: int = next(iter(asdict(self).values()))
+        value: int = next(iter(self.fields().values()))
         return value
+
+    def fields(self) -> dict[str, Any]:
+        """The fact itself."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 # The parts of a statement's WITH that record events and their audit rows, from the rows of `new`, which have these
@@ -54,7 +58,7 @@ def recorded(event: Event, *, actor_id: int | None) -> dict[str, Any]:
     return {
         "event_topic": event.topic,
         "event_key": event.key,
-        "event_payload": asdict(event),
+        "event_payload": event.fields(),
         "event_request": log.request_id.get(),
         "event_actor": actor_id,
         "event_object": event.object_id,

@@ -112,9 +112,8 @@ def new_row(post: Post, *, parent: Parent | None = None) -> dict[str, Any]:
     What nobody said of the post is as usual from now on.
     """
     given = post.__dict__
-    for name, usual in _AS_IS.items():
-        if name not in given:
-            setattr(post, name, [] if name in _LISTS else usual)
+    # Not through the attributes: these would note each change, for nobody.
+    given |= {name: [] if name in _LISTS else usual for name, usual in _AS_IS.items() if name not in given}
     row = {name: given[name] for name in _AS_IS}
     row |= _counted(post, by=1) | recorded(PostPublished(post.id), actor_id=post.author_id)
     row["topics"] = list({fold_tag(tag) for tag in post.tags})
