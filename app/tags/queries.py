@@ -147,7 +147,7 @@ async def list_used(session: AsyncSession, *, account_id: int, limit: int) -> li
 _FOLLOWED = text("SELECT DISTINCT tag FROM tag_follows WHERE tag = ANY(CAST((SELECT CAST(:tags AS text[])) AS text[]))")
 
 
-async def find_followed(session: AsyncSession, *, tags: Collection[str]) -> set[str]:
+async def load_followed(session: AsyncSession, *, tags: Collection[str]) -> set[str]:
     """Those of `tags` that somebody follows."""
     return set(await session.scalars(_FOLLOWED, {"tags": list(tags)})) if tags else set()
 

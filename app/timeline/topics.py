@@ -11,7 +11,7 @@ from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.posts.text import fold_tag
 from app.tags.models import TagFollow
-from app.tags.queries import find_followed, follower_ids_between, follower_ranges
+from app.tags.queries import follower_ids_between, follower_ranges, load_followed
 from app.timeline.feeds import CAPACITY, Feeds
 from app.timeline.skeletons import Tagged, still_home_ids, tagged_ids
 
@@ -22,7 +22,7 @@ _FOLLOWERS_PER_CHUNK = 1000
 async def fan_out_topics(session: AsyncSession, feeds: Feeds, payloads: Sequence[Mapping[str, Any]]) -> None:
     """Put a new or edited public post into the feeds of those who follow one of its topics, by chunks of them."""
     posts = await _topical_posts(session, [payload["post_id"] for payload in payloads])
-    followed = await find_followed(session, tags={tag for post in posts for tag in _topics(post)})
+    followed = await load_followed(session, tags={tag for post in posts for tag in _topics(post)})
     for post in posts:
         if followed.isdisjoint(_topics(post)):
             continue
