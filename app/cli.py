@@ -43,6 +43,7 @@ def run() -> None:
             public_url=settings.public_url,
             database_url=settings.database_url.get_secret_value() if settings.database_url else None,
             redis_url=settings.redis_url.get_secret_value() if settings.redis_url else None,
+            meili_url=str(settings.meili_url) if settings.meili_url else None,
         )
     )
 

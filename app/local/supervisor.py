@@ -21,6 +21,7 @@ from app.local.errors import LocalError
 from app.local.folder_lock import FolderLock
 from app.local.kept import Kept
 from app.local.leftovers import Leftovers
+from app.local.meilisearch import LocalMeilisearch, meilisearch_program
 from app.local.postgres import LocalPostgres
 from app.local.stop_request import Stopped, StopRequest
 from app.local.valkey import LocalValkey
@@ -50,13 +51,14 @@ def run(
     public_url: str,
     database_url: str | None,
     redis_url: str | None,
+    meili_url: str | None,
     command: Sequence[str] = _COMMAND,
     timing: Timing | None = None,
 ) -> int:
     """Run all of Weizhi, kept in `data`, until a signal; return the exit code.
 
-    A server is started for each URL that is None. `command` is our own program: it is called with
-    `prepare`, then `api` and `worker`. 0: asked to stop. 1: could not start, and why is printed.
+    A server is started for each URL that is None; Meilisearch only where it is installed. `command` is our own
+    program: it is called with `prepare`, then `api` and `worker`. 0: asked to stop. 1: could not start, and why is printed.
     Else the code of a failed `prepare`. Nothing runs any more when this returns. Main thread only.
     """
     errors = Console(stderr=True)
@@ -75,6 +77,8 @@ def run(
                 )
                 weizhi.claim()
                 weizhi.start_servers(database_url, redis_url)
+                if meili_url is None:
+                    weizhi.start_search()
                 code = weizhi.prepare()
                 return code or weizhi.serve()
         except Stopped:
@@ -111,6 +115,7 @@ class _Weizhi:
         self._console = Console()
         self._leftovers = Leftovers(data / "run.json")
         self._kept: list[Kept] = []
+        self._urls: dict[str, str] = {}
         self._env = {**os.environ, "WEIZHI_DATA": str(data), "WEIZHI_HOST": host, "PORT": str(port)}
 
     def claim(self) -> None:
@@ -133,19 +138,32 @@ class _Weizhi:
             database_url = self._start_server("PostgreSQL", LocalPostgres(self._data / "postgres"))
         if redis_url is None:
             redis_url = self._start_server("Valkey", LocalValkey(self._data / "valkey"))
-        urls = {"WEIZHI_DATABASE_URL": database_url, "WEIZHI_REDIS_URL": redis_url}
-        self._env |= urls
-        self._tell_urls(urls)
+        self._tell_urls({"WEIZHI_DATABASE_URL": database_url, "WEIZHI_REDIS_URL": redis_url})
+
+    def start_search(self) -> None:
+        """Start Meilisearch where it is installed. PostgreSQL searches without it, so that it fails is only told."""
+        program = meilisearch_program()
+        if program is None:
+            return
+        server = LocalMeilisearch(program, self._data / "meilisearch")
+        try:
+            url = self._start_server("Meilisearch", server)
+        except LocalError as error:
+            self._say(f"{error}\nPostgreSQL searches instead")
+            return
+        self._tell_urls({"WEIZHI_MEILI_URL": url, "WEIZHI_MEILI_KEY": server.key})
 
     def _tell_urls(self, urls: dict[str, str]) -> None:
-        """Let other commands on this folder (`weizhi tasks`) find the servers while they run."""
+        """Let our children, and other commands on this folder (`weizhi tasks`), find the servers while they run."""
+        self._urls |= urls
+        self._env |= urls
         file = self._data / URLS
         file.unlink(missing_ok=True)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-            opened.writelines(f"{name}='{url}'\n" for name, url in urls.items())
+            opened.writelines(f"{name}='{url}'\n" for name, url in self._urls.items())
         self._cleanup.callback(file.unlink, missing_ok=True)
 
-    def _start_server(self, name: str, server: LocalPostgres | LocalValkey) -> str:
+    def _start_server(self, name: str, server: LocalPostgres | LocalValkey | LocalMeilisearch) -> str:
         # A server that starts anew has the same password and socket, so our children need not know.
         url = server.start(while_waiting=self._request.check)
         self._cleanup.callback(server.stop)

@@ -29,6 +29,8 @@ class Ready(BaseHTTPRequestHandler):
 def prepare() -> int:
     (DATA / "demo-logins.json").write_text(json.dumps(LOGINS), encoding="utf-8")
     (DATA / "prepared-with").write_text(f"{os.environ['WEIZHI_DATABASE_URL']} {os.environ['WEIZHI_REDIS_URL']}")
+    search = {name: os.environ.get(name, "") for name in ("WEIZHI_MEILI_URL", "WEIZHI_MEILI_KEY")}
+    (DATA / "searches-with").write_text(json.dumps(search))
     if (DATA / "prepare-hangs").exists():
         signal.pause()
     code = DATA / "prepare-code"

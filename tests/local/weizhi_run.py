@@ -20,6 +20,8 @@ def main(data: str, port: str, servers: str = "") -> int:
         public_url=f"http://localhost:{port}",
         database_url="postgresql+asyncpg://elsewhere/weizhi" if given else None,
         redis_url="redis://elsewhere" if given else None,
+        # Only a test's own, not the one that this machine may have.
+        meili_url=None if os.environ.get("WEIZHI_TEST_MEILISEARCH") else "http://elsewhere",
         command=STAND_IN,
         timing=supervisor.Timing(pauses=(0.1, 0.1)),
     )
