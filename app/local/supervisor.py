@@ -58,8 +58,8 @@ def run(
     """Run all of Weizhi, kept in `data`, until a signal; return the exit code.
 
     A server is started for each URL that is None; Meilisearch only where it is installed. `command` is our own
-    program: it is called with `prepare`, then `api` and `worker`. 0: asked to stop. 1: could not start, and why is printed.
-    Else the code of a failed `prepare`. Nothing runs any more when this returns. Main thread only.
+    program: it is called with `prepare`, then `api` and `worker`. 0: asked to stop. 1: could not start, and why
+    is printed. Else the code of a failed `prepare`. Nothing runs any more when this returns. Main thread only.
     """
     errors = Console(stderr=True)
     with StopRequest() as request:

@@ -24,9 +24,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program `meilisearch` on the PATH."""
     path = tmp_path / "bin" / "meilisearch"
     path.parent.mkdir()
-    path.write_text(
-        f"#!{sys.executable}\nimport runpy\nrunpy.run_path({str(HERE / 'fake_meilisearch.py')!r}, run_name='__main__')\n"
-    )
+    fake = str(HERE / "fake_meilisearch.py")
+    path.write_text(f"#!{sys.executable}\nimport runpy\nrunpy.run_path({fake!r}, run_name='__main__')\n")
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", PYTHONPATH)
