@@ -2,19 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
-import redis.asyncio as redis
-from redis.exceptions import RedisError
 
 from app.kit import log
 from app.kit.changes import Changes
 from app.kit.errors import Unavailable
 from app.kit.valkey import open_valkey
 from app.kit.valkey_address import parse, url_at
-from app.kit.valkey_link import Refused
+from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Refused, Watch
 
 logger = log.logger(__name__)
 
@@ -80,40 +79,54 @@ class RedisChannel:
 
     async def _listen(self) -> None:
         while True:
+            ear = _Ear(self._changes, self._origin)
+            link: Link | None = None
             try:
-                url = url_at(self._url, await self._valkey.where(self._channel))
-                client: Any = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, protocol=3)
-                async with client, client.pubsub() as pubsub:
-                    await pubsub.subscribe(self._channel)
-                    await self._hear(pubsub)
-            except (RedisError, OSError, TimeoutError, Unavailable, Refused):
+                address = parse(url_at(self._url, await self._valkey.where(self._channel)))
+                link = Link(address, watch=ear, channel=self._channel)
+                await link.ready()
+                while not await ear.is_deaf_within(_BEAT_SECONDS):
+                    self._changes.settle()
+                logger.warning("caches are off until changes can be heard again")
+            except (OSError, Unavailable, Refused):
                 logger.warning("caches are off until changes can be heard again", exc_info=True)
             finally:
                 self._changes.doubt()
+                if link is not None:
+                    await link.close()
             await asyncio.sleep(_BEAT_SECONDS)
 
-    async def _hear(self, pubsub: Any) -> None:
-        """Until the connection is lost, or a ping is not answered within a beat."""
-        clock = asyncio.get_running_loop().time
-        asked = False
-        while True:
-            waited_from = clock()
-            heard = await pubsub.get_message(timeout=_BEAT_SECONDS)
-            if heard is None:
-                # Who was itself kept from listening cannot tell who was silent.
-                if asked and clock() - waited_from < 1.5 * _BEAT_SECONDS:
-                    raise TimeoutError
-                self._changes.settle()
-                await pubsub.ping()
-                asked = True
-                continue
-            asked = False
-            if heard["type"] == "subscribe":
-                self._changes.trust()
-            elif heard["type"] == "message":
-                self._note(*orjson.loads(heard["data"]))
 
-    def _note(self, origin: str, what: str, keys: list[str]) -> None:
+class _Ear(Watch):
+    """Notes what other processes say, for as long as one link lives."""
+
+    def __init__(self, changes: Changes, origin: str) -> None:
+        self._changes, self._origin = changes, origin
+        self._deaf = asyncio.Event()
+
+    async def is_deaf_within(self, seconds: float) -> bool:
+        """Whether the link was lost; waits for that so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._deaf.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def wanted(self) -> bool:
+        return True
+
+    def changed(self, keys: Sequence[bytes] | None) -> None:
+        if keys is None:
+            self._changes.doubt()
+            self._deaf.set()
+
+    def listening(self) -> None:
+        if not self._deaf.is_set():
+            self._changes.trust()
+
+    def heard(self, message: bytes) -> None:
+        origin, what, keys = orjson.loads(message)
         if origin == self._origin:
             return
         if what == "warn":

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, Protocol
 
 from app.kit.valkey_address import Address, parse
-from app.kit.valkey_link import Argument, Link, Refused, Watch
+from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Argument, Refused, Watch
 
 SLOTS = 16_384
 

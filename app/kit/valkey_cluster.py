@@ -8,7 +8,8 @@ from app.kit import log
 from app.kit.errors import Unavailable
 from app.kit.valkey import SLOTS, by_slot, slot_of
 from app.kit.valkey_address import Address
-from app.kit.valkey_link import Argument, Link, Refused, Watch
+from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Argument, Refused, Watch
 
 logger = log.logger(__name__)
 

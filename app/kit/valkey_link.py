@@ -5,152 +5,39 @@ costs about a tenth of what a general client does. What is asked rarely may use 
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, cast
-
-import hiredis
+from typing import Any
 
 from app.kit import log
 from app.kit.errors import Unavailable
 from app.kit.valkey_address import Address
+from app.kit.valkey_wire import Argument, Refused, Watch, Wire
 
 logger = log.logger(__name__)
 
-Argument = str | bytes | int | float
-_MORE = object()
-# Its stub knows tuples of one only.
-_pack: Callable[[tuple[Argument, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]
 _PAUSE_SECONDS = 0.1
 # While answers are remembered the server is asked for a sign of life this often, and unheard so long it is in doubt.
 _BEAT_SECONDS = 1.0
 _SURE_SECONDS = 2.0
 
 
-class Refused(Exception):
-    """The server's own words on why a command failed."""
-
-
-class Watch:
-    """What wants to hear of changes to the keys a link has read (client tracking)."""
-
-    def wanted(self) -> bool:
-        """Whether anything is remembered: only then is a quiet link asked whether it lives."""
-        raise NotImplementedError
-
-    def changed(self, keys: Sequence[bytes] | None) -> None:
-        """Keys changed; None: any may have, or the link is in doubt. Called at once, before later answers."""
-        raise NotImplementedError
-
-
-class _Wire(asyncio.Protocol):
-    """An open connection: what was asked, in order, and what is to be sent."""
-
-    def __init__(self, lost: Callable[["_Wire"], None], watch: Watch | None, seconds: float) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._reader = hiredis.Reader(notEnoughData=_MORE)
-        self._waiting: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
-        self._out: list[bytes] = []
-        self._timer: asyncio.TimerHandle | None = None
-        self._lost, self._watch, self._seconds = lost, watch, seconds
-        self._transport: asyncio.Transport | None = None
-        self.heard = self._loop.time()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-
-    def connection_lost(self, reason: Exception | None) -> None:
-        self._transport = None
-        if self._timer:
-            self._timer.cancel()
-        self._lost(self)
-        while self._waiting:
-            future, _ = self._waiting.popleft()
-            if future is not None and not future.done():
-                future.set_exception(Unavailable("The connection to Valkey was lost"))
-
-    def data_received(self, data: bytes) -> None:
-        self.heard = self._loop.time()
-        reader = self._reader
-        try:
-            reader.feed(data)
-            while (answer := reader.gets()) is not _MORE:
-                if isinstance(answer, hiredis.PushNotification):
-                    self._pushed(answer)
-                    continue
-                if not self._waiting:
-                    raise hiredis.ProtocolError("an answer to nothing")
-                future, _ = self._waiting.popleft()
-                if future is None or future.done():
-                    continue
-                if isinstance(answer, hiredis.ReplyError):
-                    future.set_exception(Refused(str(answer)))
-                else:
-                    future.set_result(answer)
-        except hiredis.ProtocolError:
-            logger.error("Valkey's answers make no sense: connecting anew")
-            self.drop()
-
-    def send(self, args: tuple[Argument, ...], future: asyncio.Future[Any] | None) -> None:
-        now = self._loop.time()
-        self._waiting.append((future, now))
-        if self._timer is None:
-            self._timer = self._loop.call_at(now + self._seconds, self._check)
-        if not self._out:
-            self._loop.call_soon(self._flush)
-        self._out.append(_pack(args))
-
-    @property
-    def waiting(self) -> int:
-        return len(self._waiting)
-
-    @property
-    def is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
-
-    def drop(self) -> None:
-        """Close at once. Whoever waits is told in the next turn, a watch before anything else happens."""
-        self._lost(self)
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _flush(self) -> None:
-        if self._transport is not None:
-            self._transport.write(b"".join(self._out))
-        self._out.clear()
-
-    def _check(self) -> None:
-        """Who has waited too long waits no longer; a server that was silent all that time is left."""
-        self._timer = None
-        now = self._loop.time()
-        for future, since in self._waiting:
-            if since + self._seconds > now:
-                self._timer = self._loop.call_at(since + self._seconds, self._check)
-                return
-            if self.heard + self._seconds <= now:
-                logger.warning("Valkey does not answer")
-                self.drop()
-                return
-            if future is not None and not future.done():
-                future.set_exception(Unavailable("Valkey did not answer in time"))
-        if self._waiting:
-            self._timer = self._loop.call_at(self.heard + self._seconds, self._check)
-
-    def _pushed(self, message: Sequence[Any]) -> None:
-        if self._watch is not None and message[0] == b"invalidate":
-            self._watch.changed(message[1])
-
-
 class Link:
     """A connection that is made when first needed, and made anew when it was lost."""
 
     def __init__(
-        self, address: Address, *, watch: Watch | None = None, seconds: float = 2.0, most_waiting: int = 20_000
+        self,
+        address: Address,
+        *,
+        watch: Watch | None = None,
+        channel: str | None = None,
+        seconds: float = 2.0,
+        most_waiting: int = 20_000,
     ) -> None:
-        """`watch` hears of changes to keys read here; `seconds` an answer may take; `most_waiting` at a time."""
+        """`watch` hears of changes to keys read here, and what `channel` says; `seconds` an answer may take;
+        `most_waiting` at a time."""
         self._address, self._watch, self._seconds, self._most = address, watch, seconds, most_waiting
-        self._wire: _Wire | None = None
-        self._connecting: asyncio.Task[_Wire] | None = None
+        self._channel = channel
+        self._wire: Wire | None = None
+        self._connecting: asyncio.Task[Wire] | None = None
         self._away_until = 0.0
         self._beat_at, self._pinged = 0.0, False
 
@@ -187,7 +74,7 @@ class Link:
         if self._wire is None:
             await self._open()
 
-    async def _open(self) -> _Wire:
+    async def _open(self) -> Wire:
         """One attempt for all who wait for it."""
         loop = asyncio.get_running_loop()
         task = self._connecting
@@ -202,7 +89,7 @@ class Link:
                 raise Unavailable("The connection to Valkey was closed") from None
             raise
 
-    async def _connect(self) -> _Wire:
+    async def _connect(self) -> Wire:
         try:
             async with asyncio.timeout(self._seconds):
                 wire = await self._dial()
@@ -220,17 +107,17 @@ class Link:
             asyncio.get_running_loop().call_later(_BEAT_SECONDS, self._beat, wire)
         return wire
 
-    async def _dial(self) -> _Wire:
+    async def _dial(self) -> Wire:
         loop, address = asyncio.get_running_loop(), self._address
 
-        def wire() -> _Wire:
-            return _Wire(self._forget, self._watch, self._seconds)
+        def wire() -> Wire:
+            return Wire(self._forget, self._watch, self._seconds)
 
         if address.path:
             return (await loop.create_unix_connection(wire, address.path))[1]
         return (await loop.create_connection(wire, address.host, address.port, ssl=address.tls))[1]
 
-    async def _greet(self, wire: _Wire) -> None:
+    async def _greet(self, wire: Wire) -> None:
         address = self._address
         hello: list[Argument] = ["HELLO", 3]
         if address.password is not None:
@@ -249,14 +136,17 @@ class Link:
         except BaseException:
             wire.drop()
             raise
+        if self._channel is not None:
+            # Answered by a push: `Watch.listening`.
+            wire.subscribe(self._channel)
 
-    def _forget(self, wire: _Wire) -> None:
+    def _forget(self, wire: Wire) -> None:
         if self._wire is wire:
             self._wire = None
             if self._watch is not None:
                 self._watch.changed(None)
 
-    def _beat(self, wire: _Wire) -> None:
+    def _beat(self, wire: Wire) -> None:
         """A quiet link is asked for a sign of life while anything is remembered that it vouches for."""
         if self._wire is not wire or self._watch is None:
             return

@@ -10,7 +10,7 @@ from typing import Any
 
 from app.kit.errors import Unavailable
 from app.kit.valkey import Script, open_valkey, run
-from app.kit.valkey_link import Refused
+from app.kit.valkey_wire import Refused
 from app.limits.limits import LimitsUnavailable, Rule, Standing
 
 # KEYS: counters. ARGV: how many uses, and the window of each counter in milliseconds. Gives for each: use, and the

@@ -14,7 +14,7 @@ from app.kit import log
 from app.kit.errors import Unavailable
 from app.kit.valkey import open_valkey
 from app.kit.valkey_address import parse, url_at
-from app.kit.valkey_link import Refused
+from app.kit.valkey_wire import Refused
 from app.streaming.broadcast import BroadcastUnavailable, Message
 
 logger = log.logger(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
 from app.kit.valkey import SLOTS, Script, open_valkey, run_all, slot_of
-from app.kit.valkey_link import Refused, Watch
+from app.kit.valkey_wire import Refused, Watch
 from app.timeline.feed_memory import FeedMemory
 from app.timeline.feed_scripts import FILL, OPEN, PUSH, REMOVE
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable

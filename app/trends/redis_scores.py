@@ -11,7 +11,7 @@ from typing import Any
 
 from app.kit.errors import Unavailable
 from app.kit.valkey import Script, open_valkey, run
-from app.kit.valkey_link import Argument, Refused
+from app.kit.valkey_wire import Argument, Refused
 from app.trends.scores import HALF_LIFE_HOURS, MOST_KEPT, WINDOW_HOURS, Board, Doing, ScoresUnavailable
 
 # KEYS: the board; ARGV: seconds of the window, entries kept, then for each doing: key of the people, thing, account,

@@ -8,7 +8,8 @@ import pytest
 from app.kit.valkey import slot_of
 from app.kit.valkey_address import Address, parse
 from app.kit.valkey_cluster import Cluster
-from app.kit.valkey_link import Link, Watch
+from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Watch
 from tests.valkey_cluster import LocalCluster
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("valkey_cluster")]

@@ -8,7 +8,8 @@ import pytest
 
 from app.kit.errors import Unavailable
 from app.kit.valkey_address import Address, parse, url_at
-from app.kit.valkey_link import Link, Refused
+from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Refused
 
 pytestmark = pytest.mark.anyio
 
