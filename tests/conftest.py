@@ -25,6 +25,7 @@ from app.outbox.relay import Relay
 from app.settings import Settings
 from app.worker import make_relay
 from tests.contract import watch
+from tests.meter import Meter, metered
 from tests.people import World
 from tests.service import service
 from tests.twice import Twice
@@ -181,6 +182,13 @@ async def client(resources: Resources, asks_twice: bool) -> AsyncIterator[httpx2
 def relay(resources: Resources) -> Relay:
     """The worker's relay: `await relay.run_until_idle()` does what is to be done."""
     return make_relay(resources)
+
+
+@pytest.fixture
+def meter(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
+    """Counts what requests cost; beside it a test wants `asks_twice` to be False."""
+    with metered(resources, monkeypatch) as counted:
+        yield counted
 
 
 @pytest.fixture

@@ -8,70 +8,20 @@ Rate limits are off here; they cost one more round trip a request and no stateme
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from asyncpg import Connection
-from sqlalchemy import event
 
 from app.bootstrap import Resources
-from app.kit.valkey_link import Link
+from tests.meter import Meter
 from tests.people import Person, World
 from tests.posts.test_publish import POLL, picture_of
 
 pytestmark = pytest.mark.anyio
 
 
-class Meter:
-    """Counts what one request costs."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-        self.round_trips = 0
-
-    @property
-    def cost(self) -> tuple[int, int]:
-        """(SQL statements, Valkey round trips)."""
-        return len(self.statements), self.round_trips
-
-    def reset(self) -> None:
-        self.statements.clear()
-        self.round_trips = 0
-
-
 @pytest.fixture
 def asks_twice() -> bool:
     return False
-
-
-@pytest.fixture
-def meter(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
-    counted = Meter()
-    call = Link.call
-
-    async def counting_call(self: Link, *args: Any) -> Any:
-        # A script is sent as a whole once in a server's life: which test comes first does not matter here.
-        counted.round_trips += args[0] != "EVAL"
-        return await call(self, *args)
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # Waking the worker happens after the answer, for many requests at once.
-        # Who is pulled is asked every few seconds, whoever reads then.
-        if "pg_notify" not in statement and statement != "SELECT account_id FROM pulled_authors":
-            counted.statements.append(statement)
-
-    fetch = Connection._execute
-
-    async def counting_fetch(self: Connection, query: str, *args: Any, **options: Any) -> Any:
-        counted.statements.append(query)
-        return await fetch(self, query, *args, **options)
-
-    # What goes straight through the driver.
-    monkeypatch.setattr(Connection, "_execute", counting_fetch)
-    monkeypatch.setattr(Link, "call", counting_call)
-    event.listen(resources.db.engine.sync_engine, "before_cursor_execute", note)
-    yield counted
-    event.remove(resources.db.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

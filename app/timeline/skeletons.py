@@ -77,13 +77,11 @@ class Tagged:
 
 async def tagged_ids(session: AsyncSession, *, wanted: Tagged, page: Page) -> Sequence[int]:
     """Public posts with topics. Each topic's newest by their index, at most a page of each."""
-    query = _topical()
-    for tag in wanted.all:
-        query = query.where(_has(tag))
-    for tag in wanted.none:
-        query = query.where(~_has(tag))
-    if wanted.only_media:
-        query = query.where(_WITH_MEDIA)
+    query = _topical(
+        *(_has(tag) for tag in wanted.all),
+        *(~_has(tag) for tag in wanted.none),
+        *([_WITH_MEDIA] if wanted.only_media else []),
+    )
     tops = [
         select(bounded(query.where(PostTag.tag == tag), PostTag.post_id, page).subquery().c.post_id)
         for tag in dict.fromkeys(wanted.any)
@@ -93,12 +91,16 @@ async def tagged_ids(session: AsyncSession, *, wanted: Tagged, page: Page) -> Se
     return newest_first(rows, page)
 
 
-def _topical() -> Select[int]:
-    return (
-        select(PostTag.post_id)
-        .join(Post, Post.id == PostTag.post_id)
-        .where(Post.visibility == "public", Post.kind != "repost", Post.deleted_at.is_(None))
+def _topical(*conditions: ColumnElement[bool]) -> Select[int]:
+    # Not joined: the planner would look for the topic among all the newest posts, which may be about anything else.
+    fits = select(true()).where(
+        Post.id == PostTag.post_id,
+        Post.visibility == "public",
+        Post.kind != "repost",
+        Post.deleted_at.is_(None),
+        *conditions,
     )
+    return select(PostTag.post_id).where(fits.scalar_subquery())
 
 
 def _has(tag: str) -> ColumnElement[bool]:
@@ -132,30 +134,38 @@ async def account_ids(
     return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
 
 
-# Each member's newest, by their index, rather than everyone's posts sorted. Replies as the list wants them.
+# Each member's newest, by their index, rather than everyone's posts sorted; and a page of those alone whose newest is
+# among the newest. Replies as the list wants them.
 _LISTED = """
-SELECT post.id FROM list_members AS member
-LEFT JOIN follows ON follows.follower_id = :owner AND follows.followee_id = member.account_id
-CROSS JOIN LATERAL (
-    SELECT id FROM posts
-    WHERE author_id = member.account_id AND deleted_at IS NULL AND visibility <> 'direct' AND {bounds}
-        AND (kind <> 'repost' OR follows.reposts OR author_id = :owner)
-        AND (in_reply_to_account_id IS NULL OR in_reply_to_account_id IN (author_id, :owner)
-            OR (:policy = 'list' AND in_reply_to_account_id IN (
-                SELECT account_id FROM list_members WHERE list_id = :list))
-            OR (:policy = 'followed' AND in_reply_to_account_id IN (
-                SELECT followee_id FROM follows WHERE follower_id = :owner)))
-    ORDER BY id {order} LIMIT :limit
-) AS post
-WHERE member.list_id = :list AND (follows.id IS NOT NULL OR member.account_id = :owner)
+WITH latest AS (
+    SELECT who.* FROM (
+        SELECT member.account_id, follows.reposts FROM list_members AS member
+        LEFT JOIN follows ON follows.follower_id = :owner AND follows.followee_id = member.account_id
+        WHERE member.list_id = :list AND (follows.id IS NOT NULL OR member.account_id = :owner)
+    ) AS who CROSS JOIN LATERAL ({posts} LIMIT 1) AS post
+    ORDER BY post.id {order} LIMIT :limit
+)
+SELECT post.id FROM latest AS who CROSS JOIN LATERAL ({posts} LIMIT :limit) AS post
 ORDER BY post.id {order} LIMIT :limit
+"""
+_LISTED_POSTS = """
+SELECT id FROM posts
+WHERE author_id = who.account_id AND deleted_at IS NULL AND visibility <> 'direct' AND {bounds}
+    AND (kind <> 'repost' OR who.reposts OR author_id = :owner)
+    AND (in_reply_to_account_id IS NULL OR in_reply_to_account_id IN (author_id, :owner)
+        OR (:policy = 'list' AND in_reply_to_account_id IN (
+            SELECT account_id FROM list_members WHERE list_id = :list))
+        OR (:policy = 'followed' AND in_reply_to_account_id IN (
+            SELECT followee_id FROM follows WHERE follower_id = :owner)))
+ORDER BY id {order}
 """
 
 
 async def listed_ids(session: AsyncSession, *, found: AccountList, page: Page) -> Sequence[int]:
     """Posts of those on a list, of whom its owner still follows: their replies as the list wants them."""
     bounds = "id > :floor" + ("" if page.max_id is None else " AND id < :max_id")
-    statement = text(_LISTED.format(bounds=bounds, order="ASC" if page.ascending else "DESC"))
+    order = "ASC" if page.ascending else "DESC"
+    statement = text(_LISTED.format(posts=_LISTED_POSTS.format(bounds=bounds, order=order), order=order))
     parameters = {"list": found.id, "owner": found.account_id, "policy": found.replies_policy}
     cursors = {"floor": page.floor, "limit": page.limit} | ({} if page.max_id is None else {"max_id": page.max_id})
     return _newest_first((await session.scalars(statement, parameters | cursors)).all(), page)

@@ -7,11 +7,10 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.conversations.handlers import keep
+from tests.meter import Meter
 from tests.people import Person, World
-from tests.test_costs import Meter, meter
 
 pytestmark = pytest.mark.anyio
-__all__ = ["meter"]
 
 _PATH = "/api/v1/conversations"
 

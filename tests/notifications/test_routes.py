@@ -10,11 +10,10 @@ from sqlalchemy import text
 from app.bootstrap import Resources
 from app.kit.clock import now
 from app.notifications.service import forget
+from tests.meter import Meter
 from tests.people import Person, World
-from tests.test_costs import Meter, meter
 
 pytestmark = pytest.mark.anyio
-__all__ = ["meter"]
 
 _V1, _V2 = "/api/v1/notifications", "/api/v2/notifications"
 
