@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.kit.work import Plain
+from app.posts import writing
 from tests.people import World
 from tests.posts.test_publish import POLL, picture_of
 
@@ -87,9 +88,26 @@ async def test_a_post_that_cannot_be_kept_for_its_key_is_not_there(
     author = await world.person("author")
     monkeypatch.setattr("app.kit.idempotency._KEEP", _broken())
 
-    await author.request(
-        "POST", "/api/v1/statuses", json={"status": "半个"}, headers={"Idempotency-Key": "k"}, expect=503
-    )
+    half = {"status": "半个", "poll": POLL}
+    await author.request("POST", "/api/v1/statuses", json=half, headers={"Idempotency-Key": "k"}, expect=503)
+
+    async with resources.db.reading() as session:
+        for table in ("posts", "post_stats", "idempotency_keys", "audit_log WHERE action = 'post.published'"):
+            assert await session.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
+    monkeypatch.undo()
+    await author.post("/api/v1/statuses", {"status": "一个"}, **{"Idempotency-Key": "k"})
+
+
+async def test_words_that_cannot_be_written_leave_nothing_not_even_their_key(
+    world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author = await world.person("author")
+    # All is written but the answer, which is told last.
+    broken = f"{writing._INSERT.text} WHERE 1 / (new.id - new.id) = 1"
+    monkeypatch.setattr(writing, "_INSERT", Plain(broken))
+
+    half = {"status": "半个"}
+    await author.request("POST", "/api/v1/statuses", json=half, headers={"Idempotency-Key": "k"}, expect=503)
 
     async with resources.db.reading() as session:
         for table in ("posts", "post_stats", "idempotency_keys", "audit_log WHERE action = 'post.published'"):
