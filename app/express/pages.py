@@ -154,7 +154,7 @@ class Pages:
             follows = (await self._shelf.viewer(viewer_id)).follows
             made.keys += [of_account(id) for id in authors if id in follows]
         links = page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
-        return self._answer(asker, asked, b"[%b]" % b",".join(made.items), links, mark, made)
+        return self._answer(asker, asked, _array(made.items), links, mark, made)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> _Made:
         looking, made = self._looking(source.rule, asker, rows), _Made()
@@ -226,3 +226,10 @@ class Pages:
 def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
     return not item.post.quote_of_id and visible(item, hydrated)
+
+
+def _array(items: list[bytes]) -> bytes:
+    """A JSON array. The brackets are put on its ends: around the whole they would cost another copy of it."""
+    if not items:
+        return b"[]"
+    return b",".join([b"[" + items[0], *items[1:-1], items[-1] + b"]"] if len(items) > 1 else [b"[%b]" % items[0]])
