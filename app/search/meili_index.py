@@ -9,6 +9,7 @@ from httpx2 import HTTPError
 from meilisearch_python_sdk import AsyncClient
 from meilisearch_python_sdk.errors import MeilisearchApiError, MeilisearchError
 from meilisearch_python_sdk.index import AsyncIndex
+from meilisearch_python_sdk.models.search import SearchResults
 from meilisearch_python_sdk.models.settings import MeilisearchSettings
 from meilisearch_python_sdk.models.task import TaskInfo
 
@@ -89,7 +90,7 @@ class MeiliIndex:
                 attributes_to_retrieve=["id"],
             )
         ids = [int(hit["id"]) for hit in found.hits]
-        return PostHits(ids[::-1] if query.ascending else ids)
+        return PostHits(ids[::-1] if query.ascending else ids, degraded=_cut_off(found))
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`; the total is exact up to 10,000."""
@@ -106,7 +107,9 @@ class MeiliIndex:
                 attributes_to_retrieve=["id"],
             )
         counted = facets(query, found.facet_distribution or {}) if query.with_facets else {}
-        return JobHits([int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, counted)
+        return JobHits(
+            [int(hit["id"]) for hit in found.hits], found.estimated_total_hits or 0, counted, _cut_off(found)
+        )
 
     async def ping(self) -> None:
         """Ask both indexes something that only complete ones can answer."""
@@ -181,6 +184,11 @@ class MeiliIndex:
             if error.get("type") in ("internal", "system") or error.get("code") == "no_space_left_on_device":
                 raise SearchUnavailable
             raise EngineRefused(f"{result.task_type} {result.uid}: {error.get('code')} {error.get('message')}")
+
+
+def _cut_off(found: SearchResults[Any]) -> bool:
+    """Whether the search took so long that the last rules were left out."""
+    return found.processing_time_ms >= meili_settings.CUTOFF_MILLISECONDS
 
 
 def _converted(documents: Sequence[_Document], convert: Callable[[_Document], dict[str, Any]]) -> list[dict[str, Any]]:

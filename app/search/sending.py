@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.db import Database
@@ -56,8 +56,8 @@ async def writing(db: Database, *, target: str, wait: bool) -> AsyncIterator[Alo
         try:
             yield Alone(connection, name)
         finally:
-            # A connection that died has let go of the lock already.
-            with suppress(DBAPIError):
+            # A connection that died, or was cut off in a statement, has let go of the lock already.
+            with suppress(SQLAlchemyError):
                 await connection.execute(_UNLOCK, name)
 
 

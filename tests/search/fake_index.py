@@ -51,6 +51,7 @@ class Index:
         self.uid, self.primary_key = uid, primary_key
         self.documents: dict[str, dict[str, Any]] = {}
         self.settings: dict[str, Any] = copy.deepcopy(DEFAULTS)
+        self.processing_ms = 1
 
     @property
     def info(self) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class Index:
         return {
             "hits": [self._shown(document, body) for document in found[:most][offset : offset + limit]],
             "query": body.get("q") or "",
-            "processingTimeMs": 1,
+            "processingTimeMs": self.processing_ms,
             "offset": offset,
             "limit": limit,
             "estimatedTotalHits": min(len(found), most),

@@ -79,6 +79,17 @@ class TestMeilisearch:
             await index.prepare()
         await index.close()
 
+    async def test_a_search_that_was_cut_off_is_told(self) -> None:
+        with serving(FakeMeilisearch()) as fake:
+            index = MeiliIndex(fake.url, None, "weizhi_")
+            await index.prepare()
+            for milliseconds, cut_off in ((499, False), (500, True)):
+                for kept in fake.indexes.values():
+                    kept.processing_ms = milliseconds
+                assert (await index.search_posts(QUERY)).degraded is cut_off
+                assert (await index.search_jobs(JOBS)).degraded is cut_off
+            await index.close()
+
     async def test_our_own_mistake_is_not_hidden(self) -> None:
         with serving(FakeMeilisearch()) as fake:
             index = MeiliIndex(fake.url, None, "weizhi_")
