@@ -28,6 +28,12 @@ _Document = TypeVar("_Document", PostDocument, JobDocument)
 
 _WRITE_AT_ONCE = 250
 _QUERY_CANCELED = "57014"
+# Closed jobs remain and become the most: whatever is asked, an index leads to what may match. And what facets count
+# fits into memory, and no plan runs long enough to be compiled.
+_SETTINGS = """
+    SELECT set_config('statement_timeout', '{milliseconds}', true), set_config('enable_seqscan', 'off', true),
+        set_config('work_mem', '32MB', true), set_config('jit', 'off', true)
+"""
 
 _PUT_POSTS = text(
     """
@@ -52,7 +58,7 @@ class PgIndex:
     def __init__(self, db: Database, *, timeout_seconds: float = 2.0) -> None:
         """A search that takes longer than `timeout_seconds` is given up with `SearchUnavailable`."""
         self._db = db
-        self._timeout = text(f"SET LOCAL statement_timeout = {round(timeout_seconds * 1000)}")
+        self._settings = text(_SETTINGS.format(milliseconds=round(timeout_seconds * 1000)))
 
     async def prepare(self) -> None:
         """Nothing to do: migrations make the tables."""
@@ -67,10 +73,10 @@ class PgIndex:
 
     async def put_jobs(self, documents: Sequence[JobDocument]) -> None:
         """Insert or replace jobs, 250 in one transaction, learn their words and count their terms."""
-        for chunk in _chunks(_once(documents)):
-            rows = await asyncio.to_thread(JobRows, chunk)
-            async with self._db.transaction() as session:
-                await pg_jobs.put_jobs(session, rows)
+        first, *others = _chunks(_once(documents)) or [[]]
+        rows = await asyncio.to_thread(JobRows, first)
+        for following in [*others, []]:
+            _, rows = await asyncio.gather(self._write_jobs(rows), asyncio.to_thread(JobRows, following))
 
     async def delete_posts(self, ids: Sequence[int]) -> None:
         """Forget posts; unknown ids are fine."""
@@ -142,11 +148,15 @@ class PgIndex:
         async with self._db.transaction() as session:
             await session.execute(statement, {"rows": rows})
 
+    async def _write_jobs(self, rows: JobRows) -> None:
+        async with self._db.transaction() as session:
+            await pg_jobs.put_jobs(session, rows)
+
     @asynccontextmanager
     async def _searching(self) -> AsyncIterator[AsyncSession]:
         try:
             async with self._db.transaction() as session:
-                await session.execute(self._timeout)
+                await session.execute(self._settings)
                 yield session
         except PoolTimeout as error:
             raise SearchUnavailable from error

@@ -1,19 +1,33 @@
 """What the PostgreSQL engine asks of jobs: one statement for a page, one for the counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY, array
+from sqlalchemy.orm import aliased
 
 from app.search import steps
 from app.search.full_text import Weight
 from app.search.index import Facet, JobQuery
 from app.search.job_words import all_of_it, each, together
 from app.search.keys import place_facets, place_keys, plain, skill_key
-from app.search.models import SearchJob
+from app.search.models import SearchJob, SearchTerm
 from app.search.pg_queries import is_any_id, strings
 from app.search.wording import Wording, understand
 
@@ -38,32 +52,34 @@ class JobSearch:
         self._query = query
         wording = understand(query.text, corrections)
         words = all_of_it(wording, any_word=query.any_word)
-        self._rank = _rank(wording, query.any_word) if words and query.sort == "relevance" else None
+        self._rank = partial(_rank, wording, query.any_word) if words and query.sort == "relevance" else None
         self._conditions = [*_of_time(query), *_of_kind(query), *_of_person(query), *_of_pay(query)]
         if words:
-            self._conditions.append(SearchJob.words.op("@@")(cast(words, TSQUERY)))
+            self._conditions.append(_has(SearchJob.words, words))
 
     def page(self) -> Select[int]:
-        """Ids of the jobs on the page asked for.
+        """Ids of the jobs on the page asked for; fewer where the ranked ones end.
 
         By relevance, the newest 2,000 matches are ranked, and older ones follow by age: all matches of a common
         word would take too long.
         """
-        newest = SearchJob.post_id.desc()
+        query, newest = self._query, SearchJob.post_id.desc()
         statement = select(SearchJob.id).where(*self._conditions)
-        if self._rank is not None:
-            recent = func.row_number().over(order_by=newest) <= _RANKED
-            statement = statement.order_by(case((recent, self._rank), else_=-1).desc())
-        elif self._query.sort == "salary":
+        if self._rank is not None and query.offset < _RANKED:
+            recent = select(SearchJob).where(*self._conditions).order_by(newest).limit(_RANKED).subquery()
+            job = aliased(SearchJob, recent)
+            limit = min(query.limit, _RANKED - query.offset)
+            return select(job.id).order_by(self._rank(job).desc(), job.post_id.desc()).limit(limit).offset(query.offset)
+        if query.sort == "salary":
             statement = statement.order_by(SearchJob.yearly_max.desc().nulls_last())
-        return statement.order_by(newest).limit(self._query.limit).offset(self._query.offset)
+        return statement.order_by(newest).limit(query.limit).offset(query.offset)
 
     def counts(self) -> Any:
         """How many jobs match in all, and how many of them have each value of each facet: (facet, value, count)."""
         columns = (
             *(SearchJob.workplace_type, SearchJob.employment_type, SearchJob.organization_id),
             *(SearchJob.experience, SearchJob.education, SearchJob.monthly_max, SearchJob.yearly_max),
-            *(SearchJob.cities, SearchJob.city_keys, SearchJob.skills, SearchJob.skill_keys),
+            *(SearchJob.cities, SearchJob.skill_keys),
         )
         hit = select(*columns).where(*self._conditions).cte("hit")
         if not self._query.with_facets:
@@ -73,8 +89,8 @@ class JobSearch:
             _grouped("workplace_type", hit.c.workplace_type),
             _grouped("employment_type", hit.c.employment_type),
             _grouped("org", hit.c.organization_id),
-            _listed(_PLACE, hit, hit.c.cities, hit.c.city_keys),
-            _listed("skills", hit, hit.c.skills, hit.c.skill_keys),
+            _listed(_PLACE, hit, hit.c.cities),
+            _named_skills(hit),
         )
 
     def _at_steps(self, hit: Any) -> Any:
@@ -110,39 +126,49 @@ def counted(rows: Iterable[Any]) -> tuple[int, dict[str, Sequence[Facet]]]:
     return total, answer
 
 
-def _rank(wording: Wording, any_word: bool) -> ColumnElement[Any]:
+def _rank(wording: Wording, any_word: bool, job: type[SearchJob]) -> ColumnElement[Any]:
     """The sum of what each word counts for in the best place it stands in, and more where all stand together."""
     by_weight = [each(wording, weight)[:_RANKED_TERMS] for weight in _WORTH]
     worths: list[Any] = [
-        case(*((_in_head(words), worth) for words, worth in zip(term, _WORTH.values(), strict=True)), else_=0)
+        case(*((_has(job.head, words), worth) for words, worth in zip(term, _WORTH.values(), strict=True)), else_=0)
         for term in zip(*by_weight, strict=True)
     ]
     if phrase := together(wording, "A"):
-        worths.append(case((_in_head(phrase), _WORTH_TOGETHER), else_=0))
+        worths.append(case((_has(job.head, phrase), _WORTH_TOGETHER), else_=0))
     if any_word:
         anywhere = each(wording, "")[:_RANKED_TERMS]
-        worths += [
-            case((SearchJob.words.op("@@")(cast(words, TSQUERY)), _WORTH_ONE_MORE), else_=0) for words in anywhere
-        ]
+        worths += [case((_has(job.words, words), _WORTH_ONE_MORE), else_=0) for words in anywhere]
     return reduce(add, worths, literal(0))
 
 
-def _in_head(words: str) -> ColumnElement[bool]:
-    return SearchJob.head.op("@@")(cast(words, TSQUERY))
+def _has(vector: Any, words: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = vector.op("@@")(cast(words, TSQUERY))
+    return found
 
 
 def _grouped(name: str, column: Any) -> Any:
     return select(literal(name), cast(column, String), func.count()).group_by(column)
 
 
-def _listed(name: str, hit: Any, names: Any, keys: Any) -> Any:
-    item = func.unnest(names, keys).table_valued("name", "key", name=name).render_derived()
-    counted = select(literal(name), func.mode().within_group(item.c.name), func.count())
-    return counted.select_from(hit.join(item, true())).group_by(item.c.key)
+def _listed(name: str, hit: Any, values: Any) -> Any:
+    item = func.unnest(values).table_valued("value", name=name).render_derived()
+    return select(literal(name), item.c.value, func.count()).select_from(hit.join(item, true())).group_by(item.c.value)
+
+
+def _named_skills(hit: Any) -> Any:
+    """Skills are counted by key, and shown as they were first written."""
+    listed = _listed("skills", hit, hit.c.skill_keys).order_by(func.count().desc(), literal_column("2"))
+    most = listed.limit(_FACET_VALUES).subquery()
+    key, count = most.c[1], most.c[2]
+    term = SearchTerm.term == literal("skill:") + key
+    return select(literal("skills"), func.coalesce(SearchTerm.name, key), count).select_from(
+        most.outerjoin(SearchTerm, term)
+    )
 
 
 def _of_time(query: JobQuery) -> Iterable[ColumnElement[bool]]:
-    yield SearchJob.open.is_(True)
+    # Written so, PostgreSQL knows the condition of the partial indexes.
+    yield SearchJob.open == true()
     yield or_(SearchJob.valid_through.is_(None), SearchJob.valid_through >= query.today)
     if query.post_after is not None:
         yield SearchJob.post_id > query.post_after

@@ -46,7 +46,11 @@ class JobRows:
         # Of names that differ in case alone the first is shown.
         self.terms: dict[str, Term] = {term.id: term for id in reversed(self.ids) for term in terms[id]}
         self.counts = Counter(id for some in terms.values() for id in {term.id for term in some})
-        self.words = spelled_in(text for document in documents for text, _ in _head(document))
+        self.words = spelled_in(
+            text
+            for document in documents
+            for text in (document.title, document.organization_name, *document.skills, place_words(document.cities))
+        )
         self.rows = orjson.dumps(
             [_row(document, sorted({term.id for term in terms[document.id]})) for document in documents]
         ).decode()

@@ -4,7 +4,7 @@ Only those who index need it: it costs a second and 50 MB where it is first used
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ _LONGEST_NAME = 20
 _MOST_WORDS_TOGETHER = 3
 
 
+@lru_cache(maxsize=4096)
 def pinyin_words(name: str) -> str:
     """The words by which `name` is found in pinyin; empty where it holds no Chinese characters.
 

@@ -8,7 +8,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Literal, cast
@@ -83,20 +83,21 @@ class Place:
         return f"cn:{self.code}"
 
 
-def containing(text: str) -> list[Place | str]:
+@lru_cache(maxsize=4096)
+def containing(text: str) -> tuple[Place | str, ...]:
     """What a job at `text` (浙江 杭州, or a whole address) lies in, widest first; names where places are not known."""
     found: dict[str, Place | str] = {}
     for part in _BETWEEN_PLACES.split(_plain(text)):
         groups, unknown = _read(part)
         places = [group[-1] for group in groups if all(_within(*pair) for pair in zip(group[1:], group, strict=False))]
-        for place in places:
+        for place in _one_way_down(places, part):
             for wider in _up_to(place):
                 found[wider.key] = wider
         if not places:
             # Of a name that several places have, none is meant for sure: the name remains.
             for name in unknown + [part for group in groups[:1] for part in [group[0].name]]:
                 found[name] = name
-    return [*found.values()][:_MOST_PLACES]
+    return tuple(found.values())[:_MOST_PLACES]
 
 
 def keys(text: str) -> list[str]:
@@ -143,6 +144,16 @@ def _plain(text: str) -> str:
     return _COUNTRY.sub("", normalize(text[:_LONGEST]).strip())
 
 
+def _one_way_down(places: list[Place], text: str) -> list[Place]:
+    """`places` without those that have nothing to do with the first: in 杭州·余杭区·五常 the last is no 五常市."""
+    return [
+        place
+        for place in places
+        if any(place == other or _within(place, other) or _within(other, place) for other in places[:1])
+        or (place.level != "district" and "·" not in text)
+    ]
+
+
 def _within(inner: Place, outer: Place) -> bool:
     return inner.code != outer.code and inner.code.startswith(outer.code)
 
@@ -171,11 +182,18 @@ def _peeled(characters: str) -> list[list[Place]]:
     read: list[list[Place]] = []
     while characters:
         longest = next((n for n in range(min(len(characters), 15), 1, -1) if characters[:n] in by_name), 0)
-        if not longest:
+        name, characters = characters[:longest], characters[longest:]
+        # 观音山 is not in 观音区: only a name with its 区 may have something else behind it.
+        whole = [place for place in by_name.get(name, []) if place.name == name]
+        if not longest or (characters and not whole and not next(_next(characters), None)):
             break
-        read.append(by_name[characters[:longest]])
-        characters = characters[longest:]
+        read.append(by_name[name])
     return read
+
+
+def _next(characters: str) -> Iterator[str]:
+    """The names that `characters` begin with."""
+    return (characters[:n] for n in range(2, 16) if characters[:n] in _gazetteer().by_name)
 
 
 def _spelled(text: str) -> list[list[Place]]:
