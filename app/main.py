@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 import app.absent.routes
 import app.accounts.routes
+import app.alerts.routes
 import app.applications.routes
 import app.cascades.routes
 import app.confirmations.routes
@@ -71,6 +72,7 @@ ROUTERS = (
     app.oauth.authorized.router,
     app.discovery.routes.router,
     app.search.job_routes.router,
+    app.alerts.routes.router,
     app.search.routes.router,
     app.search.timeline_routes.router,
     app.graph.routes.router,

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.alerts.service import derive_all
 from app.bootstrap import open_resources
 from app.kit.clock import now
 from app.search import care
@@ -12,7 +13,10 @@ from app.settings import Settings
 
 
 async def rebuild_index(settings: Settings, console: Console) -> None:
-    """Index every post and job anew, in every engine, with a progress bar for each. Searches go on meanwhile."""
+    """Index every post and job anew, in every engine, with a progress bar for each, and read saved searches anew.
+
+    Searches go on meanwhile.
+    """
     with progress_on(console) as progress:
         bar = progress.add_task("索引 · Indexing", total=None)
 
@@ -21,6 +25,7 @@ async def rebuild_index(settings: Settings, console: Console) -> None:
 
         async with open_resources(settings) as resources:
             await rebuild(resources.db, resources.own_index, show)
+            await derive_all(resources.db, now=now())
             if resources.mirror:
                 bar = progress.add_task(f"索引 · Indexing ({resources.mirror.name})", total=None)
                 async with writing(resources.db, target=resources.mirror.name, wait=True):

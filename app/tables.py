@@ -1,6 +1,7 @@
 """Every table, imported once, so that the metadata is complete for migrations and the demo."""
 
 import app.accounts.models
+import app.alerts.models
 import app.applications.models
 import app.confirmations.models
 import app.conversations.models

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.queries import load_used_keys as load_used_picture_keys
+from app.alerts.handlers import TELL_OF_JOB, tell_of_job
 from app.applications.events import ApplicationCreated
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
@@ -197,6 +198,7 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
+    Entry(TELL_OF_JOB, (JobPublished, JobUpdated), lambda s, r, p: tell_of_job(s, p)),
     Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
     Entry(SEND, (), lambda s, r, p: send(s, r.sender, r.push_keys, r.site, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),

@@ -121,6 +121,7 @@ def _group(
         latest_page_notification_at=max(row.created_at for row in rows),
         sample_account_ids=sample,
         status_id=one.row.post_id,
+        weizhi=one.extra,
     )
 
 

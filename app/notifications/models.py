@@ -1,6 +1,7 @@
 """Notifications, and what an account wants to hear of strangers."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,13 +10,14 @@ from app.accounts.models import Account
 from app.kit.db import Base, Created, Id
 from app.posts.models import Post
 
-_KINDS = "mention post repost follow follow_request like poll edit quote quoted_edit"
+_KINDS = "mention post repost follow follow_request like poll edit quote quoted_edit job"
 
 
 class Notification(Base):
     """Something `account_id` is told: what `from_id` did, to or by `post_id`; each fact is told once.
 
     Ids are plain counters: grouped notifications carry them as JSON numbers, and JavaScript keeps 53 bits.
+    `about` is what else there is to tell: of a job, the `saved_searches` ({id, name}) it matched when it was new.
     A `filtered` one waits in a request until its recipient accepts the sender. Notifications with the same
     `group_key` are shown as one.
     """
@@ -41,6 +43,7 @@ class Notification(Base):
     post_id: Mapped[int | None] = mapped_column(ForeignKey(Post.id))
     filtered: Mapped[bool] = mapped_column(server_default=text("false"))
     group_key: Mapped[str | None]
+    about: Mapped[dict[str, Any] | None]
     # When what it tells of happened.
     created_at: Mapped[datetime]
 

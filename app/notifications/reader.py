@@ -12,7 +12,7 @@ from app.kit.site import Site
 from app.notifications.models import Notification
 from app.notifications.queries import ALONE, Selection, get_notification, page_notifications
 from app.notifications.rules import TYPES
-from app.notifications.schemas import NotificationOut
+from app.notifications.schemas import NotificationExtra, NotificationOut
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
 from app.reading.present import present_status
 from app.reading.present_account import present_account
@@ -33,6 +33,13 @@ class Told:
     def status(self, site: Site) -> StatusOut | None:
         """Its post as Mastodon's Status."""
         return present_status(self.item, self.hydrated, site=site) if self.item else None
+
+    @property
+    def extra(self) -> NotificationExtra | None:
+        """What Mastodon has no type for."""
+        if self.row.kind != "job":
+            return None
+        return NotificationExtra.model_validate({"type": "job_alert", "saved_searches": [], **(self.row.about or {})})
 
 
 @dataclass(slots=True)
@@ -105,4 +112,5 @@ def _present(told: Told, profile: Profile, *, site: Site) -> NotificationOut:
         account=present_account(profile, site=site),
         status=told.status(site),
         filtered=row.filtered or None,
+        weizhi=told.extra,
     )

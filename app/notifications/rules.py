@@ -17,7 +17,11 @@ TYPES: Mapping[str, str] = {
     "edit": "update",
     "quote": "quote",
     "quoted_edit": "quoted_update",
+    # Apps show nothing, or worse, for a type they do not know. A new job is a new post to them.
+    "job": "status",
 }
+# Our word → the type that our own clients know it by, in `weizhi` and when they choose types.
+OWN_TYPES: Mapping[str, str] = {"job": "job_alert"}
 GROUPED = ("like", "repost", "follow")
 # Of which one is told again when it happens again.
 REPEATED = ("edit", "quoted_edit")
@@ -64,13 +68,16 @@ def decide(recipient: Recipient, *, kind: str, unasked: bool, now: datetime) -> 
 
 
 def kinds_of(types: Collection[str], *, without: Collection[str]) -> frozenset[str] | None:
-    """Our kinds of Mastodon's `types` (none: all), except those in `without`; None when nothing is left out.
+    """Our kinds of Mastodon's `types` or our own (none: all), except those in `without`; None when nothing is left out.
 
     Types we do not know name nothing.
     """
     if not types and not without:
         return None
-    return frozenset(kind for kind, type in TYPES.items() if (not types or type in types) and type not in without)
+    names = {kind: {type, OWN_TYPES.get(kind, type)} for kind, type in TYPES.items()}
+    return frozenset(
+        kind for kind, own in names.items() if (not types or own.intersection(types)) and own.isdisjoint(without)
+    )
 
 
 def group_prefix(kind: str, post_id: int | None) -> str | None:

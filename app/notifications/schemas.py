@@ -8,8 +8,22 @@ from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut, StatusOut
 
 
+class SavedSearchRef(WireModel):
+    """A saved search, as it was called then."""
+
+    id: IdOut
+    name: str
+
+
+class NotificationExtra(WireModel):
+    """What Mastodon's types cannot tell: a new job that matches searches of yours. To its apps it is a new post."""
+
+    type: Literal["job_alert"]
+    saved_searches: list[SavedSearchRef]
+
+
 class NotificationOut(WireModel):
-    """Mastodon's Notification. `filtered` is there when the policy keeps it from the list."""
+    """Mastodon's Notification, with our own key. `filtered` is there when the policy keeps it from the list."""
 
     id: IdOut
     type: str
@@ -18,6 +32,7 @@ class NotificationOut(WireModel):
     account: AccountOut
     status: StatusOut | None = None
     filtered: bool | None = None
+    weizhi: NotificationExtra | None = None
 
 
 class Dismissal(RequestModel):
@@ -51,6 +66,7 @@ class NotificationGroupOut(WireModel):
     latest_page_notification_at: Time | None = None
     sample_account_ids: list[IdOut]
     status_id: IdOut | None = None
+    weizhi: NotificationExtra | None = None
 
 
 class GroupedNotificationsOut(WireModel):

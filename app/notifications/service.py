@@ -1,6 +1,6 @@
 """Writes of notifications."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -17,13 +17,16 @@ from app.posts.models import Post
 from app.posts.rules import may_see
 
 _AT_ONCE = 1000
+_NO_MORE: Mapping[int, str] = {}
 _FORGET_AT_ONCE = 10_000
 _KEPT = timedelta(days=180)
 
 _TELL = """
-    INSERT INTO notifications (account_id, from_id, kind, post_id, filtered, group_key, created_at)
-    SELECT recipient.id, :from_id, :kind, :post_id, recipient.filtered, :group_key, :at
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:filtered AS boolean[])) AS recipient (id, filtered)
+    INSERT INTO notifications (account_id, from_id, kind, post_id, filtered, group_key, about, created_at)
+    SELECT recipient.id, :from_id, :kind, :post_id, recipient.filtered, :group_key,
+        CAST(recipient.about AS jsonb), :at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:filtered AS boolean[]), CAST(:about AS text[]))
+        AS recipient (id, filtered, about)
     ON CONFLICT ON CONSTRAINT uq_notifications_fact DO
 """
 _TELL_ONCE = sql(f"{_TELL} NOTHING RETURNING id, account_id, filtered")
@@ -52,16 +55,20 @@ async def tell(
     at: datetime,
     now: datetime,
     people: Collection[int] = (),
+    about: Mapping[int, str] = _NO_MORE,
 ) -> list[int]:
     """Notify `recipients` that `from_id` did something at `at`, those who may and want to know. Once for each fact.
 
     `post` is what is shown with it. Who blocks or mutes somebody of `people`, whom it concerns too, is left out.
+    `about` is what else each recipient is told, as JSON.
     Gives those whose policy keeps it back.
     """
     ids = sorted(set(recipients) - {from_id} if kind != "poll" else set(recipients))
     withheld: list[int] = []
     for start in range(0, len(ids), _AT_ONCE):
-        withheld += await _tell_some(session, kind, from_id, ids[start : start + _AT_ONCE], post, at, now, people)
+        withheld += await _tell_some(
+            session, kind, from_id, ids[start : start + _AT_ONCE], post, at, now, people, about
+        )
     return withheld
 
 
@@ -74,6 +81,7 @@ async def _tell_some(
     at: datetime,
     now: datetime,
     people: Collection[int],
+    about: Mapping[int, str],
 ) -> list[int]:
     found = await load_recipients(
         session, ids=ids, from_id=from_id, thread_id=post.thread_id if post else None, people=people
@@ -94,6 +102,7 @@ async def _tell_some(
             {
                 "ids": told,
                 "filtered": [verdicts[id] == "filter" for id in told],
+                "about": [about.get(id) for id in told],
                 "from_id": from_id,
                 "kind": kind,
                 "post_id": post.id if post else None,

@@ -21,7 +21,7 @@ def payload(told: NotificationOut, *, text: str, access_token: str, language: st
             "notification_id": told.id,
             "notification_type": told.type,
             "icon": told.account.avatar_static,
-            "title": title(told.type, name=name, language=language),
+            "title": title(told.weizhi.type if told.weizhi else told.type, name=name, language=language),
             "body": short,
         }
     )

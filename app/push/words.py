@@ -16,6 +16,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "update": "{name} 编辑了微博",
         "quote": "{name} 转发并评论了你的微博",
         "quoted_update": "你引用的 {name} 的微博有改动",
+        "job_alert": "{name} 发布了你在找的职位",
     },
     "en": {
         "mention": "{name} mentioned you",
@@ -28,6 +29,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "update": "{name} edited a post",
         "quote": "{name} quoted your post",
         "quoted_update": "{name} edited a post you quoted",
+        "job_alert": "{name} published a job you are looking for",
     },
 }
 _LONGEST_NAME = 60
