@@ -128,16 +128,9 @@ def names(place: Place) -> Iterator[str]:
     yield from _OTHER_NAMES.get(place.pinyin, ())
 
 
-def beginning(text: str, limit: int) -> list[Place]:
-    """Places whose name, in characters or pinyin, begins with `text`, the widest first."""
-    start = _plain(text)
-    latin = _NOT_LETTERS.sub("", start)
-    found = [
-        place
-        for place in _gazetteer().by_code.values()
-        if place.name.startswith(start) or (latin and any(name.startswith(latin) for name in [*names(place)][1:]))
-    ]
-    return sorted(found, key=lambda place: len(place.code))[:limit]
+def everywhere() -> Iterable[Place]:
+    """All places of the table."""
+    return _gazetteer().by_code.values()
 
 
 def _plain(text: str) -> str:

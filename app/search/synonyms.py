@@ -40,6 +40,11 @@ def group_of(name: Name) -> Group | None:
     return _table().by_name.get(name)
 
 
+def groups() -> Sequence[Group]:
+    """All groups."""
+    return _table().groups
+
+
 def marks() -> list[str]:
     """All marks."""
     return [group.mark for group in _table().groups]

@@ -6,7 +6,7 @@ from app.kit.db import Database
 from app.search.chinese import normalize, runs
 from app.search.index import JobQuery
 from app.search.pg_index import PgIndex
-from app.search.synonyms import group_of, marks, marks_in
+from app.search.synonyms import group_of, groups, marks, marks_in
 from app.search.wording import understand
 from tests.ports.test_search_index import TODAY, job
 
@@ -18,7 +18,7 @@ class TestSynonyms:
         for mark in marks():
             assert len([other for other in marks() if other == mark]) == 1
         seen: dict[tuple[str, ...], str] = {}
-        for text in _all_words():
+        for text in [word for group in groups() for word in group.words]:
             name = tuple(run.text for run in runs(normalize(text)))
             group = group_of(name)
             assert group is not None
@@ -115,9 +115,3 @@ class TestOrder:
         index = PgIndex(db)
         await index.put_jobs([job(1, title="Rust", text="在火星"), job(2, title="Rust"), job(3, title="测试")])
         assert [*(await index.search_jobs(JobQuery("火星 rust 木星", 20, TODAY, any_word=True))).ids] == [1, 2]
-
-
-def _all_words() -> list[str]:
-    from app.search.synonyms import _table
-
-    return [word for group in _table().groups for word in group.words]
