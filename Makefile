@@ -1,7 +1,7 @@
 # Weizhi: every command a developer or an operator of a single machine needs. `make` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types docs docs-check bench lock clean
+.PHONY: help run test check lint types docs docs-check bench bench-search lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,6 +34,9 @@ docs-check: $(VENV)/.dev ## Fail when a generated file is not what the code gene
 
 bench: $(VENV)/.dev ## Load the hot paths and say how near they are to the limit (ARGS="--quick")
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-search: $(VENV)/.dev ## Say how well and how fast searches find (ARGS="--parts relevance", "--posts 20000 --jobs 2000")
+	@$(BIN)/python -m tests.bench_search $(ARGS)
 
 lock: ## Pin the dependencies anew, with hashes and without addresses (needs uv)
 	@uv pip compile pyproject.toml --group build --universal --python-version 3.11 --upgrade --quiet \

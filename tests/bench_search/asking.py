@@ -24,9 +24,7 @@ class Answered:
     degraded: bool
 
 
-async def ask(
-    client: httpx2.AsyncClient, world: World, query: Judged, grades: Mapping[str, int]
-) -> Answered:
+async def ask(client: httpx2.AsyncClient, world: World, query: Judged, grades: Mapping[str, int]) -> Answered:
     """One query's answer, measured by `grades`."""
     path, parameters = _request(query)
     began = time.perf_counter()

@@ -3,16 +3,14 @@
 import asyncio
 import os
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+from app.local.meilisearch import LocalMeilisearch, meilisearch_program
 from pydantic import HttpUrl, SecretStr
 
 from app.bootstrap import Resources, open_resources
@@ -71,8 +69,8 @@ def servers() -> Iterator[Servers]:
     try:
         database_url, redis_url = postgres.start(), valkey.start()
         asyncio.run(migrate(database_url))
-        with _meilisearch(folder) as url:
-            yield Servers(database_url, redis_url, folder, url, os.environ.get(_KEY))
+        with _meilisearch(folder) as (url, key):
+            yield Servers(database_url, redis_url, folder, url, key)
     finally:
         valkey.stop()
         postgres.remove()
@@ -94,37 +92,16 @@ async def asked(servers: Servers, engine: str) -> AsyncIterator[tuple[Resources,
 
 
 @contextmanager
-def _meilisearch(folder: Path) -> Iterator[str | None]:
-    program = shutil.which("meilisearch")
+def _meilisearch(folder: Path) -> Iterator[tuple[str | None, str | None]]:
+    """The URL and key of one that is given, else of one of our own."""
+    program = meilisearch_program()
     if url := os.environ.get(_URL):
-        yield url
+        yield url, os.environ.get(_KEY)
     elif program:
-        address = f"127.0.0.1:{_free_port()}"
-        command = [program, "--no-analytics", "--http-addr", address, "--db-path", str(folder / "meili")]
-        with (folder / "meili.log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        own = LocalMeilisearch(program, folder / "meili")
         try:
-            _wait(f"http://{address}/health")
-            yield f"http://{address}"
+            yield own.start(), own.key
         finally:
-            process.terminate()
-            process.wait(10)
+            own.stop()
     else:
-        yield None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(url: str) -> None:
-    for _ in range(200):
-        try:
-            if httpx2.get(url, timeout=1).status_code == 200:
-                return
-        except httpx2.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit("meilisearch does not start")
+        yield None, None

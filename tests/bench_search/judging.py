@@ -20,6 +20,7 @@ _WITHIN = {
     "hangzhou": ("杭州",),
 }
 _JUST, _GOOD, _SOME, _NONE = 3, 2, 1, 0
+_EDGE, _NOTHING = re.compile(r"\\b"), re.compile("(?!)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ def _level(need: str, job: JobRow) -> int:
     if need[0] == "#":
         return _JUST if need[1:].replace("_", " ") in job.company else _NONE
     if need.startswith("pay:"):
-        pay = int(need[4:])
-        return _JUST if job.salary_max and (job.salary_min or 0) <= pay <= job.salary_max else _NONE
+        pay, most = int(need[4:]), job.salary_max or 0
+        return _NONE if most < pay else _JUST if (job.salary_min or 0) <= pay else _GOOD
     if need == "remote":
         return {"remote": _JUST, "hybrid": _SOME}.get(job.workplace, _NONE)
     if need == "fresh":
@@ -120,9 +121,9 @@ def _of_concept(name: str, job: JobRow) -> int:
         return _NONE
     if concept.exact.search(title):
         return _JUST
-    if (concept.near and concept.near.search(title)) or concept.exact.search(skills):
+    if concept.exact.search(skills):
         return _GOOD
-    if concept.exact.search(text) or (concept.near and concept.near.search(skills)):
+    if concept.exact.search(text) or (concept.near and concept.near.search(title)):
         return _SOME
     return _JUST if name == "intern" and job.employment == "INTERN" else _NONE
 
@@ -137,10 +138,11 @@ class _Concept:
 @cache
 def _concepts() -> dict[str, _Concept]:
     def pattern(text: str | None) -> re.Pattern[str] | None:
-        return re.compile(text) if text else None
+        # A Latin word ends where a Chinese one begins.
+        return re.compile(_EDGE.sub("(?:(?<![a-z0-9])(?=[.a-z0-9])|(?<=[a-z0-9])(?![a-z0-9]))", text)) if text else None
 
     return {
-        row["name"]: _Concept(re.compile(row["exact"]), pattern(row["near"]), pattern(row["not"]))
+        row["name"]: _Concept(pattern(row["exact"]) or _NOTHING, pattern(row["near"]), pattern(row["not"]))
         for row in table("concepts")
     }
 
@@ -168,11 +170,16 @@ def _fits(job: JobRow, filters: Iterable[tuple[str, str]]) -> bool:
 
 
 def _of_post(needs: str, post: PostRow) -> int:
-    """`a&b`: both; `!a`: not about it. What it is about is 3, what it mentions 2."""
-    levels = []
-    for need in needs.split("&"):
-        if need.startswith("!"):
-            levels.append(_NONE if need[1:].lower() in post.topics else _JUST)
-        else:
-            levels.append(_JUST if need.lower() in post.topics else _GOOD if need.lower() in post.mentions else _NONE)
-    return min(levels)
+    """`a&b`: both; `a|b`: the better; `!a`: not about it."""
+    return min(max(_about(topic, post) for topic in need.lower().split("|")) for need in needs.split("&"))
+
+
+def _about(topic: str, post: PostRow) -> int:
+    """What a post is about is 3, what it mentions 2, what it is about under another name (`~`) 1."""
+    if topic.startswith("!"):
+        return _NONE if topic[1:] in post.topics else _JUST
+    if topic in post.topics:
+        return _JUST
+    if topic in post.mentions:
+        return _GOOD
+    return _SOME if f"~{topic}" in post.topics | post.mentions else _NONE

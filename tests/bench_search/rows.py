@@ -129,4 +129,4 @@ def _number(text: str) -> int | None:
 
 def _years(text: str) -> int:
     digits = text.split("-")[0].rstrip("年以上")
-    return int(digits) if digits.isdigit() and "-" in text or text == "10年以上" else 0
+    return int(digits) if (digits.isdigit() and "-" in text) or text == "10年以上" else 0
