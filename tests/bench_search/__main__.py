@@ -20,6 +20,7 @@ from tests.bench_search.engines import Servers, servers
 
 PARTS = ("relevance", "load")
 RESULTS = Path("bench/results")
+FULL = 200_000, 20_000
 
 
 def main() -> None:
@@ -41,7 +42,9 @@ def main() -> None:
     file = RESULTS / f"{asked.name}.json"
     file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     console.print(f"Written to {file}. Load before the run: {busy:.1f}.")
-    if scans := found.get("load", {}).get("scans"):
+    scans = found.get("load", {}).get("scans")
+    # On a small table PostgreSQL reads everything, and is right.
+    if scans and asked.posts >= FULL[0] and asked.jobs >= FULL[1]:
         raise SystemExit(f"These scan a table: {', '.join(scans)}")
 
 
@@ -57,8 +60,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='make bench-search ARGS="…"', description=__doc__)
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}; default both")
     parser.add_argument("--data", type=Path, help="a folder of more rows; see tests/bench_search/data/README.md")
-    parser.add_argument("--posts", type=int, default=200_000, help="in the full index")
-    parser.add_argument("--jobs", type=int, default=20_000, help="in the full index")
+    parser.add_argument("--posts", type=int, default=FULL[0], help="in the full index")
+    parser.add_argument("--jobs", type=int, default=FULL[1], help="in the full index")
     parser.add_argument("--times", type=int, default=100, help="each query is asked")
     parser.add_argument("--plans", action="store_true", help="print the whole plans, not only their scans")
     parser.add_argument("--name", default="latest.search", help="of the file in bench/results")

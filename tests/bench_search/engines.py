@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-from app.local.meilisearch import LocalMeilisearch, meilisearch_program
 from pydantic import HttpUrl, SecretStr
 
 from app.bootstrap import Resources, open_resources
+from app.local.meilisearch import LocalMeilisearch, meilisearch_program
 from app.local.postgres import LocalPostgres
 from app.local.valkey import LocalValkey
 from app.migrate import migrate

@@ -21,7 +21,8 @@ AUTHORS, EMPLOYERS = 5000, 2000
 
 _POSTS = """
     INSERT INTO search_posts (id, author_id, kind, visibility, language, has_link, words)
-    SELECT :first + number * :step, 1 + (number * 7919 + number / 97) % :authors,
+    SELECT CAST(:first AS bigint) + number * CAST(:step AS bigint),
+        1 + (number * 7919 + number / 97) % CAST(:authors AS bigint),
         CASE WHEN number % 25 = 0 THEN 'quote' ELSE 'post' END,
         CASE WHEN number % 20 = 0 THEN 'private' ELSE 'public' END,
         CASE WHEN number % 4 = 0 THEN 'en' ELSE 'zh' END, false,
@@ -29,20 +30,32 @@ _POSTS = """
             CASE WHEN number % 10 = 0 THEN '''=link''' ELSE '' END
             || CASE WHEN number % 7 = 0 THEN ' ''=media''' ELSE '' END
             || ' ''rare' || number % 20000 || '''\\:900' AS tsvector)
-    FROM generate_series(1, :count) AS number
-    JOIN seeds AS one ON one.number = (number * 31 + number / 13) % :seeds
-    JOIN seeds AS other ON other.number = (number * 17 + number / 7) % :seeds
+    FROM generate_series(1, CAST(:count AS bigint)) AS number
+    JOIN seeds AS one ON one.seed = (number * 31 + number / 13) % CAST(:seeds AS bigint)
+    JOIN seeds AS other ON other.seed = (number * 17 + number / 7) % CAST(:seeds AS bigint)
 """
 _JOBS = """
+    WITH numbered AS (
+        SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM search_jobs WHERE id < CAST(:first AS bigint)
+    ), made AS (
+        SELECT numbered.id AS old_id, CAST(:first AS bigint) + number * CAST(:step AS bigint) AS id,
+            1 + (number * 104729 + number / 3) % CAST(:employers AS bigint) AS organization_id
+        FROM generate_series(1, CAST(:count AS bigint)) AS number
+        JOIN numbered ON place = number % CAST(:seeds AS bigint)
+    )
     INSERT INTO search_jobs
-    SELECT (jsonb_populate_record(old, jsonb_build_object(
-        'id', :first + number * :step, 'post_id', :first + number * :step,
-        'organization_id', 1 + (number * 104729 + number / 3) % :employers))).*
-    FROM generate_series(1, :count) AS number
-    JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM search_jobs WHERE id < :first) AS numbered
-        ON place = number % :seeds
-    JOIN search_jobs AS old USING (id)
+    SELECT (jsonb_populate_record(search_jobs, jsonb_build_object(
+        'id', made.id, 'post_id', made.id, 'organization_id', made.organization_id))).*
+    FROM made JOIN search_jobs ON search_jobs.id = old_id
 """
+# Words that jobs could have: the table that misspelt ones are told by is as long as after many jobs.
+_WORDS = """
+    INSERT INTO search_words (word, deletions)
+    SELECT 'word' || number, ARRAY['word' || number, 'wrd' || number, 'wor' || number]
+    FROM generate_series(1, 30000) AS number
+"""
+# Of the real jobs in the table every fourth is enough: all of them are for front-end engineers.
+_OWN = 282
 
 
 async def fill(db: Database, *, post_count: int, job_count: int) -> None:
@@ -50,18 +63,17 @@ async def fill(db: Database, *, post_count: int, job_count: int) -> None:
     index = PgIndex(db)
     texts = [PostDocument(number, 1, "post", "public", row.text, (), None) for number, row in enumerate(posts(), 1)]
     await index.put_posts(texts)
-    rows = jobs()
+    rows = [*jobs()[:_OWN], *jobs()[_OWN::4]]
     await index.put_jobs([_document(number, row) for number, row in enumerate(rows, 1)])
     numbers = {"first": FIRST, "step": STEP, "authors": AUTHORS, "employers": EMPLOYERS}
     async with db.transaction() as session:
-        await session.execute(
-            text("CREATE TEMP TABLE seeds (number bigint PRIMARY KEY, words tsvector) ON COMMIT DROP")
-        )
+        await session.execute(text("CREATE TEMP TABLE seeds (seed bigint PRIMARY KEY, words tsvector) ON COMMIT DROP"))
         await session.execute(text("INSERT INTO seeds SELECT id - 1, words FROM search_posts"))
         await session.execute(text("DELETE FROM search_posts"))
         await _multiply(session, _POSTS, {**numbers, "count": post_count, "seeds": len(texts)})
         await _multiply(session, _JOBS, {**numbers, "count": job_count, "seeds": len(rows)})
         await session.execute(text("DELETE FROM search_jobs WHERE id < :first"), {"first": FIRST})
+        await session.execute(text(_WORDS))
         await session.execute(
             text("UPDATE search_terms SET jobs = greatest(1, jobs * :times)"), {"times": job_count // len(rows)}
         )

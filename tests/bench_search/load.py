@@ -25,8 +25,8 @@ async def measure(
 ) -> dict[str, Any]:
     """Fill, ask each form `times` times one after the other, print; the figures, and the forms that scan a table."""
     db = Database(servers.database_url, pool_size=1)
+    began = time.perf_counter()
     try:
-        began = time.perf_counter()
         await fill(db, post_count=posts, job_count=jobs)
         console.print(f"{posts:,} posts and {jobs:,} jobs put in, {time.perf_counter() - began:.0f} s.")
         read = await _times(_key_read(db, posts), times)
@@ -42,7 +42,8 @@ async def measure(
             before = await _scanned(db)
             taken = await _times(form.ask, times)
             # Plans made for any values, after some askings, are told by the counters alone.
-            scanned = {table for plan in found for table in scans(plan)} | (await _scanned(db) - before)
+            scanned = {table for plan in found for table in scans(plan)}
+            scanned |= {table for table, count in (await _scanned(db)).items() if count > before[table]}
             ratio = median(taken) / median(read)
             ways = [*dict.fromkeys(way for plan in found for way in reads(plan))]
             table.add_row(
@@ -86,8 +87,8 @@ async def _times(ask: Callable[[int], Awaitable[object]], times: int) -> list[fl
     return taken
 
 
-async def _scanned(db: Database) -> set[str]:
-    """What tells whether a table has been read from end to end: its name and how often."""
+async def _scanned(db: Database) -> dict[str, int]:
+    """How often each table has been read from end to end."""
     async with db.transaction() as session:
         # The one connection there is tells what it did a moment later, unless it is asked to.
         await session.execute(text("SELECT pg_stat_force_next_flush()"))
@@ -96,4 +97,4 @@ async def _scanned(db: Database) -> set[str]:
             text("SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(:names)"),
             {"names": [*GROWING]},
         )
-        return {f"{name} ×{count}" for name, count in rows}
+        return {row.relname: row.seq_scan for row in rows}
