@@ -74,8 +74,8 @@ def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:
     for _ in range(4):
         if step is None:
             break
-        keys += keys_of(step.post)
-        id = step.post.repost_of_id or step.post.quote_of_id
+        keys += keys_of(step)
+        id = step.repost_of_id or step.quote_of_id
         if not id:
             break
         step = hydrated.posts.get(id)

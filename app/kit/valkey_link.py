@@ -32,8 +32,10 @@ class Link:
         seconds: float = 2.0,
         most_waiting: int = 20_000,
     ) -> None:
-        """`watch` hears of changes to keys read here, and what `channel` says; `seconds` an answer may take;
-        `most_waiting` at a time."""
+        """`watch` hears of changes to keys read here or, with a `channel`, what that says.
+
+        `seconds` an answer may take; `most_waiting` at a time.
+        """
         self._address, self._watch, self._seconds, self._most = address, watch, seconds, most_waiting
         self._channel = channel
         self._wire: Wire | None = None
@@ -125,7 +127,7 @@ class Link:
         commands: list[list[Argument]] = [hello]
         if address.db:
             commands.append(["SELECT", address.db])
-        if self._watch is not None:
+        if self._watch is not None and self._channel is None:
             commands.append(["CLIENT", "TRACKING", "ON"])
         answers = []
         for command in commands:

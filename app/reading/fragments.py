@@ -55,17 +55,17 @@ class Fragments:
 
         Readers who did nothing with it are given the same bytes, not only equal ones.
         """
-        post, viewer = item.post, hydrated.viewer
-        original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
+        viewer = hydrated.viewer
+        original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
         shown = original or item
-        if held or shown.post.quote_of_id or shown.post.poll_id or _is_marked(shown, viewer):
+        if held or shown.quote_of_id or shown.poll_id or _is_marked(shown, viewer):
             return self._written(item, hydrated, held)
-        quotable = may_be_quoted(shown.post, viewer)
-        kept = self._unmarked.get((post.id, quotable))
+        quotable = may_be_quoted(shown, viewer)
+        kept = self._unmarked.get((item.id, quotable))
         if kept is not None and kept[0] is item and kept[1] is shown:
             return kept[2]
         body = self._written(item, hydrated)
-        self._unmarked.put((post.id, quotable), (item, shown, body))
+        self._unmarked.put((item.id, quotable), (item, shown, body))
         return body
 
     def _written(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
@@ -138,13 +138,13 @@ class Fragments:
 
 def _is_marked(shown: HydratedPost, viewer: Viewer) -> bool:
     """Whether this reader is shown anything else than others who may quote the post as they may."""
-    id = shown.post.id
+    id = shown.id
     return bool(
         viewer.filters
         or id in viewer.likes
         or id in viewer.reposts
         or id in viewer.bookmarks
-        or shown.post.thread_id in viewer.muted_threads
+        or shown.thread_id in viewer.muted_threads
         or id in viewer.pins
     )
 

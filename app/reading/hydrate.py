@@ -1,7 +1,7 @@
 """Step two: everything a page of posts needs, in a fixed number of statements whatever the page holds."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,10 @@ from app.reading.viewer import Viewer, load_viewer
 
 @dataclass(frozen=True, slots=True)
 class HydratedPost:
-    """A living post of an account that is not suspended. `app` is the name and website of the client it came by."""
+    """A living post of an account that is not suspended. `app` is the name and website of the client it came by.
+
+    What rules ask for again and again is here as well: it need not go through SQLAlchemy each time.
+    """
 
     post: Post
     author: Profile
@@ -28,10 +31,25 @@ class HydratedPost:
     node: CascadeNode | None
     app: tuple[str, str | None] | None = None
     id: int = field(init=False)
+    author_id: int = field(init=False)
+    kind: str = field(init=False)
+    visibility: str = field(init=False)
+    language: str | None = field(init=False)
+    repost_of_id: int | None = field(init=False)
+    quote_of_id: int | None = field(init=False)
+    quote_policy: str = field(init=False)
+    poll_id: int | None = field(init=False)
+    thread_id: int = field(init=False)
+    in_reply_to_account_id: int | None = field(init=False)
+    mentions: list[dict[str, Any]] = field(init=False)
+    tags: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        # Asked for again and again: without the way through SQLAlchemy.
-        object.__setattr__(self, "id", self.post.id)
+        for name in _COPIED:
+            object.__setattr__(self, name, getattr(self.post, name))
+
+
+_COPIED = [one.name for one in fields(HydratedPost) if not one.init]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from app.filters.rules import matches
 from app.kit.site import Site
 from app.media.present import present_media
 from app.posts.models import Post, PostStats
-from app.posts.rules import may_quote, may_see
+from app.posts.rules import Seen, may_quote, may_see
 from app.posts.text import to_html
 from app.reading import schemas
 from app.reading.held import Held, present_held
@@ -140,7 +140,7 @@ def _quote(item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bo
     return schemas.QuoteOut(state=state, quoted_status=status, quoted_status_id=quoted.post.id)
 
 
-def may_be_quoted(post: Post, viewer: Viewer) -> bool:
+def may_be_quoted(post: Seen, viewer: Viewer) -> bool:
     """Whether the viewer may quote a post it sees."""
     return (
         viewer.id is not None

@@ -18,9 +18,9 @@ def visible(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the viewer may see the post and, for a repost, what it carries."""
     if not _may_see(item, hydrated):
         return False
-    if item.post.repost_of_id is None:
+    if item.repost_of_id is None:
         return True
-    original = hydrated.posts.get(item.post.repost_of_id)
+    original = hydrated.posts.get(item.repost_of_id)
     return original is not None and _may_see(original, hydrated)
 
 
@@ -40,7 +40,7 @@ def on_profile(item: HydratedPost, hydrated: Hydrated) -> bool:
     return not any(
         author_id in hydrated.viewer.blocks or author_id in hydrated.viewer.mutes
         for author_id in _authors(item, hydrated)
-        if author_id != item.post.author_id
+        if author_id != item.author_id
     )
 
 
@@ -52,7 +52,7 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
     Besides, public posts with a followed topic. Direct posts belong in conversations, and posts of members of an
     exclusive list in that list.
     """
-    viewer, post = hydrated.viewer, item.post
+    viewer, post = hydrated.viewer, item
     if post.visibility == "direct" or not welcome(item, hydrated):
         return False
     if post.author_id == viewer.id:
@@ -71,41 +71,41 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
 
 def in_list(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the post may stand in a list's timeline; whose replies belong there the list itself knows."""
-    if item.post.visibility == "direct" or not welcome(item, hydrated) or _concerns_blocked(item, hydrated):
+    if item.visibility == "direct" or not welcome(item, hydrated) or _concerns_blocked(item, hydrated):
         return False
-    if item.post.author_id == hydrated.viewer.id:
+    if item.author_id == hydrated.viewer.id:
         return True
-    follow = hydrated.viewer.follows.get(item.post.author_id)
-    return follow is not None and (item.post.kind != "repost" or follow.reposts)
+    follow = hydrated.viewer.follows.get(item.author_id)
+    return follow is not None and (item.kind != "repost" or follow.reposts)
 
 
 def findable(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the post may be found among everyone's: by search, by topic, in trends."""
-    return item.post.visibility == "public" and item.post.kind != "repost" and welcome(item, hydrated)
+    return item.visibility == "public" and item.kind != "repost" and welcome(item, hydrated)
 
 
 def in_public(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the post may stand in the timeline of everyone's posts: replies to others would be out of place."""
-    replied = item.post.in_reply_to_account_id
-    return (replied is None or replied == item.post.author_id) and findable(item, hydrated)
+    replied = item.in_reply_to_account_id
+    return (replied is None or replied == item.author_id) and findable(item, hydrated)
 
 
 def _may_see(item: HydratedPost, hydrated: Hydrated) -> bool:
-    viewer, author_id = hydrated.viewer, item.post.author_id
+    viewer, author_id = hydrated.viewer, item.author_id
     if author_id in viewer.blocked_by:
         return False
-    return may_see(item.post, viewer_id=viewer.id, follows_author=author_id in viewer.follows)
+    return may_see(item, viewer_id=viewer.id, follows_author=author_id in viewer.follows)
 
 
 def _authors(item: HydratedPost, hydrated: Hydrated) -> tuple[int, ...]:
     """Whose words the post shows: its author's and, of a repost, the original's."""
-    original = hydrated.posts.get(item.post.repost_of_id) if item.post.repost_of_id else None
-    return (item.post.author_id, original.post.author_id) if original else (item.post.author_id,)
+    original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
+    return (item.author_id, original.author_id) if original else (item.author_id,)
 
 
 def _concerns_blocked(item: HydratedPost, hydrated: Hydrated) -> bool:
-    original = hydrated.posts.get(item.post.repost_of_id) if item.post.repost_of_id else None
-    posts = (item.post, original.post) if original else (item.post,)
+    original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
+    posts = (item, original) if original else (item,)
     blocks = hydrated.viewer.blocks
     return any(
         post.in_reply_to_account_id in blocks or any(mention["id"] in blocks for mention in post.mentions)
@@ -114,12 +114,12 @@ def _concerns_blocked(item: HydratedPost, hydrated: Hydrated) -> bool:
 
 
 def _answers_someone_known(item: HydratedPost, hydrated: Hydrated) -> bool:
-    viewer, replied = hydrated.viewer, item.post.in_reply_to_account_id
-    return replied is None or replied in (viewer.id, item.post.author_id) or replied in viewer.follows
+    viewer, replied = hydrated.viewer, item.in_reply_to_account_id
+    return replied is None or replied in (viewer.id, item.author_id) or replied in viewer.follows
 
 
 def _by_topic(item: HydratedPost, hydrated: Hydrated) -> bool:
-    post, tags = item.post, hydrated.viewer.tags
+    post, tags = item, hydrated.viewer.tags
     return (
         bool(tags)
         and post.visibility == "public"

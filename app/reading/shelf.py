@@ -164,7 +164,7 @@ class Shelf:
             media = {one: loaded.media[one] for one in post.media_ids if one in loaded.media}
             poll = loaded.polls.get(post.poll_id) if post.poll_id else None
             refers_to = post.repost_of_id or post.quote_of_id
-            self._posts.put(id, _KeptPost(mark, keys_of(post), item, loaded.jobs.get(id), poll, media, refers_to))
+            self._posts.put(id, _KeptPost(mark, keys_of(item), item, loaded.jobs.get(id), poll, media, refers_to))
 
     async def _load_parts(self, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int) -> None:
         """Posts whose words are as they were: their authors and counters, as far as these changed."""
@@ -228,6 +228,6 @@ class Shelf:
         return viewer.until is None or viewer.until > clock.now()
 
 
-def keys_of(post: Post) -> tuple[str, ...]:
+def keys_of(post: HydratedPost) -> tuple[str, ...]:
     """What a kept post depends on: its words, its counters, its author."""
     return of_post(post.id), of_counts(post.id), of_account(post.author_id)

@@ -34,9 +34,6 @@ class Feeds(Protocol):
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         """A page of a ready feed; None when the feed is missing or still building."""
 
-    def peek(self, account_id: int, page: Page) -> FeedPage | None:
-        """What `read` would answer without asking the store; None when it would have to ask."""
-
     def remembers(self, account_id: int) -> bool:
         """Whether something of the feed is kept in this process, so that the store will tell of changes."""
 

@@ -1,6 +1,8 @@
 """The home timeline's skeleton: the stored feed, PostgreSQL where it ends, and the feed's rebuilding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,25 +14,36 @@ from app.timeline.skeletons import home_ids
 
 logger = log.logger(__name__)
 
+# Opens a session to read with.
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+_FROM_FEED = metrics.FEED_READS.labels("feed")
+
 
 async def home_skeleton(
-    session: AsyncSession, feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page
+    reading: Reading, feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page
 ) -> Sequence[int]:
-    """Ids of a home page, newest first, the same whether the feed is ready, missing, short or unreachable."""
+    """Ids of a home page, newest first, the same whether the feed is ready, missing, short or unreachable.
+
+    A session is opened only where PostgreSQL has to be asked.
+    """
     # Before the feed is read: an author who is not pulled any more by then has everything in it.
-    fetched = await pulled.page_ids(session, account_id=account_id, page=page)
-    feed = await _read(session, feeds, account_id, page)
+    fetched: Sequence[int] = ()
+    if not pulled.nobody:
+        async with reading() as session:
+            fetched = await pulled.page_ids(session, account_id=account_id, page=page)
+    feed = await _read(reading, feeds, account_id, page)
     if feed is None:
         metrics.FEED_READS.labels("postgres").inc()
-        return await home_ids(session, account_id=account_id, page=page)
+        return await _older(reading, account_id, page)
     ids, complete = merged(feed, fetched, page)
-    metrics.FEED_READS.labels("feed" if complete else "feed_and_postgres").inc()
     if complete:
+        _FROM_FEED.inc()
         return ids
+    metrics.FEED_READS.labels("feed_and_postgres").inc()
     if not ids:
-        return await home_ids(session, account_id=account_id, page=page)
+        return await _older(reading, account_id, page)
     rest = page.after(ids[-1], page.limit - len(ids))
-    return [*ids, *await home_ids(session, account_id=account_id, page=rest)]
+    return [*ids, *await _older(reading, account_id, rest)]
 
 
 def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:
@@ -47,12 +60,18 @@ def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence
     return ids, feed.complete or len(ids) == page.limit
 
 
-async def _read(session: AsyncSession, feeds: Feeds, account_id: int, page: Page) -> FeedPage | None:
+async def _older(reading: Reading, account_id: int, page: Page) -> Sequence[int]:
+    async with reading() as session:
+        return await home_ids(session, account_id=account_id, page=page)
+
+
+async def _read(reading: Reading, feeds: Feeds, account_id: int, page: Page) -> FeedPage | None:
     """A page of the stored feed, which is rebuilt if need be; None where that is not to be had."""
     try:
         feed = await feeds.read(account_id, page)
         if feed is None:
-            await rebuild(session, feeds, account_id=account_id)
+            async with reading() as session:
+                await rebuild(session, feeds, account_id=account_id)
             feed = await feeds.read(account_id, page)
     except FeedsUnavailable:
         logger.warning("reading home from PostgreSQL: feeds are unavailable")

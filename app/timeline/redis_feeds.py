@@ -77,7 +77,7 @@ class RedisFeeds:
         self._seconds = days * 86_400
 
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
-        """A page as this process remembers it; None when it would have to ask."""
+        """What `read` would answer without asking the store; None when it would have to ask."""
         known = self._memory.find(account_id)
         if known is None or known.feed is None or not self._reads.sure(known.key):
             return None

@@ -1,11 +1,8 @@
 """Every timeline as data: where its ids come from, which rule it reads by, and what its ids depend on."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.interactions.queries import list_pinned_ids
 from app.kit.changes import POSTS, PUBLIC, of_account, of_feed, of_tag, of_viewer
@@ -15,14 +12,12 @@ from app.reading.pipeline import Skeleton
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.timeline.calm import CalmRules
 from app.timeline.feeds import Feeds
-from app.timeline.home import home_skeleton
+from app.timeline.home import Reading, home_skeleton
 from app.timeline.pulled import PulledAuthors
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
 # Posts of a page where the reader does not say, and at most.
 DEFAULT, MOST = 20, 40
-# Opens a session to read with: not before PostgreSQL has to be asked.
-Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
 
 
@@ -48,10 +43,7 @@ def home(feeds: Feeds, pulled: PulledAuthors, account_id: int, calm: CalmRules |
     """Posts of those an account follows, and its own."""
 
     async def ids(reading: Reading, page: Page) -> Sequence[int]:
-        if pulled.nobody and (feed := feeds.peek(account_id, page)) and feed.complete:
-            return feed.ids
-        async with reading() as session:
-            return await home_skeleton(session, feeds, pulled, account_id=account_id, page=page)
+        return await home_skeleton(reading, feeds, pulled, account_id=account_id, page=page)
 
     return Source(at_home, ids, (of_feed(account_id),), calm)
 

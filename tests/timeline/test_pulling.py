@@ -171,7 +171,9 @@ async def test_the_merge_is_what_postgresql_says(
     async with resources.db.reading() as session:
 
         async def read(page: Page) -> list[int]:
-            found = await home_skeleton(session, resources.feeds, resources.pulled, account_id=reader, page=page)
+            found = await home_skeleton(
+                resources.db.reading, resources.feeds, resources.pulled, account_id=reader, page=page
+            )
             assert list(found) == list(await home_ids(session, account_id=reader, page=page))
             return list(found)
 
