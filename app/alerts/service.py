@@ -41,7 +41,7 @@ async def create(session: AsyncSession, *, account_id: int, request: SavedSearch
         created_at=now,
         updated_at=now,
     )
-    asked = await _read(made, now)
+    asked = _narrow(await _read(made, now))
     await lock_account(session, id=account_id)
     saved = await list_saved_searches(session, account_id=account_id)
     for one in saved:
@@ -76,7 +76,7 @@ async def update(
     found.updated_at = now
     if before != (found.q, found.filters, found.cadence):
         found.since = now
-        await _hook(session, found, await _read(found, now))
+        await _hook(session, found, _narrow(await _read(found, now)))
     await session.flush()
     return found
 
@@ -89,7 +89,10 @@ async def delete(session: AsyncSession, *, id: int, account_id: int) -> None:
 
 
 async def derive_all(db: Database, *, now: datetime) -> None:
-    """Read every saved search anew, after words are understood in another way: 200 in one transaction."""
+    """Read every saved search anew, after words are understood in another way: 200 in one transaction.
+
+    One that asks for nothing any more finds nothing, until its owner changes it.
+    """
     last = 0
     while True:
         async with db.transaction() as session:
@@ -104,13 +107,17 @@ async def derive_all(db: Database, *, now: datetime) -> None:
 
 
 async def _read(search: SavedSearch, now: datetime) -> rules.Asked:
-    """Read a search's question into its columns. Raises SearchTooWide."""
+    """Read a search's question into its columns."""
     filters = SavedFilters.model_validate(search.filters)
     asked = await asyncio.to_thread(rules.read, search.q, filters, now=now)
-    if not asked.anchors:
-        raise SearchTooWide
     for column, value in asked.columns.items():
         setattr(search, column, value)
+    return asked
+
+
+def _narrow(asked: rules.Asked) -> rules.Asked:
+    if not asked.anchors:
+        raise SearchTooWide
     return asked
 
 

@@ -239,6 +239,8 @@ class TestDeriveAll:
         async with resources.db.transaction() as session:
             await session.execute(text("UPDATE saved_searches SET words = 'nothing', city_keys = '{nowhere}'"))
             await session.execute(text("DELETE FROM saved_search_hooks"))
+            # What is too wide by the time it is read anew tells of nothing, and stops nobody.
+            await session.execute(_WIDE, {"account_id": int(anna.id)})
         await derive_all(resources.db, now=now())
         job = await recruiter.publishes_job()
         assert await told(anna) == [(job["status_id"], ["职位"])]
@@ -270,6 +272,13 @@ class TestCost:
         assert costs[1] < 2 * costs[0], costs
 
 
+_WIDE = text(
+    """
+    INSERT INTO saved_searches (account_id, name, q, filters, cadence, since, city_keys, skill_keys,
+        workplace_types, employment_types, yearly)
+    VALUES (:account_id, 'wide', '', '{}', 'instant', now(), '{}', '{}', '{}', '{}', false)
+    """
+)
 _MANY = text(
     """
     INSERT INTO saved_searches (account_id, name, q, filters, cadence, since, words, city_keys, skill_keys,
