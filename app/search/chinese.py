@@ -24,6 +24,7 @@ _RUN = re.compile(
 )
 _CJK_RUN = re.compile(f"[{_CJK}]+")
 _PARTICLES = frozenset("的了和与及或在是吗呢吧啊")
+_QUESTIONS = frozenset(("怎么", "怎样", "如何", "什么", "哪些", "哪里", "多少"))
 # What the dictionary would cut wrongly, or join with its neighbours, in a question about work; as common as 公司.
 _COMMON = 20_000
 _OUR_WORDS = (
@@ -76,7 +77,7 @@ def cut(characters: str) -> list[str]:
         return [characters]
     words = [""]
     for word in _dictionary().cut(characters, True):
-        if word in _PARTICLES:
+        if word in _PARTICLES or word in _QUESTIONS:
             words.append("")
         elif len(word) == 1 or len(words[-1]) <= 1:
             words[-1] += word
@@ -91,6 +92,12 @@ def load() -> None:
     for profile in ("t2s", "tw2sp"):
         _converter(profile).convert("国")
     _dictionary().cut("后端工程师", True)
+
+
+def finer(characters: str) -> list[str]:
+    """The shorter words within a Chinese word, each once; they may overlap."""
+    found = _dictionary().cut_for_search(characters, True)
+    return [*dict.fromkeys(word for word in found if 1 < len(word) < len(characters))]
 
 
 def _to_simplified(text: str) -> str:

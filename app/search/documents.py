@@ -21,7 +21,9 @@ SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|pre)\b)", re.IGNORECASE)
 # People type these words; jobs state the fact.
-_WORKPLACE_WORDS = {"remote": "远程 remote", "hybrid": "混合办公 hybrid", "on_site": ""}
+_WORKPLACE_WORDS = {"remote": "远程 remote", "hybrid": "混合办公 hybrid"}
+_EMPLOYMENT_WORDS = {"INTERN": "实习 intern", "PART_TIME": "兼职 part-time", "CONTRACTOR": "合同工 contractor"}
+_NO_EXPERIENCE_WORDS = "应届 经验不限"
 
 
 @dataclass(slots=True)
@@ -139,7 +141,9 @@ def _job_document(post: Post, job: Job, organization_name: str, text: str) -> Jo
 
 
 def _job_text(job: Job) -> str:
-    parts = [plain_text(job.description_html), *job.requirements, _WORKPLACE_WORDS.get(job.workplace_type, "")]
+    parts = [plain_text(job.description_html), *job.requirements]
+    parts += [_WORKPLACE_WORDS.get(job.workplace_type, ""), _EMPLOYMENT_WORDS.get(job.employment_type, "")]
+    parts += [] if job.experience_min_years else [_NO_EXPERIENCE_WORDS]
     return "\n".join(part for part in parts if part)
 
 

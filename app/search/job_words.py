@@ -10,7 +10,7 @@ AnyWeight = Weight | Literal[""]
 
 def all_of_it(wording: Wording, *, any_word: bool) -> str:
     """The tsquery for everything; empty when there is nothing to search for. `any_word`: one word is enough."""
-    required = each(wording, "")
+    required = each(wording if any_word else Wording(wording.needed, ()), "")
     if any_word and required:
         required = [f"({' | '.join(required)})"]
     return " & ".join(required + [f"!({phrase(text)})" for text in wording.excluded])

@@ -1,5 +1,6 @@
 """Searches for jobs as readers meet them: the index proposes, PostgreSQL and the rules decide what is shown."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,8 +19,9 @@ from app.reading.rules import findable
 from app.search.index import JobHits, JobQuery, SearchIndex
 from app.search.job_pages import FURTHEST, JobCursor
 from app.search.network import MOST_NEAR
-from app.search.query import parse
+from app.search.pay_words import Pay, read_pay
 from app.search.schemas import JobFilters
+from app.search.wording import divisible
 
 # A page is filled again as often as this when what is proposed may not be shown.
 _MOST_ROUNDS = 5
@@ -84,15 +86,18 @@ class Network:
 
 
 def job_query(filters: JobFilters, *, q: str, limit: int, now: datetime) -> JobQuery:
-    """What the engine is asked for a search with `filters` at `now`."""
+    """What the engine is asked for a search with `filters` at `now`. Pay among the words counts where no filter is."""
+    words, pay = read_pay(q)
+    if pay is None or filters.salary_min is not None or filters.salary_max is not None:
+        pay = Pay(filters.salary_min, filters.salary_max, yearly=filters.salary_period == "year")
     return JobQuery(
-        q,
+        words,
         limit,
         today(now),
         cities=tuple(city for city in filters.city if city.strip()),
-        salary_min=filters.salary_min,
-        salary_max=filters.salary_max,
-        yearly=filters.salary_period == "year",
+        salary_min=pay.least,
+        salary_max=pay.most,
+        yearly=pay.yearly,
         negotiable=filters.negotiable,
         workplace_types=tuple(filters.workplace_type),
         employment_types=tuple(filters.employment_type),
@@ -128,7 +133,7 @@ async def find_jobs(
 
     chosen = source(start.any_word)
     found = await _page(session, chosen, start, query.limit, viewer_id, with_facets=cursor is None)
-    if cursor is None and not found.hits.total and len(parse(query.text).required) > 1:
+    if cursor is None and not found.hits.total and await asyncio.to_thread(divisible, query.text):
         start = replace(start, any_word=True)
         found = await _page(session, source(True), start, query.limit, viewer_id, with_facets=True)
     return replace(found, names=await _names(session, found.hits))

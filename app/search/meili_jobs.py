@@ -76,7 +76,7 @@ def job_words(text: str) -> str:
     """
     wording = understand(text)
     excluded = [f'-"{word}"' for word in wording.excluded]
-    required = [word for ways in wording.required for pieces in ways for piece in pieces for word in _asked(piece)]
+    required = [word for ways in wording.needed for pieces in ways for piece in pieces for word in _asked(piece)]
     return " ".join([*dict.fromkeys(required)][: MOST_TERMS - len(excluded)] + excluded)
 
 

@@ -50,7 +50,7 @@ class JobSearch:
     def __init__(self, query: JobQuery, corrections: Mapping[str, tuple[str, ...]]) -> None:
         """`corrections` are what misspelt words of the query may have been meant as."""
         self._query = query
-        wording = understand(query.text, corrections)
+        wording = understand(query.text, corrections, loosely=query.any_word)
         words = all_of_it(wording, any_word=query.any_word)
         self._rank = partial(_rank, wording, query.any_word) if words and query.sort == "relevance" else None
         self._conditions = [*_of_time(query), *_of_kind(query), *_of_person(query), *_of_pay(query)]

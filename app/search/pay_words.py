@@ -1,0 +1,47 @@
+"""Pay that people type among the words they search jobs by: 25k, 20-30k, 2万以上, 年薪40万."""
+
+import re
+from dataclasses import dataclass
+
+from app.search.chinese import normalize
+
+_NUMBER = r"\d{1,3}(?:\.\d)?"
+_PAY = re.compile(
+    rf"(?<![a-z0-9.+#-])(?P<year>年薪)?(?:月薪|薪资|工资)?\s?(?P<least>{_NUMBER})(?:[k千w万]?\s?[-~到至]\s?(?P<most>{_NUMBER}))?"
+    r"\s?(?P<unit>[k千w万])(?![a-z0-9])(?P<bound>\+|以上|起|以下|以内)?"
+)
+_UNITS = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000}
+# Less is no pay (4k screens), and so much is a year's.
+_LEAST_MONTHLY, _MOST_MONTHLY = 5_000, 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """What is to be paid, in CNY a month or, `yearly`, a year: a range that overlaps that from `least` to `most`."""
+
+    least: int | None
+    most: int | None
+    yearly: bool
+
+
+def read_pay(text: str) -> tuple[str, Pay | None]:
+    """What was typed without the first pay in it, and that pay. What is quoted stands for itself."""
+    normalized = normalize(text)
+    match = None if '"' in normalized else _PAY.search(normalized)
+    pay = _pay(match) if match else None
+    if match is None or pay is None:
+        return text, None
+    return f"{normalized[: match.start()]} {normalized[match.end() :]}".strip(), pay
+
+
+def _pay(match: re.Match[str]) -> Pay | None:
+    least, most = (
+        round(float(match[name]) * _UNITS[match["unit"]]) if match[name] else None for name in ("least", "most")
+    )
+    assert least is not None
+    yearly = match["year"] is not None or (most or least) >= _MOST_MONTHLY
+    if (most or least) < _LEAST_MONTHLY or (most is not None and most < least):
+        return None
+    if most is None and match["bound"] in ("以下", "以内"):
+        return Pay(None, least, yearly)
+    return Pay(least, most, yearly)

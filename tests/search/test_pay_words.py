@@ -1,0 +1,46 @@
+"""Pay among the words of a search for jobs."""
+
+import pytest
+
+from app.search.pay_words import Pay, read_pay
+from tests.people import World
+
+
+class TestReadPay:
+    @pytest.mark.parametrize(
+        ("typed", "words", "pay"),
+        [
+            ("远程 后端 25k", "远程 后端", Pay(25_000, None, yearly=False)),
+            ("后端25K以上 杭州", "后端 杭州", Pay(25_000, None, yearly=False)),
+            ("20-30k 前端", "前端", Pay(20_000, 30_000, yearly=False)),
+            ("20k~30k 前端", "前端", Pay(20_000, 30_000, yearly=False)),
+            ("月薪2万以下", "", Pay(None, 20_000, yearly=False)),
+            ("２．５万 测试", "测试", Pay(25_000, None, yearly=False)),
+            ("年薪40万 算法", "算法", Pay(400_000, None, yearly=True)),
+            ("算法 50w+", "算法", Pay(500_000, None, yearly=True)),
+        ],
+    )
+    def test_tells_pay_from_words(self, typed: str, words: str, pay: Pay) -> None:
+        found, read = read_pay(typed)
+        assert (" ".join(found.split()), read) == (words, pay)
+
+    @pytest.mark.parametrize(
+        "typed", ["k8s 运维", "4k 视频", "C++20 开发", "web3", "30-20k", '"25k"', "3年 经验", "b25k", ""]
+    )
+    def test_leaves_the_rest_alone(self, typed: str) -> None:
+        assert read_pay(typed) == (typed, None)
+
+
+@pytest.mark.anyio
+async def test_a_search_for_jobs_takes_pay_from_its_words(world: World) -> None:
+    recruiter = await world.person("recruiter")
+    job = await recruiter.publishes_job()  # 25,000 to 40,000
+    await world.settle()
+
+    async def found(q: str, **filters: int) -> list[str]:
+        return [one["id"] for one in (await recruiter.get("/api/weizhi/v1/jobs", q=q, **filters))["jobs"]]
+
+    assert await found("远程 后端 25k") == await found("后端 40k以上") == [job["id"]]
+    assert await found("后端 50k") == await found("后端 20k以下") == []
+    # A filter has the last word.
+    assert await found("后端 50k", salary_min=30_000) == [job["id"]]
