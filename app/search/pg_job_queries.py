@@ -37,9 +37,11 @@ _FACET_VALUES = 100
 _TOTAL, _PLACE = "total", "place"
 _STEPPED = ("experience_max", "education", "salary_min")
 _COUNTED = ("workplace_type", "employment_type", "org", "skills")
-# What a word counts for in a title; in the names of employer and skills; in places; and, not listed, in the text.
+# What a word counts for in a title; in skills; in the names of employer and places; and, not listed, in the text.
 _WORTH: dict[Weight, int] = {"A": 9, "B": 4, "C": 2}
 _WORTH_TOGETHER = 3
+# What nearly every title says (工程师) tells jobs apart where all else is alike.
+_WORTH_GENERAL = 1
 # Where one word is enough, having one more of them comes before all this.
 _WORTH_ONE_MORE = 30
 
@@ -131,7 +133,9 @@ def _rank(wording: Wording, any_word: bool, job: type[SearchJob]) -> ColumnEleme
     by_weight = [each(wording, weight)[:_RANKED_TERMS] for weight in _WORTH]
     worths: list[Any] = [
         case(*((_has(job.head, words), worth) for words, worth in zip(term, _WORTH.values(), strict=True)), else_=0)
-        for term in zip(*by_weight, strict=True)
+        if ways in wording.needed
+        else case((_has(job.head, term[0]), _WORTH_GENERAL), else_=0)
+        for ways, *term in zip(wording.required[:_RANKED_TERMS], *by_weight, strict=True)
     ]
     if phrase := together(wording, "A"):
         worths.append(case((_has(job.head, phrase), _WORTH_TOGETHER), else_=0))

@@ -110,6 +110,7 @@ def _head(document: JobDocument) -> list[tuple[str, Weight]]:
     company = f"{document.organization_name} {pinyin_words(document.organization_name)}"
     return [
         (document.title, "A"),
-        (" ".join([company, *document.skills]), "B"),
-        (place_words(document.cities), "C"),
+        (" ".join(document.skills), "B"),
+        # Employers are often named after what they sell: 北辰安全 looks for accountants, too.
+        (f"{company} {place_words(document.cities)}", "C"),
     ]

@@ -7,7 +7,7 @@ from app.search.chinese import normalize, runs
 from app.search.index import JobQuery
 from app.search.pg_index import PgIndex
 from app.search.synonyms import group_of, groups, marks, marks_in
-from app.search.wording import understand
+from app.search.wording import divisible, understand
 from tests.ports.test_search_index import TODAY, job
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +90,50 @@ class TestSpelling:
         assert [*(await index.search_jobs(JobQuery("machin leraning", 20, TODAY))).ids] == [2]
 
 
+class TestGeneralWords:
+    async def test_they_decide_the_order_beside_others_and_what_is_found_alone(self, db: Database) -> None:
+        index = PgIndex(db)
+        plain = {"skills": (), "text": "", "organization_name": "安全科技"}
+        titles = ("Rust 研究员", "Rust 工程师", "Java 工程师")
+        await index.put_jobs([job(id, title=title, **plain) for id, title in enumerate(titles, 1)])
+
+        async def found(text: str) -> list[int]:
+            return [*(await index.search_jobs(JobQuery(text, 20, TODAY))).ids]
+
+        assert await found("rust 工程师") == [2, 1]
+        assert await found("工程师") == [3, 2]
+        assert await found('rust "工程师"') == [2]
+        assert await found("工程师 -rust") == [3]
+
+    async def test_they_weigh_less_than_any_other(self, db: Database) -> None:
+        index = PgIndex(db)
+        plain = {"skills": (), "text": ""}
+        await index.put_jobs([job(1, title="安全运营", **plain)])
+        await index.put_jobs([job(2, title="工程师", **plain, organization_name="北辰安全")])
+        assert [*(await index.search_jobs(JobQuery("安全工程师", 20, TODAY))).ids] == [1, 2]
+
+
+class TestLongWords:
+    async def test_are_taken_for_their_parts_where_one_is_enough(self, db: Database) -> None:
+        index = PgIndex(db)
+        await index.put_jobs([job(1, title="会计", text=""), job(2, title="出纳", text="")])
+        assert not (await index.search_jobs(JobQuery("财务会计", 20, TODAY))).ids
+        assert [*(await index.search_jobs(JobQuery("财务会计", 20, TODAY, any_word=True))).ids] == [1]
+
+    @pytest.mark.parametrize(
+        ("typed", "more"),
+        [
+            ("财务会计", True),
+            ("想找一份杭州的前端工作", True),
+            ("rust 杭州", True),
+            ("前端", False),
+            ('"财务会计"', False),
+        ],
+    )
+    def test_tell_whether_less_could_be_asked_for(self, typed: str, more: bool) -> None:
+        assert divisible(typed) is more
+
+
 class TestOrder:
     async def test_the_title_comes_before_skills_places_and_text_and_then_the_newest(self, db: Database) -> None:
         index = PgIndex(db)
@@ -104,7 +148,7 @@ class TestOrder:
                 job(6, **plain, organization_name="杭州微光"),
             ]
         )
-        assert [*(await index.search_jobs(JobQuery("杭州", 20, TODAY))).ids] == [1, 6, 2, 3, 5, 4]
+        assert [*(await index.search_jobs(JobQuery("杭州", 20, TODAY))).ids] == [1, 2, 6, 3, 5, 4]
 
     async def test_words_that_stand_together_in_the_title_come_first(self, db: Database) -> None:
         index = PgIndex(db)
