@@ -44,6 +44,7 @@ class SearchPost(Base):
     __table_args__ = (
         Index("ix_search_posts_words", "words", **_GIN),
         Index("ix_search_posts_author_id", "author_id", "id"),
+        Index("ix_search_posts_kind", "kind", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -88,6 +89,7 @@ class SearchJob(Base):
         Index("ix_search_jobs_skill_keys", "skill_keys", **_GIN),
         Index("ix_search_jobs_organization_id", "organization_id", "id"),
         Index("ix_search_jobs_post_id", "post_id", postgresql_where=text("open")),
+        Index("ix_search_jobs_workplace_type", "workplace_type", "post_id", postgresql_where=text("open")),
         Index(
             "ix_search_jobs_yearly_max",
             text("yearly_max DESC NULLS LAST"),

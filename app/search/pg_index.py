@@ -100,7 +100,11 @@ class PgIndex:
         if not words and query.needs_words:
             raise EmptyQuery
         async with self._searching() as session:
-            ids = [*await session.scalars(pg_queries.posts(query, words))]
+            ids: list[int] = []
+            for statement in pg_queries.posts(query, words):
+                ids = [*await session.scalars(statement)]
+                if len(ids) == query.limit:
+                    break
             return PostHits(ids[::-1] if query.ascending else ids)
 
     async def search_jobs(self, query: JobQuery) -> JobHits:

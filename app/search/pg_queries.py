@@ -5,15 +5,23 @@ from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, String, any_, bindparam, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.search.index import MOST_RANKED, PostQuery, Trait
 from app.search.keys import plain
 from app.search.models import SearchPost
 
+# A page of the newest is looked for among so many posts, before the index of words is asked for all matches.
+_AT_HAND = 2000
+_FEW_AUTHORS = 50
 
-def posts(query: PostQuery, words: str) -> Select[int]:
-    """Ids of matching posts, in the order asked for."""
+
+def posts(query: PostQuery, words: str) -> list[Select[int]]:
+    """Ids of matching posts, in the order asked for: where the first statement finds no whole page, the next is asked.
+
+    PostgreSQL cannot tell a rare word from one it has never met, and would look for the newest with it by reading
+    posts one after the other, all of them in the end. So a few are read like that, and then the words' index decides.
+    """
     conditions = _post_conditions(query, words)
     if words and query.sort == "relevance":
         newest = SearchPost.id.desc()
@@ -22,9 +30,20 @@ def posts(query: PostQuery, words: str) -> Select[int]:
         )
         rank = func.ts_rank(matching.c.words, cast(words, TSQUERY), 1)
         ranked = select(matching.c.id).order_by(rank.desc(), matching.c.id.desc())
-        return ranked.limit(query.limit).offset(query.offset)
-    order = SearchPost.id.asc() if query.ascending else SearchPost.id.desc()
-    return select(SearchPost.id).where(*conditions).order_by(order).limit(query.limit).offset(query.offset or None)
+        return [ranked.limit(query.limit).offset(query.offset)]
+    matches = select(SearchPost.id).where(*conditions).limit(query.limit).offset(query.offset or None)
+    if not words.startswith("(") and not query.traits:
+        # What only must not be there is no help in finding anything.
+        return [matches.order_by(_order(query, SearchPost.id))]
+    # Ordered by an expression: the order of the primary key is of no use then.
+    all_matches = matches.order_by(_order(query, SearchPost.id + 0))
+    whose = query.author_ids if query.written_by is None else query.written_by
+    if whose is not None and len(whose) <= _FEW_AUTHORS:
+        return [all_matches]
+    bounded = select(SearchPost).where(*_bounds(query, SearchPost)).order_by(_order(query, SearchPost.id))
+    near = aliased(SearchPost, bounded.limit(_AT_HAND).subquery())
+    at_hand = select(near.id).where(*_post_conditions(query, words, near)).order_by(_order(query, near.id))
+    return [at_hand.limit(query.limit).offset(query.offset or None), all_matches]
 
 
 def trait_token(trait: Trait) -> str:
@@ -32,29 +51,40 @@ def trait_token(trait: Trait) -> str:
     return f"'={trait}'"
 
 
-def _post_conditions(query: PostQuery, words: str) -> list[ColumnElement[bool]]:
+def _order(query: PostQuery, id: Any) -> Any:
+    return id.asc() if query.ascending else id.desc()
+
+
+def _asked(query: PostQuery, words: str) -> str:
+    """The tsquery for words and traits."""
     traits = [*map(trait_token, query.traits), *(f"!{trait_token(trait)}" for trait in query.without)]
-    asked = " & ".join([*([f"({words})"] if words else []), *traits])
-    conditions: list[ColumnElement[bool]] = [SearchPost.words.op("@@")(cast(asked, TSQUERY))] if asked else []
+    return " & ".join([*([f"({words})"] if words else []), *traits])
+
+
+def _post_conditions(query: PostQuery, words: str, post: type[SearchPost] = SearchPost) -> list[ColumnElement[bool]]:
+    asked = _asked(query, words)
+    conditions: list[ColumnElement[bool]] = [post.words.op("@@")(cast(asked, TSQUERY))] if asked else []
     if query.author_ids is None:
-        conditions.append(SearchPost.visibility == "public")
+        conditions.append(post.visibility == "public")
     else:
-        theirs = is_any_id(SearchPost.author_id, query.author_ids)
-        conditions.append(or_(theirs, is_any_id(SearchPost.id, query.post_ids)) if query.post_ids else theirs)
-        conditions.append(SearchPost.visibility == any_(strings(query.visibilities)))
+        theirs = is_any_id(post.author_id, query.author_ids)
+        conditions.append(or_(theirs, is_any_id(post.id, query.post_ids)) if query.post_ids else theirs)
+        conditions.append(post.visibility == any_(strings(query.visibilities)))
     if query.written_by is not None:
-        conditions.append(is_any_id(SearchPost.author_id, query.written_by))
+        conditions.append(is_any_id(post.author_id, query.written_by))
     if query.not_written_by:
-        conditions.append(not_(is_any_id(SearchPost.author_id, query.not_written_by)))
+        conditions.append(not_(is_any_id(post.author_id, query.not_written_by)))
     if query.kinds:
-        conditions.append(SearchPost.kind == any_(strings(query.kinds)))
+        conditions.append(post.kind == any_(strings(query.kinds)))
     if query.language is not None:
-        conditions.append(SearchPost.language == plain(query.language))
-    if query.before is not None:
-        conditions.append(SearchPost.id < query.before)
-    if query.after is not None:
-        conditions.append(SearchPost.id > query.after)
-    return conditions
+        conditions.append(post.language == plain(query.language))
+    return [*conditions, *_bounds(query, post)]
+
+
+def _bounds(query: PostQuery, post: type[SearchPost]) -> list[ColumnElement[bool]]:
+    before = [post.id < query.before] if query.before is not None else []
+    after = [post.id > query.after] if query.after is not None else []
+    return before + after
 
 
 def is_any_id(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:

@@ -64,6 +64,7 @@ def _posts(index: PgIndex, count: int) -> list[Form]:
         form("one character", "薪", "房"),
         form("by relevance", *common, sort="relevance"),
         form("by relevance, two words", *pairs, sort="relevance"),
+        form("by relevance, a rare word", "rare<n>", sort="relevance"),
         form("by relevance, page 20", *common, sort="relevance", offset=400),
         form("home: a common word", *common, **home_fields),
         form("home: a rare word", "rare<n>", **home_fields),
@@ -77,6 +78,8 @@ def _posts(index: PgIndex, count: int) -> list[Form]:
         form("with links", "面试", "数据库", traits=("link",)),
         form("all with media", "", traits=("media",)),
         form("all quotes", "", kinds=("quote",)),
+        form("all jobs, of which there are none", "", kinds=("job",)),
+        form("all polls, of which there are none", "", traits=("poll",)),
         form("a word before a time", *common, before=middle),
         form("a word after a time", *common, after=middle, ascending=True),
     ]

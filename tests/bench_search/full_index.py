@@ -55,6 +55,10 @@ _WORDS = """
     FROM generate_series(1, 30000) AS number
 """
 _WORDS_INDEX = "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_posts_words'"
+_TERMS = """
+    INSERT INTO search_terms (term, kind, name, jobs)
+    SELECT 'title:word' || number, 'title', 'word' || number, 1 FROM generate_series(1, 30000) AS number
+"""
 # Of the real jobs in the table every fourth is enough: all of them are for front-end engineers.
 _OWN = 282
 
@@ -80,7 +84,8 @@ async def fill(db: Database, *, post_count: int, job_count: int) -> None:
         await session.execute(text(index_of_words))
         await _multiply(session, _JOBS, {**numbers, "count": job_count, "seeds": len(rows)})
         await session.execute(text("DELETE FROM search_jobs WHERE id < :first"), {"first": FIRST})
-        await session.execute(text(_WORDS))
+        for made_up in (_WORDS, _TERMS):
+            await session.execute(text(made_up))
         await session.execute(
             text("UPDATE search_terms SET jobs = greatest(1, jobs * :times)"), {"times": job_count // len(rows)}
         )

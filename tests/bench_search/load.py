@@ -42,8 +42,11 @@ async def measure(
             before = await _scanned(db)
             taken = await _times(form.ask, times)
             # Plans made for any values, after some askings, are told by the counters alone.
-            scanned = {table for plan in found for table in scans(plan)}
-            scanned |= {table for table, count in (await _scanned(db)).items() if count > before[table]}
+            scanned = set[str]().union(*(scans(plan) for plan in found))
+            # To count what everything has in common, everything is read.
+            all_wanted = set[str]().union(*(scans(plan, wasted=False) for plan in found)) - scanned
+            counts = await _scanned(db)
+            scanned |= {table for table, count in counts.items() if count > before[table]} - all_wanted
             ratio = median(taken) / median(read)
             ways = [*dict.fromkeys(way for plan in found for way in reads(plan))]
             table.add_row(

@@ -1,8 +1,10 @@
 """What PostgreSQL does for a search: the statements it is asked, and their plans."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import asyncpg
@@ -11,6 +13,8 @@ from sqlalchemy import event
 from app.kit.db import Database
 from app.kit.dsn import driver_url
 
+_SEQ_SCAN = re.compile(r"Seq Scan on (?P<table>\w+)\b.*actual rows=(?P<rows>[\d.]+)")
+_REMOVED = re.compile(r"Rows Removed by Filter: (\d+)")
 # Reading one of these from end to end takes longer, the more there is.
 GROWING = ("search_posts", "search_jobs", "search_words", "search_terms", "search_term_starts", "search_accounts")
 
@@ -57,6 +61,14 @@ def reads(plan: list[str]) -> list[str]:
     return [*dict.fromkeys(line for line in found if not line.startswith(("CTE", "Subquery", "Function", "Result")))]
 
 
-def scans(plan: list[str]) -> list[str]:
-    """The tables that a plan reads from end to end."""
-    return [table for line in reads(plan) for table in GROWING if f"Seq Scan on {table}" in line]
+def scans(plan: list[str], *, wasted: bool = True) -> set[str]:
+    """The tables that a plan reads from end to end; `wasted`: only where most of what was read was not wanted."""
+    found = set()
+    for number, line in enumerate(plan):
+        read = _SEQ_SCAN.search(line)
+        if read and read["table"] in GROWING:
+            own = list(takewhile(lambda below: "->" not in below, plan[number + 1 :]))
+            removed = sum(float(match[1]) for below in own if (match := _REMOVED.search(below)))
+            if not wasted or removed > float(read["rows"]):
+                found.add(read["table"])
+    return found

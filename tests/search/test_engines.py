@@ -43,6 +43,22 @@ class TestPostgres:
         assert [*(await index.search_posts(PostQuery("后端 or 前端", 20))).ids] == [3, 2, 1]
         assert [*(await index.search_posts(PostQuery("招 后端 OR 前端", 20))).ids] == [2, 1]
 
+    async def test_what_is_not_among_the_newest_is_found_all_the_same(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.search.pg_queries._AT_HAND", 3)
+        index = PgIndex(db)
+        await index.put_posts([post(id, "招后端" if id in (1, 2, 4, 9) else "招前端") for id in range(1, 11)])
+
+        async def found(limit: int, **fields: int | bool) -> list[int]:
+            return [*(await index.search_posts(PostQuery("后端", limit, **fields))).ids]
+
+        assert await found(1) == [9]
+        assert await found(3) == [9, 4, 2]
+        assert await found(2, before=9) == [4, 2]
+        assert await found(2, after=2, ascending=True) == [9, 4]
+        assert await found(2, offset=2) == [2, 1]
+
 
 class TestMeilisearch:
     @pytest.mark.parametrize(
