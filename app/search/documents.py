@@ -16,6 +16,7 @@ from app.media.queries import load_media
 from app.organizations.models import Organization
 from app.posts.models import Post
 from app.search.index import JobDocument, PostDocument, Trait
+from app.search.pay_words import words_of_pay
 
 SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -104,7 +105,8 @@ def _post_document(
 ) -> PostDocument:
     parts = [post.spoiler_text, post.text]
     if job:
-        parts += [job.title, organization_name or "", *_cities(job), *job.skills, job_text]
+        most = job.monthly_min if job.monthly_max is None else job.monthly_max
+        parts += [job.title, organization_name or "", *_cities(job), *job.skills, words_of_pay(most), job_text]
     return PostDocument(
         id=post.id,
         author_id=post.author_id,

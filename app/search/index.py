@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
-PostKind = Literal["post", "quote", "job"]
+# No post is an event yet.
+PostKind = Literal["post", "quote", "job", "event"]
 # What a post has or is, besides its words. `media` is any of image and video.
 Trait = Literal["link", "media", "image", "video", "poll", "reply", "sensitive"]
 PostSort = Literal["latest", "relevance"]

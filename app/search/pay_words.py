@@ -7,8 +7,9 @@ from app.search.chinese import normalize
 
 _NUMBER = r"\d{1,3}(?:\.\d)?"
 _PAY = re.compile(
-    rf"(?<![a-z0-9.+#-])(?P<year>年薪)?(?:月薪|薪资|工资)?\s?(?P<least>{_NUMBER})(?:[k千w万]?\s?[-~到至]\s?(?P<most>{_NUMBER}))?"
-    r"\s?(?P<unit>[k千w万])(?![a-z0-9])(?P<bound>\+|以上|起|以下|以内)?"
+    r"(?<![a-z0-9.+#-])(?P<year>年薪)?(?:月薪|薪资|工资)?(?:不低于|至少)?\s?"
+    rf"(?P<least>{_NUMBER})(?:[k千w万]?\s?[-–—~到至]\s?(?P<most>{_NUMBER}))?"
+    r"\s?(?P<unit>[k千w万])(?![a-z0-9])(?P<bound>\+|以上|起|以下|以内)?(?:/月)?(?:\s?[·x×*]?\s?\d\d薪)?"
 )
 _UNITS = {"k": 1_000, "千": 1_000, "w": 10_000, "万": 10_000}
 # Less is no pay (4k screens), and so much is a year's.
@@ -32,6 +33,24 @@ def read_pay(text: str) -> tuple[str, Pay | None]:
     if match is None or pay is None:
         return text, None
     return f"{normalized[: match.start()]} {normalized[match.end() :]}".strip(), pay
+
+
+def pay_as_word(text: str) -> str:
+    """What was typed, with the first pay in thousands (25K以上, 20-30k) as the word of its least: 25k. Others stay."""
+    _, pay = read_pay(text)
+    if pay is None or pay.least is None:
+        return text
+    normalized = normalize(text)
+    match = _PAY.search(normalized)
+    if match is None or match["unit"] != "k":
+        return text
+    return f"{normalized[: match.start()]} {pay.least // 1_000}k {normalized[match.end() :]}"
+
+
+def words_of_pay(most: int | None) -> str:
+    """The words that find a job which pays `most` a month: that and each thousand less, down to what is no pay."""
+    thousands = range(_LEAST_MONTHLY // 1_000, min(most or 0, _MOST_MONTHLY - 1) // 1_000 + 1)
+    return " ".join(f"{number}k" for number in thousands)
 
 
 def _pay(match: re.Match[str]) -> Pay | None:

@@ -12,6 +12,7 @@ from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule, at_home, findable, in_list, on_profile, welcome
 from app.search.index import PostQuery
 from app.search.operators import ME, Typed
+from app.search.pay_words import pay_as_word
 
 MOST_AUTHORS = 2000
 MOST_REPOSTED = 1000
@@ -69,7 +70,7 @@ async def written_by(session: AsyncSession, query: PostQuery, typed: Typed, *, v
         theirs = tuple(id for id in query.written_by if id in theirs)
     return replace(
         query,
-        text=typed.words,
+        text=pay_as_word(typed.words),
         written_by=theirs if typed.authors else query.written_by,
         not_written_by=tuple(ids[name] for name in typed.not_authors if name in ids),
         kinds=tuple(dict.fromkeys([*query.kinds, *typed.kinds])),

@@ -49,7 +49,9 @@ async def search_timeline(
     scope: Annotated[
         str, Query(pattern="^(home|public|(account|list|group):[0-9]{1,19})$", description=_SCOPES)
     ] = "public",
-    kind: Annotated[list[PostKind] | None, Query(description="Only posts of these kinds.")] = None,
+    kind: Annotated[
+        list[PostKind] | None, Query(description="Only posts of these kinds; none is an `event` yet.")
+    ] = None,
     by: Annotated[
         str | None, Query(alias="from", max_length=60, description="Only posts of this account: `me`, username or id.")
     ] = None,

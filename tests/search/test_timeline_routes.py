@@ -107,7 +107,7 @@ class TestSearchTimeline:
             return [status["id"] for status in (await anna.get(SEARCH, q="后端", **parameters))["statuses"]]
 
         assert await found(has="link") == [link["id"]]
-        assert await found(kind="job") == []
+        assert await found(kind="job") == await found(kind="event") == []
         assert await found(before=link["id"]) == [plain["id"]]
         assert await found(after=plain["id"]) == [link["id"]]
         assert await found(before="2020-01-01") == []
