@@ -94,7 +94,7 @@ class MeiliIndex:
 
     async def search_jobs(self, query: JobQuery) -> JobHits:
         """Jobs matching `query`; the total is exact up to 10,000."""
-        text = await asyncio.to_thread(job_words, query.text)
+        text = await asyncio.to_thread(job_words, query.text, any_word=query.any_word)
         with translated():
             found = await self._jobs.search(
                 text,

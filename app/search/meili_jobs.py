@@ -69,14 +69,15 @@ def job_document(document: JobDocument) -> dict[str, Any]:
     }
 
 
-def job_words(text: str) -> str:
+def job_words(text: str, *, any_word: bool = False) -> str:
     """What was typed, as Meilisearch should read it; empty when there is nothing to search for.
 
     Words that others mean the same as are asked for by their mark. See `meili_query.words` for the rest.
     """
-    wording = understand(text)
+    wording = understand(text, loosely=any_word)
+    asked_for = wording.required if any_word else wording.needed
     excluded = [f'-"{word}"' for word in wording.excluded]
-    required = [word for ways in wording.needed for pieces in ways for piece in pieces for word in _asked(piece)]
+    required = [word for ways in asked_for for pieces in ways for piece in pieces for word in _asked(piece)]
     return " ".join([*dict.fromkeys(required)][: MOST_TERMS - len(excluded)] + excluded)
 
 

@@ -14,11 +14,12 @@ from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
-_FLOOR = 0.85
+# Without ranking they are 0.85 and 0.91.
+_NDCG, _RANK = 0.88, 0.94
 
 
 async def test_what_is_judged_relevant_comes_first(resources: Resources) -> None:
-    jobs, posts, people = rows.jobs()[::3], rows.posts()[::2], rows.people()
+    jobs, posts, people = rows.jobs(), rows.posts()[::2], rows.people()
     world = await seed(resources, jobs=jobs, posts=posts, people=people)
     transport = httpx2.ASGITransport(app=service(resources))
     async with httpx2.AsyncClient(transport=transport, base_url="http://weizhi.test") as client:
@@ -30,4 +31,5 @@ async def test_what_is_judged_relevant_comes_first(resources: Resources) -> None
     assert len(answers) > 30
     means = fmean(one.ndcg for one in answers), fmean(one.rank for one in answers)
     worst = sorted((one.ndcg, one.query.name) for one in answers)[:5]
-    assert min(means) > _FLOOR, f"nDCG@10 and MRR: {means}; the worst: {worst}"
+    assert means[0] > _NDCG, f"nDCG@10 and MRR: {means}; the worst: {worst}"
+    assert means[1] > _RANK, f"nDCG@10 and MRR: {means}"

@@ -5,6 +5,7 @@ import pytest
 from app.kit.db import Database
 from app.search.chinese import normalize, runs
 from app.search.index import JobQuery
+from app.search.meili_jobs import job_words
 from app.search.pg_index import PgIndex
 from app.search.synonyms import group_of, groups, marks, marks_in
 from app.search.wording import divisible, understand
@@ -119,6 +120,7 @@ class TestLongWords:
         await index.put_jobs([job(1, title="会计", text=""), job(2, title="出纳", text="")])
         assert not (await index.search_jobs(JobQuery("财务会计", 20, TODAY))).ids
         assert [*(await index.search_jobs(JobQuery("财务会计", 20, TODAY, any_word=True))).ids] == [1]
+        assert [len(job_words("财务会计", any_word=any_word).split()) for any_word in (False, True)] == [1, 2]
 
     @pytest.mark.parametrize(
         ("typed", "more"),
