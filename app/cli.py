@@ -53,6 +53,8 @@ def api() -> None:
     """Serve HTTP."""
     import uvicorn
 
+    from app.kit.one_write import Protocol
+
     settings = Settings()
     uvicorn.run(
         "app.main:create_service",
@@ -65,6 +67,7 @@ def api() -> None:
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=30,
+        http=Protocol,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         timeout_graceful_shutdown=10,
