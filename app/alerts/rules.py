@@ -13,7 +13,7 @@ from app.search.jobs import job_query
 from app.search.keys import place_keys, plain, skill_key
 from app.search.schemas import JobFilters
 from app.search.steps import education_rank
-from app.search.wording import Piece, understand
+from app.search.wording import Piece, Wording, understand
 
 # So many of a question's words are considered to find it by.
 _MOST_ANCHORS = 10
@@ -46,11 +46,13 @@ def read(q: str, filters: JobFilters, *, now: datetime) -> Asked:
     query = job_query(filters, q=q, limit=1, now=now)
     wording = understand(query.text)
     words = all_of_it(wording, any_word=False)
+    # What need not be there is nothing to find a job by.
+    needed = Wording(wording.needed, ())
     cities = place_keys(query.cities) if query.cities else []
     skills = [skill_key(skill) for skill in query.skills]
     anchors = [
         Anchor(tuple(_word_hooks(ways)), words=part)
-        for ways, part in zip(wording.required, each(wording, ""), strict=True)
+        for ways, part in zip(needed.required, each(needed, ""), strict=True)
     ][:_MOST_ANCHORS]
     anchors += [Anchor((f"skill:{key}",), skill_keys=(key,)) for key in skills]
     if cities:

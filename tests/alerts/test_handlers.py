@@ -63,7 +63,10 @@ class TestTellOfJob:
                 {"q": q}
                 for q in ("后端", "远程", "工程师 -外包", '"推荐系统"', "rust or 前端", "後端", "后", "node.js", "PM")
             ),
-            *({"q": q} for q in ("后端", "远程", "工程师 -外包", '"推荐系统"', "rust or 前端", "後端", "后")),
+            *(
+                {"q": q}
+                for q in ("后端", "远程", "工程师 -外包", '"推荐系统"', "rust or 前端", "python 专员", "后端 30k")
+            ),
             *({"q": q} for q in ("node.js", "PM", "yunshan", "浙江", "machine learning", "c++", "程")),
             *({"city": [city]} for city in ("杭州", "浙江", "hangzhou", "北京", "Singapore", "江浙沪", "海淀区")),
             *({"skills": [skill]} for skill in ("python", "Rust")),
