@@ -11,7 +11,7 @@ class SearchUnavailable(Unavailable):
 
 
 class EmptyQuery(Invalid):
-    """Posts were asked for without a single letter or digit to look for."""
+    """Posts or jobs were asked for without a single letter or digit to look for."""
 
     code = "empty_query"
     message = "Validation failed: q must contain a word to search for"

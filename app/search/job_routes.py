@@ -15,6 +15,7 @@ from app.oauth.actor import ViewerId
 from app.reading.present_job import present_job
 from app.search.access import Index
 from app.search.job_pages import LONGEST_CURSOR, decode, encode
+from app.search.errors import EmptyQuery
 from app.search.jobs import FoundJobs, find_jobs, job_query
 from app.search.network import list_near_job_ids
 from app.search.schemas import FacetOut, JobFilters, JobSearchOut, SuggestionOut, SuggestionsOut
@@ -44,11 +45,13 @@ async def search_jobs(
     index: Index,
     wanted: Annotated[JobSearchIn, Query()],
 ) -> JobSearchOut:
-    """Search open jobs; without `q`, all of them.
+    """Search open jobs; without `q`, all of them. A `q` without a letter or digit is refused.
 
     `sort=network` puts first what people you follow published or reposted, what most of them did before the rest.
     """
     time = now()
+    if wanted.q.strip() and not any(map(str.isalnum, wanted.q)):
+        raise EmptyQuery
     query = job_query(wanted, q=wanted.q, limit=min(wanted.limit, 40), now=time)
     near: list[int] | None = None
     if wanted.sort == "network" or wanted.reposted_by_following:

@@ -36,15 +36,16 @@ def read_pay(text: str) -> tuple[str, Pay | None]:
 
 
 def pay_as_word(text: str) -> str:
-    """What was typed, with the first pay in thousands (25K以上, 20-30k) as the word of its least: 25k. Others stay."""
+    """What was typed, with the first monthly pay also as the word of its least: 2万以上 or 20k. What is less stays."""
     _, pay = read_pay(text)
-    if pay is None or pay.least is None:
+    if pay is None or pay.least is None or pay.yearly:
         return text
     normalized = normalize(text)
     match = _PAY.search(normalized)
-    if match is None or match["unit"] != "k":
-        return text
-    return f"{normalized[: match.start()]} {pay.least // 1_000}k {normalized[match.end() :]}"
+    assert match is not None
+    word, typed = f"{pay.least // 1_000}k", "".join(match[0].split())
+    either = word if typed == word else f"{typed} or {word}"
+    return f"{normalized[: match.start()]} {either} {normalized[match.end() :]}"
 
 
 def words_of_pay(most: int | None) -> str:

@@ -41,6 +41,12 @@ class TestSearchJobs:
         posts = (await client.get(SEARCH, params={"q": "远程 后端", "kind": "job"})).json()
         assert [status["id"] for status in posts["statuses"]] == [job["status_id"]]
 
+    async def test_what_has_no_word_is_never_taken_for_all(self, client: httpx2.AsyncClient) -> None:
+        for q in ("😀", "#", "!!!", " - "):
+            response = await client.get(JOBS, params={"q": q})
+            assert (response.status_code, response.json()["code"]) == (422, "empty_query")
+        assert (await client.get(JOBS, params={"q": " "})).status_code == 200
+
     async def test_filters_reach_the_index(self, world: World) -> None:
         recruiter = await world.person("recruiter")
         job = await recruiter.publishes_job()

@@ -38,13 +38,14 @@ class TestReadPay:
     ("typed", "asked"),
     [
         ("后端 25k", "后端 25k"),
-        ("远程 25K以上 后端", "远程 25k 后端"),
-        ("25k or 30k", "25k or 30k"),
-        ("20-30k", "20k"),
-        *((same, same) for same in ("10万用户", "2万以上", "25k以下", '"25k+"', "k8s", "")),
+        ("远程 25K以上 后端", "远程 25k以上 or 25k 后端"),
+        ("25 k or 30k", "25k or 30k"),
+        ("20-30k", "20-30k or 20k"),
+        ("2.5 万 测试", "2.5万 or 25k 测试"),
+        *((same, same) for same in ("10万用户", "2万以下", "年薪40万", "25k以下", '"25k+"', "k8s", "")),
     ],
 )
-def test_pay_in_thousands_is_the_word_of_its_least(typed: str, asked: str) -> None:
+def test_pay_is_also_the_word_of_its_least(typed: str, asked: str) -> None:
     assert " ".join(pay_as_word(typed).split()) == asked
 
 
@@ -68,7 +69,12 @@ async def test_a_search_of_posts_finds_jobs_by_their_pay(world: World) -> None:
         return [status["id"] for status in answer["statuses"]]
 
     assert await found("远程 后端 33k") == [said["id"], job["status_id"]]
-    assert await found("远程 后端 25K以上") == await found("30-45k 后端") == [job["status_id"]]
+    assert (
+        await found("远程 后端 25K以上")
+        == await found("30-45k 后端")
+        == await found("后端 3万起")
+        == [job["status_id"]]
+    )
     assert await found("远程 后端 41k") == []
 
 
