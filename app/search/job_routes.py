@@ -14,8 +14,8 @@ from app.kit.site import Site
 from app.oauth.actor import ViewerId
 from app.reading.present_job import present_job
 from app.search.access import Index
-from app.search.job_pages import LONGEST_CURSOR, decode, encode
 from app.search.errors import EmptyQuery
+from app.search.job_pages import LONGEST_CURSOR, decode, encode
 from app.search.jobs import FoundJobs, find_jobs, job_query
 from app.search.network import list_near_job_ids
 from app.search.schemas import FacetOut, JobFilters, JobSearchOut, SuggestionOut, SuggestionsOut
