@@ -60,7 +60,7 @@ async def list_people(
     parameters = {
         "handle": words.lower() if words.isascii() else "",
         "name": normalize(words),
-        "words": tsquery(words),
+        "words": _words(words),
         "highest": _HIGHEST,
         "most": MOST_FOUND,
         "viewer": viewer_id,
@@ -69,6 +69,13 @@ async def list_people(
         "offset": offset,
     }
     return list(await session.scalars(_FIND, parameters))
+
+
+def _words(query: str) -> str:
+    """What was typed as a question to the index; 王晓明 is also spelled Wang Xiaoming and wang xiao ming."""
+    apart = tsquery(query)
+    together = tsquery("".join(query.split())) if query.isascii() else apart
+    return apart if together == apart or not apart else f"({apart}) | ({together})"
 
 
 async def index_people(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
