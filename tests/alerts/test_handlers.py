@@ -222,6 +222,7 @@ class TestTellOfJob:
         recruiter, anna = await world.people("recruiter", "anna")
         await saves(anna, q="后端")
         await recruiter.publishes_job()
+        await world.settle()
         await recruiter.says("@anna 你好")
         await world.settle()
 
