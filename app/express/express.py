@@ -7,17 +7,15 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from asyncpg import InterfaceError, PostgresError
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from app.express.pages import Answer, Asker, Pages
-from app.express.posting import LARGEST_BODY, PATH, SCOPE, read
+from app.express.pages import Answer, Asker, Pages, json_headers
+from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
-from app.kit.errors import Unavailable, WeizhiError
+from app.kit.errors import Unavailable
 from app.kit.http import problem
 from app.kit.uploads import GRACE_SECONDS
 from app.limits.limits import Standing
@@ -30,8 +28,6 @@ from app.oauth.known import KnownTokens
 from app.posts.schemas import PostCreate
 
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
-# What is wrong the route meets as well, and says what it is.
-_FAILURES = (WeizhiError, SQLAlchemyError, PostgresError, InterfaceError, OSError)
 _PERSONAL = frozenset(("home", "list"))
 _CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
 _REQUESTS = {kind: metrics.REQUESTS.labels("GET", path, 200) for kind, path in ROUTES.items()}
@@ -63,9 +59,7 @@ class Express:
             elif answered := await _try(scope, given := _given(scope), resources):
                 answer, headers = answered
                 request_id = _request_id(given)
-                headers.append((b"x-request-id", request_id.encode()))
-                await send({"type": "http.response.start", "status": 200, "headers": headers})
-                await send({"type": "http.response.body", "body": answer.body})
+                await _answer(send, 200, headers, answer.body, request_id)
                 seconds = time.perf_counter() - started
                 _REQUESTS[answer.asked.kind].inc()
                 _SECONDS[answer.asked.kind].observe(seconds)
@@ -83,7 +77,7 @@ class Express:
         started, given, resources = time.perf_counter(), _given(scope), self.state.resources
         try:
             asker = await _asker(resources, given.authorization, SCOPE)
-        except _FAILURES:
+        except FAILURES:
             return receive
         if asker is None or asker.viewer_id is None:
             return receive
@@ -103,14 +97,18 @@ class Express:
         if answered is None:
             return again
         status, headers, body = answered
-        headers.append((b"x-request-id", request_id.encode()))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _answer(send, status, headers, body, request_id)
         seconds = time.perf_counter() - started
         metrics.REQUESTS.labels("POST", PATH, status).inc()
         _POST_SECONDS.observe(seconds)
         log.request(request_id, "POST", PATH, status, seconds)
         return None
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, request_id: str) -> None:
+    headers.append((b"x-request-id", request_id.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _publish(
@@ -130,8 +128,7 @@ async def _publish(
     if body is None:
         # The routes find what was made for the key.
         return None
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    return 200, headers + _shared_headers(given, standing), body
+    return 200, json_headers(body) + _shared_headers(given, standing), body
 
 
 async def _count(tally: Tally, subject: str) -> Standing:
@@ -176,7 +173,7 @@ async def _try(scope: Scope, given: _Given, resources: Any) -> tuple[Answer, lis
         if answer is None:
             return None
         standing = await _count(resources.tally, answer.asker.subject or subject_of(scope, None))
-    except _FAILURES:
+    except FAILURES:
         return None
     if standing.exceeded:
         return None

@@ -187,7 +187,7 @@ class Pages:
         return Looking(self._shelf, self._fragments, self._changes, rule, asker.viewer_id, rows)
 
     def _answer(self, asker: Asker, asked: Asked, body: bytes, links: str, mark: int, made: _Made) -> Answer:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        headers = json_headers(body)
         if links:
             headers.append((b"link", links.encode("ascii")))
         keys, ends = made.keys, made.ends
@@ -226,6 +226,11 @@ class Pages:
 def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
     return not item.post.quote_of_id and visible(item, hydrated)
+
+
+def json_headers(body: bytes) -> list[tuple[bytes, bytes]]:
+    """What every answer says of its body."""
+    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
 
 
 def _array(items: list[bytes]) -> bytes:

@@ -20,6 +20,9 @@ from app.posts.press import Press, Proof
 from app.posts.schemas import PostCreate
 from app.reading.published import present_published
 
+_OF_THE_STORE = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
+# What the routes meet as well, and say what it is.
+FAILURES = (WeizhiError, *_OF_THE_STORE)
 PATH, SCOPE = "/api/v1/statuses", "write:statuses"
 LARGEST_BODY = 100_000
 _LONGEST_KEY = 256
@@ -40,14 +43,14 @@ class Posting:
         id, app_id, domain = asker.viewer_id, asker.app_id, self._site.domain
         try:
             return await self._press.proof(request, author_id=id, app_id=app_id, now=clock.now(), domain=domain)
-        except (WeizhiError, SQLAlchemyError, PostgresError, InterfaceError, OSError):
+        except FAILURES:
             return None
 
     async def publish(self, proof: Proof, key: str | None) -> bytes | None:
         """Write the post; the answer. None: this key was used before. Raises Unavailable: then nobody knows."""
         try:
             published = await self._press.print(proof, key=key)
-        except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:
+        except _OF_THE_STORE as error:
             raise Unavailable from error
         if published is None:
             return None

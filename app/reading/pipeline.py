@@ -92,8 +92,7 @@ async def read_timeline(
         timeline.read.append(hydrated)
         if sift:
             timeline.read += await sift.look(ids, hydrated)
-        items = [hydrated.posts.get(id) for id in ids]
-        return [(item, hydrated) if item is not None and rule(item, hydrated) else None for item in items]
+        return _welcomed(ids, hydrated, rule)
 
     takes = (lambda entry: sift.takes(*entry)) if sift else None
     await fill(timeline, look, skeleton=skeleton, page=page, takes=takes)
@@ -118,13 +117,17 @@ async def read_marked(
         return [cursor for cursor, _ in marked]
 
     async def look(part: Sequence[int]) -> Sequence[tuple[HydratedPost, Hydrated] | None]:
-        hydrated = await load([ids[cursor] for cursor in part], viewer_id)
-        items = [hydrated.posts.get(ids[cursor]) for cursor in part]
-        return [(item, hydrated) if item is not None and rule(item, hydrated) else None for item in items]
+        wanted = [ids[cursor] for cursor in part]
+        return _welcomed(wanted, await load(wanted, viewer_id), rule)
 
     timeline = Timeline()
     await fill(timeline, look, skeleton=cursors, page=page)
     return timeline
+
+
+def _welcomed(ids: Sequence[int], hydrated: Hydrated, rule: Rule) -> Sequence[tuple[HydratedPost, Hydrated] | None]:
+    items = [hydrated.posts.get(id) for id in ids]
+    return [(item, hydrated) if item is not None and rule(item, hydrated) else None for item in items]
 
 
 async def fill(

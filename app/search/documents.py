@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from app.jobs.models import Job
 from app.media.queries import load_media
 from app.organizations.models import Organization
 from app.posts.models import Post
-from app.search.index import JobDocument, PostDocument, Trait
+from app.search.index import JobDocument, PostDocument, SearchIndex, Trait
 from app.search.pay_words import words_of_pay
 
 SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
@@ -35,6 +35,19 @@ class Documents:
     jobs: list[JobDocument] = field(default_factory=list)
     absent_posts: list[int] = field(default_factory=list)
     absent_jobs: list[int] = field(default_factory=list)
+
+    def writes(self, index: SearchIndex) -> list[Callable[[], Awaitable[None]]]:
+        """The calls that bring `index` to this, to be made in any order."""
+        calls: list[Callable[[], Awaitable[None]]] = []
+        if self.posts:
+            calls.append(lambda: index.put_posts(self.posts))
+        if self.jobs:
+            calls.append(lambda: index.put_jobs(self.jobs))
+        if self.absent_posts:
+            calls.append(lambda: index.delete_posts(self.absent_posts))
+        if self.absent_jobs:
+            calls.append(lambda: index.delete_jobs(self.absent_jobs))
+        return calls
 
 
 async def load_documents(session: AsyncSession, *, post_ids: Collection[int]) -> Documents:

@@ -69,13 +69,7 @@ async def index_ids(
     """
     await session.execute(_LOCK, {"class": _LOCK_CLASS, "ids": [*post_ids]})
     documents = await load_documents(session, post_ids=post_ids)
-    if documents.posts:
-        await index.put_posts(documents.posts)
-    if documents.jobs:
-        await index.put_jobs(documents.jobs)
-    if documents.absent_posts:
-        await index.delete_posts(documents.absent_posts)
-    if documents.absent_jobs:
-        await index.delete_jobs(documents.absent_jobs)
+    for write in documents.writes(index):
+        await write()
     indexed = [*documents.absent_posts, *(document.id for document in documents.posts)]
     await queue.put(session, targets=targets, post_ids=indexed)

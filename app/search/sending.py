@@ -120,12 +120,9 @@ async def send(
 
 async def _tell(index: SearchIndex, documents: Documents) -> None:
     """Send all at once, four tasks at most: the engine makes one piece of work of those for one index."""
-    work = [index.put_posts(documents.posts)] if documents.posts else []
-    work += [index.put_jobs(documents.jobs)] if documents.jobs else []
-    work += [index.delete_posts(documents.absent_posts)] if documents.absent_posts else []
-    work += [index.delete_jobs(documents.absent_jobs)] if documents.absent_jobs else []
     # None is left running: the next round must not overtake it.
-    failures = [result for result in await asyncio.gather(*work, return_exceptions=True) if result is not None]
+    results = await asyncio.gather(*(write() for write in documents.writes(index)), return_exceptions=True)
+    failures = [result for result in results if result is not None]
     failures.sort(key=lambda failure: isinstance(failure, SearchUnavailable), reverse=True)
     if failures:
         raise failures[0]
