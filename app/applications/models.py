@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import Account
 from app.jobs.models import Job
 from app.kit.db import Base, Created, Id
-from app.posts.models import Post
+from app.posts.models import PostId
 
 
 class Application(Base):
@@ -40,7 +40,7 @@ class Application(Base):
     id: Mapped[Id]
     job_id: Mapped[int] = mapped_column(ForeignKey(Job.id))
     applicant_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
-    via_post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    via_post_id: Mapped[PostId]
     inference: Mapped[str]
     confidence: Mapped[float]
     stage: Mapped[str] = mapped_column(server_default=text("'applied'"))

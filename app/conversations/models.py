@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
 from app.kit.db import Base, Id
-from app.posts.models import Post
+from app.posts.models import PostId
 
 
 class Conversation(Base):
@@ -37,5 +37,5 @@ class ConversationPost(Base):
     __table_args__ = (Index("ix_conversation_posts_conversation_id", "conversation_id", "post_id"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey(Conversation.id))

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
 from app.kit.db import Base, Created, Id
-from app.posts.models import Post
+from app.posts.models import PostId
 
 
 class Filter(Base):
@@ -48,4 +48,4 @@ class FilterPost(Base):
 
     id: Mapped[Id]
     filter_id: Mapped[int] = mapped_column(ForeignKey(Filter.id, ondelete="CASCADE"))
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    post_id: Mapped[PostId]

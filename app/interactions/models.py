@@ -1,11 +1,11 @@
 """What readers do with posts. `id` is the cursor of each list: when, not what."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
 from app.kit.db import Base, Created
-from app.posts.models import Post
+from app.posts.models import PostId
 
 _CURSOR = text("weizhi_id()")
 
@@ -17,7 +17,7 @@ class Like(Base):
     __table_args__ = (Index("ix_likes_account", "account_id", "id"), Index("ix_likes_post", "post_id", "id"))
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
     created_at: Mapped[Created]
 
@@ -29,7 +29,7 @@ class Bookmark(Base):
     __table_args__ = (Index("ix_bookmarks_account", "account_id", "id"), Index("ix_bookmarks_post_id", "post_id"))
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
 
 
@@ -37,10 +37,13 @@ class Pin(Base):
     """A post of one's own that stands first on one's profile (Weibo's 置顶)."""
 
     __tablename__ = "pins"
-    __table_args__ = (Index("ix_pins_account", "account_id", "id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id", "account_id"], ["posts.id", "posts.author_id"]),
+        Index("ix_pins_account", "account_id", "id"),
+    )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
 
 

@@ -40,11 +40,11 @@ _UNLIKE = text(
     DELETE FROM likes USING actor WHERE likes.account_id = actor.id AND likes.post_id = :post_id RETURNING likes.id
     """
 )
-# Reads the post again: a like that waited for its deletion finds nothing to count.
+# Holds the post, and so reads it again: a like that waited for its deletion finds nothing to count.
 _COUNT = text(
     """
-    UPDATE post_stats SET likes_count = likes_count + :by FROM posts
-    WHERE post_stats.post_id = :post_id AND posts.id = :post_id AND posts.deleted_at IS NULL
+    WITH post AS (SELECT id FROM posts WHERE id = :post_id AND deleted_at IS NULL FOR KEY SHARE)
+    UPDATE post_stats SET likes_count = likes_count + :by FROM post WHERE post_stats.post_id = post.id
     RETURNING post_stats.post_id
     """
 )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import Account
 from app.kit.db import Base, Created, Id
 from app.organizations.models import Organization
-from app.posts.models import Post
+from app.posts.models import PostId
 
 
 class Job(Base):
@@ -32,7 +32,7 @@ class Job(Base):
     )
 
     id: Mapped[Id]
-    post_id: Mapped[int | None] = mapped_column(ForeignKey(Post.id), unique=True)
+    post_id: Mapped[PostId | None] = mapped_column(unique=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey(Organization.id))
     author_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     state: Mapped[str] = mapped_column(server_default=text("'draft'"))

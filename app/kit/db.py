@@ -57,6 +57,13 @@ class Base(DeclarativeBase):
     }
 
 
+def known_by(*columns: str) -> dict[str, Any]:
+    """`__mapper_args__` of a table whose primary key also holds the owner, so that it can be split by it (ADR 0023): a
+    session knows its rows by `columns` alone.
+    """
+    return {"primary_key": columns}
+
+
 class Database:
     """One pool of connections. `transaction` is where work commits; `reading` costs no BEGIN and COMMIT."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Base, Created, Id
@@ -17,6 +17,7 @@ class Media(Base):
 
     __tablename__ = "media"
     __table_args__ = (
+        ForeignKeyConstraint(["post_id", "account_id"], ["posts.id", "posts.author_id"]),
         CheckConstraint("kind IN ('image', 'gifv', 'video', 'unknown')", name="kind"),
         CheckConstraint("state IN ('processing', 'ready', 'failed')", name="state"),
         Index("ix_media_post_id", "post_id", postgresql_where=text("post_id IS NOT NULL")),
@@ -28,7 +29,7 @@ class Media(Base):
 
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    post_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str]
     state: Mapped[str]
     file: Mapped[str | None] = mapped_column(unique=True)

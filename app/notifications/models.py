@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
 from app.kit.db import Base, Created, Id
-from app.posts.models import Post
+from app.posts.models import PostId
 
 _KINDS = "mention post repost follow follow_request like poll edit quote quoted_edit job"
 
@@ -40,7 +40,7 @@ class Notification(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     kind: Mapped[str]
-    post_id: Mapped[int | None] = mapped_column(ForeignKey(Post.id))
+    post_id: Mapped[PostId | None]
     filtered: Mapped[bool] = mapped_column(server_default=text("false"))
     group_key: Mapped[str | None]
     about: Mapped[dict[str, Any] | None]
@@ -87,6 +87,6 @@ class NotificationRequest(Base):
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
-    last_post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    last_post_id: Mapped[PostId]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

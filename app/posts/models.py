@@ -1,22 +1,28 @@
 """Posts, their counters, and the cascade each repost or quote belongs to."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Computed, ForeignKey, Index, String
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 
 LIVE = sql("deleted_at IS NULL")
+# A post named without a foreign key, because it may be somebody else's (ADR 0023).
+PostId = Annotated[int, mapped_column(BigInteger, info={"names": "posts"})]
 
 
 class Post(Base):
-    """A post of any kind. A deleted post keeps its row, for the path it was part of, without its words."""
+    """A post of any kind. A deleted post keeps its row, for the path it was part of, without its words.
+
+    Whatever belongs to somebody else names a post by its id without a foreign key (ADR 0023).
+    """
 
     __tablename__ = "posts"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         CheckConstraint("kind IN ('post', 'repost', 'quote', 'job')", name="kind"),
         CheckConstraint("visibility IN ('public', 'unlisted', 'private', 'direct')", name="visibility"),
@@ -45,17 +51,17 @@ class Post(Base):
     )
 
     id: Mapped[Id]
-    author_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    author_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     kind: Mapped[str] = mapped_column(server_default=sql("'post'"))
     text: Mapped[str] = mapped_column(server_default=sql("''"))
     spoiler_text: Mapped[str] = mapped_column(server_default=sql("''"))
     sensitive: Mapped[bool] = mapped_column(server_default=sql("false"))
     visibility: Mapped[str] = mapped_column(server_default=sql("'public'"))
     language: Mapped[str | None]
-    in_reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    in_reply_to_id: Mapped[PostId | None]
     in_reply_to_account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
-    repost_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
-    quote_of_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
+    repost_of_id: Mapped[PostId | None]
+    quote_of_id: Mapped[PostId | None]
     # Of a quote: whether the quoted author lets it stand (None, as written before there were policies: yes).
     quote_state: Mapped[str | None]
     # Of any post: who may quote it.
@@ -86,7 +92,7 @@ class PostTag(Base):
     __table_args__ = (Index("ix_post_tags_post_id", "post_id"),)
 
     tag: Mapped[str] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
 
 
 class PostRevision(Base):
@@ -96,7 +102,7 @@ class PostRevision(Base):
     __table_args__ = (Index("ix_post_revisions_post_id", "post_id", "id"),)
 
     id: Mapped[Id]
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    post_id: Mapped[PostId]
     text: Mapped[str]
     spoiler_text: Mapped[str]
     sensitive: Mapped[bool]
@@ -112,7 +118,7 @@ class Poll(Base):
     __table_args__ = (Index("ix_polls_expires_at", "expires_at"), Index("ix_polls_post_id", "post_id"))
 
     id: Mapped[Id]
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
+    post_id: Mapped[PostId]
     options: Mapped[list[str]] = mapped_column(ARRAY(String))
     votes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     voters_count: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -128,7 +134,7 @@ class PostStats(Base):
 
     __tablename__ = "post_stats"
 
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
     replies_count: Mapped[int] = mapped_column(server_default=sql("0"))
     reposts_count: Mapped[int] = mapped_column(server_default=sql("0"))
     quotes_count: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -146,15 +152,16 @@ class CascadeNode(Base):
     """
 
     __tablename__ = "cascade_nodes"
+    __mapper_args__ = known_by("post_id")
     __table_args__ = (
         Index("ix_cascade_nodes_root_id", "root_id", "depth", "post_id"),
         Index("ix_cascade_nodes_parent_id", "parent_id", "post_id"),
     )
 
-    post_id: Mapped[int] = mapped_column(ForeignKey(Post.id), primary_key=True)
-    root_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
-    parent_id: Mapped[int] = mapped_column(ForeignKey(Post.id))
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    root_id: Mapped[PostId]
+    parent_id: Mapped[PostId]
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     depth: Mapped[int]
     inference: Mapped[str]
     confidence: Mapped[float]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.posts.service import delete
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -98,6 +99,21 @@ class TestLike:
             *(person.request("POST", f"/api/v1/statuses/{post['id']}/favourite") for person in many),
         )
         await world.settle()
+        assert await rows(resources, "likes") == 0
+
+    async def test_waits_for_a_deletion_and_then_finds_no_post(self, world: World, resources: Resources) -> None:
+        anna, bo = await world.people("anna", "bo")
+        post = await anna.says("好帖")
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        async with resources.db.transaction() as session:
+            await delete(session, author_id=int(anna.id), post_id=int(post["id"]), now=None)
+            liking = asyncio.create_task(bo.request("POST", f"/api/v1/statuses/{post['id']}/favourite"))
+            async with resources.db.reading() as watcher, asyncio.timeout(10):
+                while not await watcher.scalar(waiting):
+                    pass
+        assert (await liking).status_code == 404
         assert await rows(resources, "likes") == 0
 
     async def test_needs_to_see_the_post_and_not_to_block_its_author(self, world: World, resources: Resources) -> None:
