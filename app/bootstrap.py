@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.coherence.redis_channel import RedisChannel
+from app.exposures.noting import Exposures
 from app.express.pages import Pages
 from app.express.posting import Posting
 from app.instance.about import About, load_text
@@ -80,6 +81,7 @@ class Resources:
     tally: Tally
     pages: Pages
     posting: Posting
+    exposures: Exposures
     pulled: PulledAuthors
     orders: Orders
     numbers: Numbers = field(default_factory=Numbers)
@@ -124,6 +126,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     orders = _orders(settings)
     sender = HttpSender(anywhere=settings.push_anywhere)
     posting = Posting(db, site)
+    exposures = Exposures(db)
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
         yield Resources(
@@ -150,11 +153,22 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             tally=tally,
             pulled=pulled,
             orders=orders,
-            pages=Pages(db, feeds, pulled, site, changes, orders, most_bytes=settings.page_cache_mb * 1024 * 1024),
+            pages=Pages(
+                db,
+                feeds,
+                pulled,
+                site,
+                changes,
+                orders,
+                exposures.seals,
+                most_bytes=settings.page_cache_mb * 1024 * 1024,
+            ),
             posting=posting,
+            exposures=exposures,
         )
     finally:
         await posting.close()
+        await exposures.close()
         await index.close()
         await sender.close()
         await broadcast.close()

@@ -7,6 +7,7 @@ import app.confirmations.models
 import app.conversations.models
 import app.discovery.models
 import app.domains.models
+import app.exposures.models
 import app.filters.models
 import app.graph.models
 import app.inbound.models

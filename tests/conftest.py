@@ -155,6 +155,7 @@ async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[
     async with open_resources(settings) as opened:
         await opened.feeds.flush()
         await opened.index.prepare()
+        await opened.exposures.seals.load(opened.db)
         opened.channel.start()
         async with asyncio.timeout(10):
             while not opened.changes.trusted:
@@ -196,6 +197,7 @@ async def world(client: httpx2.AsyncClient, relay: Relay, resources: Resources) 
     """People who register, post, follow and apply through HTTP."""
     opened = await World.open(client, relay)
     opened.feeds = resources.feeds
+    opened.exposures = resources.exposures
     return opened
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx2
 
+from app.exposures.noting import Exposures
 from app.outbox.relay import Relay
 from app.timeline.feeds import Feeds
 
@@ -86,6 +87,7 @@ class World:
     app_token: str
     app: dict[str, Any]
     feeds: Feeds | None = None
+    exposures: Exposures | None = None
 
     @classmethod
     async def open(cls, client: httpx2.AsyncClient, relay: Relay) -> Self:
@@ -135,3 +137,5 @@ class World:
         await self.relay.run_until_idle()
         if self.feeds:
             await self.feeds.ping()
+        if self.exposures:
+            await self.exposures.flush()

@@ -53,6 +53,8 @@ class Account(Base):
     default_language: Mapped[str | None]
     default_quote_policy: Mapped[str] = mapped_column(server_default=text("'public'"))
     home_order: Mapped[str | None]
+    # Whether it is noted which jobs they were shown, and by whom.
+    log_exposures: Mapped[bool] = mapped_column(server_default=text("true"))
     verified_kind: Mapped[str | None]
     verified_reason: Mapped[str] = mapped_column(server_default=text("''"))
     verified_at: Mapped[datetime | None]

@@ -90,7 +90,7 @@ async def update_profile(
         ]
     await session.flush()
     touch(session, of_account(account_id))
-    if request.source and request.source.home_order is not None:
+    if request.source and (request.source.home_order, request.source.log_exposures) != (None, None):
         # Who asks is known together with how they read.
         touch(session, of_tokens(account_id))
     await publish(session, ProfileChanged(account_id), actor_id=account_id)
@@ -109,6 +109,8 @@ def _set_defaults(account: Account, chosen: ProfileDefaults) -> None:
         account.default_quote_policy = chosen.quote_policy
     if chosen.home_order is not None:
         account.home_order = chosen.home_order or None
+    if chosen.log_exposures is not None:
+        account.log_exposures = chosen.log_exposures
 
 
 async def _set_pictures(session: AsyncSession, account: Account, pictures: Mapping[str, Kept | None]) -> None:

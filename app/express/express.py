@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
+from app.exposures.days import day_of
+from app.exposures.noting import Exposures
 from app.express.pages import Answer, Asker, Pages, json_headers
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
-from app.kit import log, metrics
+from app.kit import clock, log, metrics
 from app.kit.cors import EXPOSED
 from app.kit.errors import Unavailable
 from app.kit.http import problem
@@ -60,6 +62,8 @@ class Express:
                 answer, headers = answered
                 request_id = _request_id(given)
                 await _answer(send, 200, headers, answer.body, request_id)
+                if answer.shown:
+                    _note(resources.exposures, answer)
                 seconds = time.perf_counter() - started
                 _REQUESTS[answer.asked.kind].inc()
                 _SECONDS[answer.asked.kind].observe(seconds)
@@ -103,6 +107,14 @@ class Express:
         _POST_SECONDS.observe(seconds)
         log.request(request_id, "POST", PATH, status, seconds)
         return None
+
+
+def _note(exposures: Exposures, answer: Answer) -> None:
+    """What a page shows is noted once a day, however often it is read."""
+    today = day_of(clock.now())
+    if answer.noted != today and answer.asker.viewer_id is not None:
+        answer.noted = today
+        exposures.note(answer.asker.viewer_id, ROUTES[answer.asked.kind], answer.shown)
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, request_id: str) -> None:
@@ -203,7 +215,7 @@ async def _asker(resources: Any, authorization: bytes | None, scope: str) -> Ask
     if found is None or found.account_id is None or not scopes.allows(found.scopes, scope):
         return None
     subject, order, app_id = subject_of({}, found.account_id), found.home_order, found.app_id
-    return Asker(found.account_id, mark, found.expires_at, subject, order, app_id)
+    return Asker(found.account_id, mark, found.expires_at, subject, order, app_id, found.log_exposures)
 
 
 def _request_ids() -> Iterator[str]:

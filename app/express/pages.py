@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
+from app.exposures.days import day_of, end_of
+from app.exposures.noting import Shown
+from app.exposures.seals import Seals
+from app.express.cards import Bare, Piece, card_of, with_token
 from app.express.requests import Asked
 from app.express.rows import Looking, Row
 from app.kit import clock
@@ -44,6 +48,7 @@ class Asker:
     subject: str | None = None
     home_order: str | None = None
     app_id: int | None = None
+    log_exposures: bool = True
 
 
 @dataclass(slots=True)
@@ -58,10 +63,13 @@ class Answer:
     keys: Sequence[str]
     until: datetime | None
     rows: Mapping[int, Row]
+    # The jobs in it, of which it is noted that they were shown; and on which day it was noted.
+    shown: Sequence[Shown] = ()
+    noted: date | None = None
 
 
 @dataclass(slots=True)
-class _Made(Entries[bytes]):
+class _Made(Entries[Piece]):
     """A page, and all that it comes to depend on."""
 
     keys: list[str] = field(default_factory=list)
@@ -88,11 +96,12 @@ class Pages:
         site: Site,
         changes: Changes,
         orders: Orders,
+        seals: Seals,
         *,
         most_bytes: int,
     ) -> None:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
-        self._orders, self._origins = orders, KnownOrigins(db)
+        self._orders, self._origins, self._seals = orders, KnownOrigins(db), seals
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
         self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
 
@@ -134,12 +143,12 @@ class Pages:
 
     async def _status(self, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, looking = self._changes.mark(), self._looking(alone, asker, rows)
-        (body,) = await looking((int(asked.name),))
-        if body is None:
+        (row,) = await looking((int(asked.name),))
+        if row is None:
             return None
-        made = _Made()
+        made = _Made([row])
         made.depends_on(looking)
-        return self._answer(asker, asked, body, "", mark, made)
+        return await self._answer(asker, asked, "", mark, made)
 
     async def _timeline(self, asker: Asker, path: str, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, viewer_id = self._changes.mark(), asker.viewer_id
@@ -154,7 +163,7 @@ class Pages:
             follows = (await self._shelf.viewer(viewer_id)).follows
             made.keys += [of_account(id) for id in authors if id in follows]
         links = page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
-        return self._answer(asker, asked, _array(made.items), links, mark, made)
+        return await self._answer(asker, asked, links, mark, made)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> _Made:
         looking, made = self._looking(source.rule, asker, rows), _Made()
@@ -174,7 +183,10 @@ class Pages:
         )
         status, held = self._fragments.status, timeline.held
         made = _Made(
-            [status(item, hydrated, held.get(item.id)) for item, hydrated in timeline.items],
+            [
+                Bare(body := status(item, hydrated, held.get(item.id)), card_of(body, item, hydrated, self._site))
+                for item, hydrated in timeline.items
+            ],
             timeline.older_than,
             timeline.newer_than,
         )
@@ -186,7 +198,10 @@ class Pages:
     def _looking(self, rule: Rule, asker: Asker, rows: Mapping[int, Row]) -> Looking:
         return Looking(self._shelf, self._fragments, self._changes, rule, asker.viewer_id, rows)
 
-    def _answer(self, asker: Asker, asked: Asked, body: bytes, links: str, mark: int, made: _Made) -> Answer:
+    async def _answer(self, asker: Asker, asked: Asked, links: str, mark: int, made: _Made) -> Answer:
+        shown = [piece.card.shown for piece in made.items if piece.card] if asker.log_exposures else []
+        bodies = await self._signed(asker, made) if shown else [piece.body or b"" for piece in made.items]
+        body = bodies[0] if asked.kind == "status" else _array(bodies)
         headers = json_headers(body)
         if links:
             headers.append((b"link", links.encode("ascii")))
@@ -195,7 +210,23 @@ class Pages:
             keys += (of_viewer(asker.viewer_id), of_tokens(asker.viewer_id))
         if asker.expires_at:
             ends.append(asker.expires_at)
-        return Answer(asker, asked, body, headers, mark, keys, min(ends, default=None), made.rows)
+        return Answer(asker, asked, body, headers, mark, keys, min(ends, default=None), made.rows, shown)
+
+    async def _signed(self, asker: Asker, made: _Made) -> list[bytes]:
+        """The posts with the reader's own links in the cards of jobs: they are copied into the answer anyway."""
+        await self._seals.load(self._db)
+        today, viewer_id = day_of(clock.now()), asker.viewer_id or 0
+        made.ends.append(end_of(today))
+
+        def signed(piece: Piece) -> bytes:
+            body, card = piece.body or b"", piece.card
+            if card is None:
+                return body
+            root_id, via_id, _ = card.shown
+            token = self._seals.seal(today, viewer_id=viewer_id, root_id=root_id, via_id=via_id)
+            return with_token(body, card.cuts, token) if token else body
+
+        return [signed(piece) for piece in made.items]
 
     async def _source(self, asker: Asker, asked: Asked) -> Source:
         """The timeline asked for; raises NotFound, and what is no topic."""

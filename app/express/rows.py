@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.express.cards import Card, card_of
 from app.kit import clock
 from app.kit.changes import Changes, of_post, of_viewer
 from app.reading.fragments import Fragments
@@ -23,6 +24,7 @@ class Row:
     keys: Sequence[str]
     until: datetime | None
     body: bytes | None
+    card: Card | None = None
 
 
 @dataclass(slots=True)
@@ -38,8 +40,8 @@ class Looking:
     # Of all that was looked at: of what is refused too, for it may be welcome one day.
     rows: dict[int, Row] = field(default_factory=dict)
 
-    async def __call__(self, ids: Sequence[int]) -> Sequence[bytes | None]:
-        """Each of `ids` as JSON, or None where it is not welcome."""
+    async def __call__(self, ids: Sequence[int]) -> Sequence["Row | None"]:
+        """The row of each of `ids`, or None where it is not welcome."""
         earlier, rows = self.earlier, self.rows
         fresh, verified = self.changes.fresh, self.changes.verified()
         stale: list[int] = []
@@ -55,7 +57,7 @@ class Looking:
             hydrated = await self.shelf.hydrate(stale, self.viewer_id)
             for id in stale:
                 rows[id] = self._row(id, hydrated, mark)
-        return [rows[id].body for id in ids]
+        return [row if (row := rows[id]).body is not None else None for id in ids]
 
     def _row(self, id: int, hydrated: Hydrated, mark: int) -> Row:
         keys = [] if self.viewer_id is None else [of_viewer(self.viewer_id)]
@@ -64,7 +66,8 @@ class Looking:
             return Row(mark, [*keys, of_post(id)], None, None)
         keys += _keys(item, hydrated)
         body = self.fragments.status(item, hydrated) if self.rule(item, hydrated) else None
-        return Row(mark, keys, hydrated.until, body)
+        card = card_of(body, item, hydrated, self.fragments.site) if body and self.viewer_id is not None else None
+        return Row(mark, keys, hydrated.until, body, card)
 
 
 def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:

@@ -1,6 +1,7 @@
 """HTTP manners shared by all routes: errors, sessions, ids in paths, paging links."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -81,9 +82,12 @@ def _replicas(request: Request) -> Replicas:
     return replicas
 
 
-def _site(request: Request) -> Site:
-    site: Site = request.app.state.resources.site
-    return site
+async def _site(request: Request) -> Site:
+    resources = request.app.state.resources
+    site: Site = resources.site
+    # What is shown in answer to a read is shown to somebody.
+    cards = await resources.exposures.cards_for(request) if request.method == "GET" else None
+    return replace(site, cards=cards) if cards else site
 
 
 # scope="function": the commit must happen, and may fail, before the answer is sent.

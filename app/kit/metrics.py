@@ -22,3 +22,4 @@ OUTBOX_EVENTS = Gauge("weizhi_outbox_events", "Events that no worker has taken u
 OUTBOX_OLDEST_SECONDS = Gauge("weizhi_outbox_oldest_seconds", "Age of the oldest event or task still to be done.")
 FEED_READS = Counter("weizhi_feed_reads_total", "Home timeline reads by where the page came from.", ["source"])
 STREAMS = Gauge("weizhi_streams", "Connections with open streams.")
+EXPOSURES_DROPPED = Counter("weizhi_exposures_dropped_total", "Exposures of jobs that were not noted for want of room.")

@@ -13,12 +13,16 @@ from app.oauth.known import KnownTokens
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: an account acting through an app. `home_order`: how it wants its home timeline."""
+    """The caller: an account acting through an app. `home_order`: how it wants its home timeline.
+
+    `log_exposures`: whether it may be noted which jobs it is shown.
+    """
 
     account_id: int
     app_id: int
     scopes: tuple[str, ...]
     home_order: str | None = None
+    log_exposures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ async def authenticate(request: Request) -> Actor | AppActor | None:
     return caller
 
 
+async def find_caller(request: Request) -> Actor | None:
+    """The account that calls; None for strangers, apps and bad tokens. Never raises: for what is not about access."""
+    try:
+        caller = await authenticate(request)
+    except Exception:
+        return None
+    return caller if isinstance(caller, Actor) else None
+
+
 def bearer(header: str) -> str | None:
     """The token in an Authorization header; None in any other header."""
     kind, _, token = header.partition(" ")
@@ -86,7 +99,7 @@ async def _look_up(request: Request) -> Actor | AppActor | None:
         raise Unauthorized
     if found.account_id is None:
         return AppActor(found.app_id, found.scopes)
-    return Actor(found.account_id, found.app_id, found.scopes, found.home_order)
+    return Actor(found.account_id, found.app_id, found.scopes, found.home_order, found.log_exposures)
 
 
 Caller = Annotated[Actor | AppActor | None, Depends(authenticate)]

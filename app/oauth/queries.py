@@ -21,13 +21,21 @@ class FoundToken(NamedTuple):
     scopes: tuple[str, ...]
     expires_at: datetime | None
     home_order: str | None = None
+    log_exposures: bool = True
 
 
 async def find_actor(session: AsyncSession, *, token: str) -> FoundToken | None:
     """A living token; None for any other, or a suspended account's."""
     row = (
         await session.execute(
-            select(Token.app_id, Token.account_id, Token.scopes, Token.expires_at, Account.home_order)
+            select(
+                Token.app_id,
+                Token.account_id,
+                Token.scopes,
+                Token.expires_at,
+                Account.home_order,
+                Account.log_exposures,
+            )
             .outerjoin(Account, Account.id == Token.account_id)
             .where(
                 Token.fingerprint == fingerprint(token),
@@ -37,7 +45,10 @@ async def find_actor(session: AsyncSession, *, token: str) -> FoundToken | None:
             )
         )
     ).first()
-    return FoundToken(row.app_id, row.account_id, tuple(row.scopes), row.expires_at, row.home_order) if row else None
+    if row is None:
+        return None
+    read = (row.home_order, bool(row.log_exposures))
+    return FoundToken(row.app_id, row.account_id, tuple(row.scopes), row.expires_at, *read)
 
 
 async def find_app(session: AsyncSession, *, client_id: str) -> App | None:

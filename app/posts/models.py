@@ -156,6 +156,7 @@ class CascadeNode(Base):
     __table_args__ = (
         Index("ix_cascade_nodes_root_id", "root_id", "depth", "post_id"),
         Index("ix_cascade_nodes_parent_id", "parent_id", "post_id"),
+        Index("ix_cascade_nodes_account_id", "root_id", "account_id", "post_id"),
     )
 
     post_id: Mapped[PostId] = mapped_column(primary_key=True)

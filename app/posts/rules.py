@@ -5,6 +5,13 @@ from typing import Protocol
 # Names for how the path to a repost or an application is known, with how surely.
 EXPLICIT = ("explicit", 1.0)
 WRAPPER = ("wrapper", 0.95)
+# By the link in the reader's own card; by one that was made for somebody else.
+CARD = ("card", 0.9)
+LINK = ("link", 0.8)
+# By what the reader was shown last; where that was the root itself: found by a search, or by a topic.
+EXPOSURE = ("exposure", 0.75)
+SEARCH = ("search", 0.7)
+TAG = ("tag", 0.7)
 FOLLOW = ("follow", 0.6)
 DIRECT = ("direct", 0.5)
 

@@ -23,6 +23,11 @@ class PreferencesOut(WireModel):
     home_order: Literal["chronological", "calm"] | None = Field(
         serialization_alias="reading:home:order", description="Null: as the service has it."
     )
+    log_exposures: bool = Field(
+        serialization_alias="reading:log:exposures",
+        description="Whether it is noted for 30 days which jobs you are shown, and through whom."
+        " 是否记录你看到了哪些职位、经由谁看到（保留 30 天）。",
+    )
 
 
 class ProfileOut(WireModel):

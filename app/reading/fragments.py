@@ -43,7 +43,7 @@ class Fragments:
     """The rendered pieces of one process, held by the identity of what they were made of."""
 
     def __init__(self, site: Site) -> None:
-        self._site = site
+        self.site = site
         self._posts: Generations[int, tuple[Post, Post, bytes]] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[Profile, bytes]] = Generations(_MOST_PEOPLE)
         self._unmarked: Generations[tuple[int, bool], tuple[HydratedPost, HydratedPost, bytes]] = Generations(
@@ -114,7 +114,7 @@ class Fragments:
         if kept is not None and kept[0] is item.post and kept[1] is shown.post:
             return kept[2]
         anyone = Hydrated(hydrated.posts, hydrated.jobs, Viewer(None), hydrated.polls, hydrated.media)
-        status = present_status(item, anyone, site=self._site)
+        status = present_status(item, anyone, site=self.site)
         # Without the closing braces, of `weizhi` and of the whole: more follows.
         words = status.model_dump_json(exclude=_LEFT_OUT).encode()[:-2] + b',"calm":'
         self._posts.put(item.post.id, (item.post, shown.post, words))
@@ -124,7 +124,7 @@ class Fragments:
         kept = self._people.get(profile.account.id)
         if kept is not None and kept[0] is profile:
             return kept[1]
-        author = present_account(profile, site=self._site).model_dump_json().encode()
+        author = present_account(profile, site=self.site).model_dump_json().encode()
         self._people.put(profile.account.id, (profile, author))
         return author
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from app.filters.rules import matches
+from app.jobs.models import Job
 from app.kit.site import Site
 from app.media.present import present_media
 from app.posts.models import Post, PostStats
@@ -28,17 +29,18 @@ def present_status(
     highlights: Mapping[int, str] | None = None,
     quoted: bool = False,
     held: Held | None = None,
+    carrier: HydratedPost | None = None,
 ) -> schemas.StatusOut:
     """A post as Mastodon's Status, with what is `held` back for it.
 
-    `quoted`: it stands inside a quote, so its own quote is only named.
+    `quoted`: it stands inside a quote, so its own quote is only named. `carrier`: the post that carries it, if any.
     """
     post, viewer = item.post, hydrated.viewer
     original = hydrated.posts.get(post.repost_of_id) if post.repost_of_id else None
     # Apps unwrap a repost only when its words equal the original's, so it speaks with the original's.
     shown = original or item
     stats, poll = shown.stats or NO_STATS, hydrated.polls.get(shown.post.poll_id or 0)
-    job = hydrated.jobs.get(shown.post.id)
+    job, carrier = hydrated.jobs.get(shown.post.id), carrier or item
     url = site.post_url(item.author.account.username, post.id)
     return schemas.StatusOut(
         id=post.id,
@@ -54,16 +56,18 @@ def present_status(
         language=shown.post.language,
         in_reply_to_id=post.in_reply_to_id,
         in_reply_to_account_id=post.in_reply_to_account_id,
-        reblog=present_status(original, hydrated, site=site, highlights=highlights) if original else None,
+        reblog=present_status(original, hydrated, site=site, highlights=highlights, carrier=carrier)
+        if original
+        else None,
         media_attachments=[
             present_media(hydrated.media[id], site=site) for id in shown.post.media_ids if id in hydrated.media
         ],
         mentions=[_mention(mention, site) for mention in shown.post.mentions],
         tags=[schemas.TagOut(name=tag, url=site.tag_url(tag)) for tag in shown.post.tags],
         application=_application(shown, site),
-        card=present_card(*job, site=site) if job else None,
+        card=present_card(*job, site=site, url=_card_url(job[0], carrier, viewer, site)) if job else None,
         poll=present_poll(poll, author_id=shown.post.author_id, viewer=viewer, now=hydrated.now) if poll else None,
-        quote=_quote(shown, hydrated, site, named_only=quoted),
+        quote=_quote(shown, hydrated, site, named_only=quoted, carrier=carrier),
         quote_approval=present_quote_approval(shown.post, allowed=may_be_quoted(shown.post, viewer)),
         replies_count=stats.replies_count,
         reblogs_count=stats.reposts_count,
@@ -128,7 +132,14 @@ def quote_state(item: HydratedPost, hydrated: Hydrated) -> tuple[schemas.QuoteSt
     return "accepted", quoted
 
 
-def _quote(item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bool) -> schemas.QuoteOut | None:
+def _card_url(job: Job, carrier: HydratedPost, viewer: Viewer, site: Site) -> str:
+    root_id = job.post_id or carrier.id
+    return site.card_url(job.id, root_id=root_id, via_id=carrier.id, own=carrier.author_id == viewer.id)
+
+
+def _quote(
+    item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bool, carrier: HydratedPost
+) -> schemas.QuoteOut | None:
     if item.post.quote_of_id is None:
         return None
     state, quoted = quote_state(item, hydrated)
@@ -136,7 +147,7 @@ def _quote(item: HydratedPost, hydrated: Hydrated, site: Site, *, named_only: bo
         return schemas.QuoteOut(state=state)
     if named_only:
         return schemas.QuoteOut(state=state, quoted_status_id=quoted.post.id)
-    status = present_status(quoted, hydrated, site=site, quoted=True)
+    status = present_status(quoted, hydrated, site=site, quoted=True, carrier=carrier)
     return schemas.QuoteOut(state=state, quoted_status=status, quoted_status_id=quoted.post.id)
 
 

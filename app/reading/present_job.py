@@ -66,11 +66,11 @@ def present_job(job: Job, organization: Organization, *, site: Site) -> JobOut:
     )
 
 
-def present_card(job: Job, organization: Organization, *, site: Site) -> schemas.CardOut:
-    """The preview of a job's page, for apps that know nothing of jobs."""
+def present_card(job: Job, organization: Organization, *, site: Site, url: str | None = None) -> schemas.CardOut:
+    """The preview of a job's page (under `url`, where it is somebody's own), for apps that know nothing of jobs."""
     place = rendering.place_line(job.locations, job.workplace_type)
     return schemas.CardOut(
-        url=site.job_url(job.id),
+        url=url or site.job_url(job.id),
         title=f"{job.title} · {organization.name}",
         description=f"{place} · {salary_line(job)}",
         provider_name=site.title,
