@@ -14,8 +14,6 @@ pytestmark = pytest.mark.anyio
 EXPOSURES = """
     SELECT viewer_id, root_id, via_id, surface, opened_at IS NOT NULL, known_by FROM exposures ORDER BY at, via_id
 """
-    "SELECT viewer_id, root_id, via_id, surface, opened_at IS NOT NULL, known_by FROM exposures ORDER BY at, via_id"
-)
 
 
 @pytest.fixture
