@@ -26,6 +26,7 @@ class TestPreferences:
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,
             "reading:home:order": None,
+            "reading:log:exposures": True,
         }
         if SCHEMA.exists():
             validator("Preferences").validate(preferences)
