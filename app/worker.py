@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.queries import load_used_keys as load_used_picture_keys
 from app.alerts.handlers import TELL_OF_JOB, tell_of_job
-from app.applications.events import ApplicationCreated
+from app.applications.events import ApplicationCreated, ApplicationHired, ApplicationStageChanged
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
 from app.confirmations.handlers import mail_link
@@ -74,6 +74,7 @@ from app.notifications.handlers import (
     tell_voters,
     withdraw_deleted,
 )
+from app.notifications.recruiting import tell_of_stage
 from app.oauth import service as oauth
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
@@ -172,6 +173,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("notifications.tell_of_poll", (PollEnded,), lambda s, r, p: tell_of_poll(s, p)),
     Entry(TELL_VOTERS, (), lambda s, r, p: tell_voters(s, p)),
     Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
+    Entry("notifications.tell_of_stage", (ApplicationStageChanged,), lambda s, r, p: tell_of_stage(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
     Entry(
         "notifications.tell_of_follow",
@@ -260,6 +262,7 @@ UNHANDLED: Mapping[type[Event], str] = {
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
     ReportFiled: "operators read reports straight from PostgreSQL",
+    ApplicationHired: "a stage like others, until credit follows from it",
     ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }
 

@@ -1,4 +1,4 @@
-"""Applications."""
+"""Applications, and what became of each."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from app.jobs.models import Job
 from app.kit.db import Base, Created, Id
 from app.posts.models import PostId
 
+_STAGES = "'applied', 'screen', 'interview', 'offer', 'hired', 'rejected', 'withdrawn'"
+
 
 class Application(Base):
     """One person's application to one job.
@@ -22,9 +24,7 @@ class Application(Base):
 
     __tablename__ = "applications"
     __table_args__ = (
-        CheckConstraint(
-            "stage IN ('applied', 'screen', 'interview', 'offer', 'hired', 'rejected', 'withdrawn')", name="stage"
-        ),
+        CheckConstraint(f"stage IN ({_STAGES})", name="stage"),
         Index(
             "uq_applications_active",
             "job_id",
@@ -47,4 +47,29 @@ class Application(Base):
     message: Mapped[str] = mapped_column(server_default=text("''"))
     answers: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))
     consent_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+    # When it came to its stage.
+    moved_at: Mapped[Created]
+
+
+class ApplicationChange(Base):
+    """A step in the life of an application, the first being its making (`previous` None). Only ever inserted.
+
+    `actor_id` took it, None the service itself. The `reason` is for both sides, the `note` for the seats alone.
+    """
+
+    __tablename__ = "application_changes"
+    __table_args__ = (
+        CheckConstraint(f"stage IN ({_STAGES})", name="stage"),
+        CheckConstraint(f"previous IN ({_STAGES})", name="previous"),
+        Index("ix_application_changes_application_id", "application_id", "id"),
+    )
+
+    id: Mapped[Id]
+    application_id: Mapped[int] = mapped_column(ForeignKey(Application.id))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    previous: Mapped[str | None]
+    stage: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default=text("''"))
+    note: Mapped[str] = mapped_column(server_default=text("''"))
     created_at: Mapped[Created]

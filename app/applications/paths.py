@@ -1,12 +1,11 @@
-"""Shows paths: the steps from a root post to a post, and the applications that came by them."""
+"""Shows paths: the steps from a root post to a post."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Profile, load_profiles
-from app.applications.models import Application
-from app.applications.schemas import ApplicationOut, PathStepOut
+from app.applications.schemas import PathStepOut
 from app.kit.site import Site
 from app.kit.work import through
 from app.posts.models import CascadeNode, Post
@@ -29,33 +28,6 @@ async def present_paths(
         id: [_step(post, node, _shown_author(post, profiles, viewer), site) for post, node in path]
         for id, path in paths.items()
     }
-
-
-async def present_applications(
-    session: AsyncSession, applications: Sequence[Application], *, viewer_id: int, site: Site
-) -> list[ApplicationOut]:
-    """Applications with their paths."""
-    profiles = await load_profiles(session, ids={application.applicant_id for application in applications})
-    through = {application.via_post_id for application in applications}
-    paths = await present_paths(session, post_ids=through, viewer_id=viewer_id, site=site)
-    return [
-        ApplicationOut(
-            id=application.id,
-            job_id=application.job_id,
-            applicant=present_account(profiles[application.applicant_id], site=site),
-            stage=application.stage,
-            message=application.message,
-            answers=application.answers,
-            consent=application.consent_at is not None,
-            via=application.via_post_id,
-            inference=application.inference,
-            confidence=application.confidence,
-            path=paths[application.via_post_id],
-            created_at=application.created_at,
-        )
-        for application in applications
-        if application.applicant_id in profiles
-    ]
 
 
 def _shown_author(post: Post, profiles: dict[int, Profile], viewer: Viewer) -> Profile | None:

@@ -1,15 +1,24 @@
-"""Reads of applications, among them the gate `get_application`."""
+"""Reads of applications, among them the gates `get_application` and `get_application_for_moving`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.applications.models import Application
+from app.applications.models import Application, ApplicationChange
 from app.jobs.models import Job
-from app.kit.errors import NotFound
+from app.kit.errors import Forbidden, NotFound
 from app.kit.pagination import Page
 from app.organizations.models import Seat
+from app.organizations.queries import require_seat
+
+# Of an application's steps the newest are shown.
+_CHANGES_SHOWN = 50
+
+
+class NotApplicant(Forbidden):
+    code = "not_applicant"
+    message = "Only who applied can do this"
 
 
 async def get_application(session: AsyncSession, *, id: int, viewer_id: int) -> Application:
@@ -28,6 +37,54 @@ async def get_application(session: AsyncSession, *, id: int, viewer_id: int) -> 
     if application is None:
         raise NotFound
     return application
+
+
+async def get_application_for_moving(session: AsyncSession, *, id: int, account_id: int) -> Application:
+    """An application to an organisation in which the account may edit, locked for the change.
+
+    Raises NotFound for what the account cannot even see, NotSeatMember for what it can.
+    """
+    found = await get_application(session, id=id, viewer_id=account_id)
+    organization_id = await session.scalar(select(Job.organization_id).where(Job.id == found.job_id))
+    await require_seat(session, organization_id=organization_id or 0, account_id=account_id)
+    return await lock_application(session, id=id)
+
+
+async def get_own_application_for_withdrawing(session: AsyncSession, *, id: int, account_id: int) -> Application:
+    """An application the account made, locked for the change. Raises NotFound, or NotApplicant for who sits there."""
+    found = await get_application(session, id=id, viewer_id=account_id)
+    if found.applicant_id != account_id:
+        raise NotApplicant
+    return await lock_application(session, id=id)
+
+
+async def lock_application(session: AsyncSession, *, id: int) -> Application:
+    """An application as it is now, held until the transaction ends: for code that has checked. Raises NotFound."""
+    query = select(Application).where(Application.id == id).with_for_update().execution_options(populate_existing=True)
+    application = (await session.scalars(query)).first()
+    if application is None:
+        raise NotFound
+    return application
+
+
+async def load_changes(session: AsyncSession, *, ids: Collection[int]) -> dict[int, list[ApplicationChange]]:
+    """The steps of each application, the first one first; of very many the newest 50."""
+    if not ids:
+        return {}
+    place = func.row_number().over(partition_by=ApplicationChange.application_id, order_by=ApplicationChange.id.desc())
+    placed = (
+        select(ApplicationChange.id, place.label("place")).where(ApplicationChange.application_id.in_(ids)).subquery()
+    )
+    rows = await session.scalars(
+        select(ApplicationChange)
+        .join(placed, placed.c.id == ApplicationChange.id)
+        .where(placed.c.place <= _CHANGES_SHOWN)
+        .order_by(ApplicationChange.id)
+    )
+    changes: dict[int, list[ApplicationChange]] = {}
+    for change in rows:
+        changes.setdefault(change.application_id, []).append(change)
+    return changes
 
 
 async def page_applications(

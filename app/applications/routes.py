@@ -3,15 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.applications import queries, service
-from app.applications.paths import present_applications
-from app.applications.schemas import ApplicationCreate, ApplicationOut
+from app.applications.models import Application
+from app.applications.present import present_applications
+from app.applications.schemas import ApplicationCreate, ApplicationMove, ApplicationOut, Withdrawal
 from app.jobs.queries import get_visible_job
 from app.kit import idempotency
 from app.kit.clock import now
 from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction, link_header, page_of
 from app.kit.pagination import Page
+from app.kit.site import Site
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, requires
 from app.organizations.queries import EVERY_ROLE, require_seat
@@ -43,7 +46,7 @@ async def create_application(
         request=body.model_dump(),
     )
     application = await queries.get_application(session, id=application_id, viewer_id=actor.account_id)
-    return (await present_applications(session, [application], viewer_id=actor.account_id, site=site))[0]
+    return await _shown(session, application, actor, site)
 
 
 @router.get("/applications", response_model=list[ApplicationOut])
@@ -74,4 +77,47 @@ async def get_application(
 ) -> ApplicationOut:
     """One application: your own, or one to your organisation."""
     application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
+    return await _shown(session, application, actor, site)
+
+
+@router.patch("/applications/{id}", response_model=ApplicationOut)
+async def move_application(
+    id: PathId,
+    body: ApplicationMove,
+    actor: Annotated[Actor, requires("write:applications")],
+    session: Transaction,
+    site: CurrentSite,
+    idempotency_key: IdempotencyKey = None,
+) -> ApplicationOut:
+    """Move an application to another stage, as owner or recruiter. The applicant is told, and sees who and why."""
+
+    async def move() -> int:
+        return (await service.move(session, id=id, actor_id=actor.account_id, request=body, now=now())).id
+
+    await idempotency.once(
+        session,
+        move,
+        account_id=actor.account_id,
+        operation=f"applications.move:{id}",
+        key=idempotency_key,
+        request=body.model_dump(),
+    )
+    application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
+    return await _shown(session, application, actor, site)
+
+
+@router.post("/applications/{id}/withdraw", response_model=ApplicationOut)
+async def withdraw_application(
+    id: PathId,
+    body: Withdrawal,
+    actor: Annotated[Actor, requires("write:applications")],
+    session: Transaction,
+    site: CurrentSite,
+) -> ApplicationOut:
+    """Take your application back. You may apply to the job again afterwards."""
+    application = await service.withdraw(session, id=id, actor_id=actor.account_id, reason=body.reason, now=now())
+    return await _shown(session, application, actor, site)
+
+
+async def _shown(session: AsyncSession, application: Application, actor: Actor, site: Site) -> ApplicationOut:
     return (await present_applications(session, [application], viewer_id=actor.account_id, site=site))[0]

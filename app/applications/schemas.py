@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut
@@ -29,6 +29,46 @@ class ApplicationCreate(RequestModel):
     consent: bool = False
 
 
+class ApplicationMove(RequestModel):
+    """Where an application goes. The `reason` is shown to the applicant, the `note` to the seats alone."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"stage": "interview", "reason": "想和你聊聊，时间见邮件", "note": "二面找李雷"}]
+        }
+    )
+
+    stage: Annotated[
+        Literal["applied", "screen", "interview", "offer", "hired", "rejected"],
+        Field(description="On along the pipeline, back, or out of it; `hired` can be taken back."),
+    ]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    note: Annotated[str, Field(max_length=5000)] = ""
+
+
+class Withdrawal(RequestModel):
+    """Why an application is taken back, if one likes to say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "已接受别家的邀请"}]})
+
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class ApplicationChangeOut(WireModel):
+    """A step: who moved the application, when, and where to; `previous` is null in the first.
+
+    `note` is null where there is none, and to all but the seats of the organisation.
+    """
+
+    id: IdOut
+    by: AccountOut | None
+    previous: Stage | None
+    stage: Stage
+    reason: str
+    note: str | None
+    created_at: Time
+
+
 class PathStepOut(WireModel):
     """One post on the way. Who posted it is told only where the reader may see the post."""
 
@@ -44,7 +84,8 @@ class PathStepOut(WireModel):
 class ApplicationOut(WireModel):
     """An application. `path` leads from the job's post to the post the applicant came through.
 
-    `inference` says how that last step is known, `confidence` (0..1) how surely.
+    `inference` says how that last step is known, `confidence` (0..1) how surely. `history` has every stage it went
+    through, the first one first (the newest 50 of very many).
     """
 
     id: IdOut
@@ -58,4 +99,6 @@ class ApplicationOut(WireModel):
     inference: str
     confidence: float
     path: list[PathStepOut]
+    history: list[ApplicationChangeOut]
     created_at: Time
+    moved_at: Time

@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.applications.events import ApplicationCreated
-from app.applications.models import Application
-from app.applications.schemas import ApplicationCreate
+from app.applications.events import ApplicationCreated, ApplicationHired, ApplicationStageChanged
+from app.applications.models import Application, ApplicationChange
+from app.applications.queries import get_application_for_moving, get_own_application_for_withdrawing
+from app.applications.rules import WITHDRAWABLE, may_move
+from app.applications.schemas import ApplicationCreate, ApplicationMove, Stage
 from app.jobs.queries import JobClosed, get_visible_job
 from app.jobs.rules import takes_applications
+from app.jobs.service import InvalidTransition
 from app.kit.errors import Conflict, Forbidden
 from app.organizations.models import Seat
 from app.outbox.publish import publish
@@ -53,6 +56,7 @@ async def apply(
         answers=[answer.model_dump() for answer in request.answers],
         consent_at=now if request.consent else None,
         created_at=now,
+        moved_at=now,
     )
     try:
         async with session.begin_nested():
@@ -60,5 +64,55 @@ async def apply(
     except IntegrityError:
         raise AlreadyApplied from None
     await session.refresh(application)
+    session.add(
+        ApplicationChange(application_id=application.id, actor_id=applicant_id, stage="applied", created_at=now)
+    )
+    await session.flush()
     await publish(session, ApplicationCreated(application.id), actor_id=applicant_id)
     return application
+
+
+async def move(
+    session: AsyncSession, *, id: int, actor_id: int, request: ApplicationMove, now: datetime
+) -> Application:
+    """Let a seat move an application to another stage, and tell it.
+
+    Holds the row until the transaction ends. Raises NotFound, NotSeatMember, InvalidTransition.
+    """
+    application = await get_application_for_moving(session, id=id, account_id=actor_id)
+    if not may_move(application.stage, request.stage):
+        raise InvalidTransition(f"An application that is {application.stage} cannot become {request.stage}")
+    await _change(session, application, request.stage, actor_id, request.reason, request.note, now)
+    return application
+
+
+async def withdraw(session: AsyncSession, *, id: int, actor_id: int, reason: str, now: datetime) -> Application:
+    """Let the applicant take an application back, at any stage but the lost ones; one may apply again afterwards.
+
+    Holds the row until the transaction ends. Raises NotFound, NotApplicant, InvalidTransition.
+    """
+    application = await get_own_application_for_withdrawing(session, id=id, account_id=actor_id)
+    if application.stage not in WITHDRAWABLE:
+        raise InvalidTransition(f"An application that is {application.stage} cannot be withdrawn")
+    await _change(session, application, "withdrawn", actor_id, reason, "", now)
+    return application
+
+
+async def _change(
+    session: AsyncSession, application: Application, stage: Stage, actor_id: int, reason: str, note: str, now: datetime
+) -> None:
+    change = ApplicationChange(
+        application_id=application.id,
+        actor_id=actor_id,
+        previous=application.stage,
+        stage=stage,
+        reason=reason.strip(),
+        note=note.strip(),
+        created_at=now,
+    )
+    session.add(change)
+    application.stage, application.moved_at = stage, now
+    await session.flush()
+    await publish(session, ApplicationStageChanged(application.id, change.id), actor_id=actor_id)
+    if stage == "hired":
+        await publish(session, ApplicationHired(application.id, change.id), actor_id=actor_id)

@@ -343,6 +343,7 @@ class World:
                 ),
                 at,
                 at,
+                at,
             )
 
 
@@ -430,6 +431,7 @@ _APPLICATIONS = (
     "message",
     "consent_at",
     "created_at",
+    "moved_at",
 )
 
 

@@ -1,6 +1,6 @@
 """A page of notifications as their recipient may see it now: read, gated, presented."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,14 @@ from app.kit.pagination import Page
 from app.kit.site import Site
 from app.notifications.models import Notification
 from app.notifications.queries import ALONE, Selection, get_notification, page_notifications
-from app.notifications.rules import TYPES
-from app.notifications.schemas import NotificationExtra, NotificationOut
+from app.notifications.rules import OWN_TYPES, TYPES
+from app.notifications.schemas import (
+    ApplicationStageExtra,
+    JobAlertExtra,
+    NotificationExtra,
+    NotificationOut,
+    ReferralExtra,
+)
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
 from app.reading.present import present_status
 from app.reading.present_account import present_account
@@ -20,6 +26,11 @@ from app.reading.rules import visible
 from app.reading.schemas import StatusOut
 
 _MOST_ROUNDS = 5
+_EXTRAS: Mapping[str, type[JobAlertExtra] | type[ApplicationStageExtra] | type[ReferralExtra]] = {
+    "job": JobAlertExtra,
+    "application": ApplicationStageExtra,
+    "referral": ReferralExtra,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +48,10 @@ class Told:
     @property
     def extra(self) -> NotificationExtra | None:
         """What Mastodon has no type for."""
-        if self.row.kind != "job":
+        model = _EXTRAS.get(self.row.kind)
+        if model is None:
             return None
-        return NotificationExtra.model_validate({"type": "job_alert", "saved_searches": [], **(self.row.about or {})})
+        return model.model_validate({"type": OWN_TYPES[self.row.kind], **(self.row.about or {"saved_searches": []})})
 
 
 @dataclass(slots=True)

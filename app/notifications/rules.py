@@ -19,12 +19,15 @@ TYPES: Mapping[str, str] = {
     "quoted_edit": "quoted_update",
     # Apps show nothing, or worse, for a type they do not know. A new job is a new post to them.
     "job": "status",
+    # News of a job one has to do with: as if its post had been edited.
+    "application": "update",
+    "referral": "update",
 }
 # Our word → the type that our own clients know it by, in `weizhi` and when they choose types.
-OWN_TYPES: Mapping[str, str] = {"job": "job_alert"}
+OWN_TYPES: Mapping[str, str] = {"job": "job_alert", "application": "application_stage", "referral": "referral"}
 GROUPED = ("like", "repost", "follow")
 # Of which one is told again when it happens again.
-REPEATED = ("edit", "quoted_edit")
+REPEATED = ("edit", "quoted_edit", "application", "referral")
 # What someone unknown can cause; of the rest one has asked to hear.
 _FILTERED = ("mention", "repost", "follow", "follow_request", "like", "quote")
 

@@ -15,11 +15,37 @@ class SavedSearchRef(WireModel):
     name: str
 
 
-class NotificationExtra(WireModel):
-    """What Mastodon's types cannot tell: a new job that matches searches of yours. To its apps it is a new post."""
+class JobAlertExtra(WireModel):
+    """A new job matches searches of yours. To Mastodon's apps it is a new post."""
 
     type: Literal["job_alert"]
     saved_searches: list[SavedSearchRef]
+
+
+class ApplicationStageExtra(WireModel):
+    """Your application went to another stage. To Mastodon's apps the job's post was edited."""
+
+    type: Literal["application_stage"]
+    application_id: IdOut
+    stage: str
+    reason: str
+
+
+class ReferralExtra(WireModel):
+    """A hire came about by your repost, or came to nothing after all. To Mastodon's apps the job's post was edited.
+
+    `basis_points`: your share of 10,000. `applicant_id` is null unless the applicant agreed to be shown.
+    """
+
+    type: Literal["referral"]
+    state: Literal["credited", "reversed"]
+    job_id: IdOut
+    basis_points: int
+    applicant_id: IdOut | None
+
+
+# What Mastodon's types cannot tell.
+NotificationExtra = Annotated[JobAlertExtra | ApplicationStageExtra | ReferralExtra, Field(discriminator="type")]
 
 
 class NotificationOut(WireModel):

@@ -32,7 +32,8 @@ _TELL = """
 _TELL_ONCE = sql(f"{_TELL} NOTHING RETURNING id, account_id, filtered")
 # With a new id, so that it is new again; not when this very edit was told before.
 _TELL_AGAIN = sql(
-    f"""{_TELL} UPDATE SET id = DEFAULT, created_at = excluded.created_at, filtered = excluded.filtered
+    f"""{_TELL} UPDATE SET id = DEFAULT, created_at = excluded.created_at, filtered = excluded.filtered,
+        about = excluded.about
     WHERE notifications.created_at < excluded.created_at RETURNING id, account_id, filtered"""
 )
 _REQUEST = sql(

@@ -17,6 +17,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "quote": "{name} 转发并评论了你的微博",
         "quoted_update": "你引用的 {name} 的微博有改动",
         "job_alert": "{name} 发布了你在找的职位",
+        "application_stage": "你投给 {name} 的职位有新进展",
+        "referral": "你转发的 {name} 的职位：推荐成果有更新",
     },
     "en": {
         "mention": "{name} mentioned you",
@@ -30,6 +32,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "quote": "{name} quoted your post",
         "quoted_update": "{name} edited a post you quoted",
         "job_alert": "{name} published a job you are looking for",
+        "application_stage": "Your application to {name} has news",
+        "referral": "News of a job by {name} that you passed on",
     },
 }
 _LONGEST_NAME = 60
