@@ -106,7 +106,15 @@ async def test_a_job_pushed_by_an_ats_reaches_a_stranger_through_a_repost(world:
         ("repost", a.id, seen_by_a["id"], 1),
         ("application", b.id, repost["id"], 2),
     ]
-    assert cascade["totals"] == {"reposts": 1, "quotes": 0, "applications": 1, "accounts": 1, "depth": 1}
+    assert cascade["totals"] == {
+        "reposts": 1,
+        "quotes": 0,
+        "applications": 1,
+        "interviews": 0,
+        "hires": 0,
+        "accounts": 1,
+        "depth": 1,
+    }
 
 
 async def test_an_application_without_via_comes_by_the_repost_of_someone_followed(world: World) -> None:

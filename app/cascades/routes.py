@@ -5,31 +5,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.accounts.queries import load_profiles
 from app.applications.paths import present_paths
 from app.applications.schemas import PathStepOut
-from app.cascades import queries
-from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
-from app.graph.queries import load_standings
-from app.jobs.queries import get_visible_job
-from app.kit.errors import Conflict, field_error
+from app.cascades.paging import Cut
+from app.cascades.present import present_page
+from app.cascades.schemas import CascadeOut
+from app.cascades.trees import read_tree
+from app.kit.errors import NotFound, field_error
 from app.kit.http import CurrentSite, PathId, Reading
-from app.kit.ids import LARGEST, moment_of
+from app.kit.ids import LARGEST
+from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
-from app.organizations.queries import EVERY_ROLE, require_seat
 from app.posts.queries import get_visible_post
-from app.posts.rules import DEEPEST_CASCADE
-from app.reading.present_account import present_account
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["cascades"])
-
-# Applications hang one level below the deepest reposts.
-_DEEPEST = DEEPEST_CASCADE + 1
-
-
-class NotPublished(Conflict):
-    code = "not_published"
-    message = "This job has not been published, so it has not travelled"
 
 
 @router.get("/jobs/{id}/cascade", response_model=CascadeOut)
@@ -38,70 +27,24 @@ async def get_cascade(
     actor: Annotated[Actor, requires("read:cascades")],
     session: Reading,
     site: CurrentSite,
-    depth: Annotated[int, Query(ge=1, description="Down to this level.")] = _DEEPEST,
+    depth: Annotated[int | None, Query(ge=1, le=50, description="So many levels; else all of them.")] = None,
+    breadth: Annotated[int | None, Query(ge=1, le=100, description="Of each node only its heaviest children.")] = None,
+    parent: Annotated[IdIn | None, Query(description="The branch below this node; else the whole tree.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    cursor: Annotated[str | None, Query(max_length=30, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=50, description="`next` of the page before.")] = None,
 ) -> CascadeOut:
-    """The tree a job travelled along, with the applications on its branches; for the employer's seats."""
-    job = await get_visible_job(session, id=id, viewer_id=actor.account_id)
-    await require_seat(session, organization_id=job.organization_id, account_id=actor.account_id, roles=EVERY_ROLE)
-    if job.post_id is None:
-        raise NotPublished
-    branches = await queries.list_branches(
-        session,
-        root_id=job.post_id,
-        job_id=job.id,
-        deepest=min(depth, _DEEPEST),
-        after=_parse_cursor(cursor),
-        limit=limit,
-    )
-    totals = await queries.total(session, root_id=job.post_id, job_id=job.id)
-    people = {job.author_id, *(branch.account_id for branch in branches)}
-    profiles = await load_profiles(session, ids=people)
-    standings = await load_standings(session, account_id=actor.account_id, ids=people)
-    # Nor are those told who keep the recruiter away, or are suspended.
-    near = {id for id, standing in standings.items() if not standing.blocked_by}
+    """The tree a job travelled along, with the applications on its branches; for the employer's seats.
 
-    def node(branch: queries.Branch) -> NodeOut:
-        # A recruiter sees names only of those who reposted in public, and of those who applied.
-        public = branch.visibility in ("public", "unlisted") and not branch.removed
-        told = branch.kind == "application" or (public and branch.account_id in near)
-        profile = profiles.get(branch.account_id) if told else None
-        return NodeOut(
-            id=branch.id,
-            kind=branch.kind,
-            status_id=None if branch.kind == "application" else branch.id,
-            application_id=branch.id if branch.kind == "application" else None,
-            parent_id=branch.parent_id,
-            depth=branch.depth,
-            account=present_account(profile, site=site) if profile else None,
-            inference=branch.inference,
-            confidence=branch.confidence,
-            removed=branch.removed,
-            stage=branch.stage,
-            children_count=branch.children,
-            applications_count=branch.applications,
-            created_at=branch.created_at,
-        )
-
-    author = profiles.get(job.author_id)
-    return CascadeOut(
-        job_id=job.id,
-        root=RootOut(
-            status_id=job.post_id,
-            account=present_account(author, site=site) if author else None,
-            created_at=moment_of(job.post_id),
-        ),
-        totals=TotalsOut(
-            reposts=totals.reposts,
-            quotes=totals.quotes,
-            applications=totals.applications,
-            accounts=totals.accounts,
-            depth=totals.depth,
-        ),
-        nodes=[node(branch) for branch in branches],
-        next=f"{branches[-1].depth}-{branches[-1].id}" if len(branches) == limit else None,
-    )
+    `depth` and `breadth` give a first look at a large tree; `parent`, with a `depth` of 1, opens one of its branches
+    and pages through all that came straight through it.
+    """
+    after = _parse_cursor(cursor)
+    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
+    start = 0 if parent is None else tree.place_of.get(parent)
+    if start is None:
+        raise NotFound
+    cut = Cut(start=start, depth=depth, breadth=breadth, after=after, limit=limit)
+    return await present_page(session, job=job, tree=tree, cut=cut, viewer_id=actor.account_id, site=site)
 
 
 @router.get("/statuses/{id}/path", response_model=list[PathStepOut])
@@ -111,10 +54,10 @@ async def get_path(id: PathId, viewer_id: ViewerId, session: Reading, site: Curr
     return (await present_paths(session, post_ids=[id], viewer_id=viewer_id, site=site))[id]
 
 
-def _parse_cursor(cursor: str | None) -> tuple[int, int]:
+def _parse_cursor(cursor: str | None) -> tuple[int, int, int]:
     if cursor is None:
-        return (0, 0)
-    match = re.fullmatch(r"(\d{1,3})-(\d{1,19})", cursor, re.ASCII)
-    if match is None or int(match[2]) > LARGEST:
+        return (0, 0, 0)
+    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})-(\d{1,19})", cursor, re.ASCII)
+    if match is None or int(match[3]) > LARGEST:
         raise field_error("cursor", "ERR_INVALID", "must be the `next` of another page")
-    return int(match[1]), int(match[2])
+    return int(match[1]), int(match[2]), int(match[3])

@@ -7,10 +7,15 @@ from app.reading.schemas import AccountOut
 
 
 class RootOut(WireModel):
-    """The job's own post, from which the tree grows."""
+    """The job's own post, from which the tree grows. Counts as in a node."""
 
     status_id: IdOut
     account: AccountOut | None
+    children_count: int
+    subtree_count: int
+    applications_count: int
+    subtree_applications_count: int
+    subtree_hires_count: int
     created_at: Time
 
 
@@ -19,7 +24,12 @@ class NodeOut(WireModel):
 
     `account` is null where the post is private or `removed`: gone, or a quote that the quoted author revoked. Such a
     node keeps its place, because others came through it. `inference` says how the parent is known
-    (explicit, wrapper, follow, direct), `confidence` (0..1) how surely.
+    (explicit, wrapper, follow, direct), `confidence` (0..1) how surely. `depth` is told up to 8 (of an application,
+    9); deeper ones hang on where they came through all the same.
+
+    `children_count` reposts and quotes, and `applications_count` applications, came straight through it;
+    `subtree_count`, `subtree_applications_count` and `subtree_hires_count` through it or through any node beneath it.
+    What was removed is counted: it keeps its place.
     """
 
     id: IdOut
@@ -34,7 +44,10 @@ class NodeOut(WireModel):
     removed: bool
     stage: str | None
     children_count: int
+    subtree_count: int
     applications_count: int
+    subtree_applications_count: int
+    subtree_hires_count: int
     created_at: Time
 
 
@@ -44,15 +57,22 @@ class TotalsOut(WireModel):
     reposts: int
     quotes: int
     applications: int
+    interviews: int
+    hires: int
     accounts: int
     depth: int
 
 
 class CascadeOut(WireModel):
-    """The tree a job travelled along, level by level; `next` is the cursor of the next page."""
+    """The tree a job travelled along, level by level, on each the heaviest first: what most came through.
+
+    `parent_id` is where it starts: the root's `status_id`, or the node that was asked for. `next` is the cursor of the
+    next page.
+    """
 
     job_id: IdOut
     root: RootOut
     totals: TotalsOut
+    parent_id: IdOut
     nodes: list[NodeOut]
     next: str | None

@@ -13,6 +13,8 @@ from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
 
+NOT_YET = {"interviews": 0, "hires": 0}
+
 
 async def cascade(person: Person, job: dict[str, Any], expect: int = 200, **params: Any) -> dict[str, Any]:
     return await person.get(f"/api/weizhi/v1/jobs/{job['id']}/cascade", expect=expect, **params)
@@ -42,6 +44,41 @@ async def grow(resources: Resources, job: dict[str, Any], width: int) -> None:
         )
 
 
+async def reposts_at_root(resources: Resources, job: dict[str, Any], count: int) -> None:
+    """Reposts from which nobody took it on, older than what comes later."""
+    async with resources.db.transaction() as session:
+        await session.execute(
+            text(
+                """
+                WITH person AS (
+                    INSERT INTO accounts (username, handle) SELECT 'r' || n, 'r' || n FROM generate_series(1, :count) n
+                    RETURNING id
+                ), stats AS (INSERT INTO account_stats (account_id) SELECT id FROM person
+                ), made AS (
+                    INSERT INTO posts (author_id, kind, repost_of_id) SELECT id, 'repost', :root FROM person
+                    RETURNING id, author_id
+                )
+                INSERT INTO cascade_nodes (post_id, root_id, parent_id, account_id, depth, inference, confidence)
+                SELECT id, :root, :root, author_id, 1, 'direct', 0.5 FROM made
+                """
+            ),
+            {"count": count, "root": int(job["status_id"])},
+        )
+
+
+async def all_pages(person: Person, job: dict[str, Any], **params: Any) -> list[dict[str, Any]]:
+    """The entries of every page."""
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await cascade(person, job, **params, **cursor)
+        found += page["nodes"]
+        assert len(found) <= 1000, "the same nodes again"
+        if page["next"] is None:
+            return found
+        cursor = {"cursor": page["next"]}
+
+
 class TestCascade:
     async def test_shows_the_tree_with_applications_as_leaves(self, world: World) -> None:
         recruiter, a, b, c, d = await world.people("recruiter", "anna", "bo", "cy", "di")
@@ -62,7 +99,7 @@ class TestCascade:
         assert (leaf["application_id"], leaf["status_id"], leaf["stage"]) == (through_b["id"], None, "applied")
         counts = {node["id"]: (node["children_count"], node["applications_count"]) for node in shown["nodes"]}
         assert (counts[by_a["id"]], counts[by_b["id"]], counts[leaf["id"]]) == ((1, 0), (0, 1), (0, 0))
-        assert shown["totals"] == {"reposts": 1, "quotes": 1, "applications": 2, "accounts": 2, "depth": 2}
+        assert shown["totals"] == {"reposts": 1, "quotes": 1, "applications": 2, **NOT_YET, "accounts": 2, "depth": 2}
         assert shown["next"] is None
         assert [node["depth"] for node in (await cascade(recruiter, job, depth=1))["nodes"]] == [1, 1]
 
@@ -90,7 +127,48 @@ class TestCascade:
             assert node["parent_id"] in seen, "a parent comes before its children"
             seen.add(node["id"])
         assert Counter(node["depth"] for node in found) == {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 31, 7: 1}
-        assert whole["totals"] == {"reposts": 62, "quotes": 0, "applications": 0, "accounts": 62, "depth": 6}
+        assert whole["totals"] == {"reposts": 62, "quotes": 0, "applications": 0, **NOT_YET, "accounts": 62, "depth": 6}
+
+    async def test_shows_of_each_node_the_branches_that_most_came_through(
+        self, world: World, resources: Resources
+    ) -> None:
+        recruiter, applicant = await world.people("recruiter", "cy")
+        job = await recruiter.publishes_job()
+        await grow(resources, job, 62)
+        await reposts_at_root(resources, job, 30)
+        whole = (await cascade(recruiter, job, limit=500))["nodes"]
+        deepest = max(whole, key=lambda node: (node["depth"], -int(node["id"])))
+        await apply(applicant, job, via=deepest["id"])
+
+        shown = await cascade(recruiter, job, breadth=1)
+        line = shown["nodes"]
+        assert [node["parent_id"] for node in line] == [job["status_id"], *(node["id"] for node in line[:-1])]
+        assert line[-1]["kind"] == "application"
+        assert line[0]["subtree_count"] == 61
+        assert {node["subtree_applications_count"] for node in line[:-1]} == {1}
+        assert (shown["root"]["children_count"], shown["root"]["subtree_count"]) == (31, 92)
+        (first, *barren) = (await cascade(recruiter, job, depth=1, breadth=3))["nodes"]
+        assert (first["id"], len(barren)) == (line[0]["id"], 2)
+        assert {node["subtree_count"] for node in barren} == {0}
+
+    async def test_opens_one_branch(self, world: World, resources: Resources) -> None:
+        recruiter, other = await world.people("recruiter", "other")
+        job, another = await recruiter.publishes_job(), await recruiter.publishes_job()
+        await grow(resources, job, 62)
+        elsewhere = await other.reposts({"id": another["status_id"]})
+        whole = (await cascade(recruiter, job, limit=500))["nodes"]
+        branch = whole[1]
+        shown = await cascade(recruiter, job, parent=branch["id"], limit=500)
+        assert (shown["parent_id"], len(shown["nodes"])) == (branch["id"], branch["subtree_count"])
+        below = {branch["id"]}
+        for node in shown["nodes"]:
+            assert node["parent_id"] in below
+            below.add(node["id"])
+        children = [node["id"] for node in whole if node["parent_id"] == branch["id"]]
+        pages = await all_pages(recruiter, job, parent=branch["id"], depth=1, limit=1)
+        assert [node["id"] for node in pages] == children
+        for missing in (elsewhere["id"], "1"):
+            await cascade(recruiter, job, parent=missing, expect=404)
 
     async def test_deeper_than_eight_still_puts_parents_first(self, world: World) -> None:
         recruiter, *chain = await world.people("recruiter", *(f"p{number}" for number in range(10)))
@@ -134,7 +212,7 @@ class TestCascade:
         assert (nodes[removed["id"]]["account"], nodes[removed["id"]]["removed"]) == (None, True)
         assert nodes[child["id"]]["parent_id"] == removed["id"]
         assert nodes[child["id"]]["account"]["id"] == below.id
-        assert shown["totals"] == {"reposts": 2, "quotes": 0, "applications": 0, "accounts": 2, "depth": 2}
+        assert shown["totals"] == {"reposts": 2, "quotes": 0, "applications": 0, **NOT_YET, "accounts": 2, "depth": 2}
         for name in ("hidden", "gone"):
             assert f"@{name}" not in str(shown)
 
@@ -143,8 +221,8 @@ class TestCascade:
         [
             {"cursor": "x"},
             {"cursor": "1"},
-            {"cursor": "1-99999999999999999999"},
-            {"cursor": "-1-1"},
+            {"cursor": "1-0-99999999999999999999"},
+            {"cursor": "-1-1-1"},
             {"limit": 0},
             {"limit": 501},
             {"depth": 0},

@@ -1,0 +1,106 @@
+"""A page of a tree, as it goes out."""
+
+import asyncio
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import Profile, load_profiles
+from app.cascades import queries
+from app.cascades.paging import Cut, Spot, page
+from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
+from app.cascades.tree import QUOTE, REMOVED, Tree
+from app.cascades.trees import load_named
+from app.jobs.models import Job
+from app.kit.ids import moment_of
+from app.kit.site import Site
+from app.reading.present_account import present_account
+
+
+async def present_page(
+    session: AsyncSession, *, job: Job, tree: Tree, cut: Cut, viewer_id: int, site: Site
+) -> CascadeOut:
+    """The entries that `cut` asks for, with the totals of the whole tree; three statements, and three for names."""
+    spots = await asyncio.to_thread(page, tree, cut)
+    nodes = {tree.ids[spot.place]: spot for spot in spots if spot.leaf is None}
+    branches = await queries.load_branches(
+        session, nodes=nodes, leaves=[spot.id for spot in spots if spot.leaf is not None]
+    )
+    named = await load_named(session, viewer_id=viewer_id, tree=tree, places=[spot.place for spot in nodes.values()])
+    # Who applies tells the employer who it is.
+    others = {branch.account_id for branch in branches.values() if branch.kind == "application"}
+    profiles = await load_profiles(session, ids={job.author_id, *others})
+
+    def shown(spot: Spot) -> NodeOut:
+        branch = branches[spot.id]
+        profile = named.get(spot.place) if spot.leaf is None else profiles.get(branch.account_id)
+        return _node(tree, spot, branch, profile, site)
+
+    author = profiles.get(job.author_id)
+    last = spots[-1] if len(spots) == cut.limit else None
+    return CascadeOut(
+        job_id=job.id,
+        root=RootOut(
+            status_id=tree.ids[0],
+            account=present_account(author, site=site) if author else None,
+            created_at=moment_of(tree.ids[0]),
+            **_counts(tree, 0),
+        ),
+        totals=totals(tree),
+        parent_id=tree.ids[cut.start],
+        nodes=[shown(spot) for spot in spots if spot.id in branches],
+        next=f"{last.level}-{-last.lightness}-{last.id}" if last else None,
+    )
+
+
+def totals(tree: Tree) -> TotalsOut:
+    """What still stands of a cascade, in numbers."""
+    standing = [place for place in range(1, len(tree)) if not tree.flags[place] & REMOVED]
+    quotes = sum(tree.flags[place] & QUOTE for place in standing)
+    return TotalsOut(
+        reposts=len(standing) - quotes,
+        quotes=quotes,
+        applications=tree.applications[0],
+        interviews=tree.interviews[0],
+        hires=tree.hires[0],
+        accounts=len({tree.accounts[place] for place in standing}),
+        depth=max((tree.levels[place] for place in standing), default=0),
+    )
+
+
+def _node(tree: Tree, spot: Spot, branch: queries.Branch, profile: Profile | None, site: Site) -> NodeOut:
+    is_leaf = spot.leaf is not None
+    return NodeOut(
+        id=branch.id,
+        kind=branch.kind,
+        status_id=None if is_leaf else branch.id,
+        application_id=branch.id if is_leaf else None,
+        parent_id=branch.parent_id,
+        depth=branch.depth,
+        account=present_account(profile, site=site) if profile else None,
+        inference=branch.inference,
+        confidence=branch.confidence,
+        removed=not is_leaf and bool(tree.flags[spot.place] & REMOVED),
+        stage=branch.stage,
+        created_at=branch.created_at,
+        **(dict.fromkeys(_COUNTS, 0) if is_leaf else _counts(tree, spot.place)),
+    )
+
+
+_COUNTS = (
+    "children_count",
+    "subtree_count",
+    "applications_count",
+    "subtree_applications_count",
+    "subtree_hires_count",
+)
+
+
+def _counts(tree: Tree, place: int) -> dict[str, int]:
+    counts = (
+        len(tree.children[place]),
+        tree.below[place],
+        len(tree.through.get(place, ())),
+        tree.applications[place],
+        tree.hires[place],
+    )
+    return dict(zip(_COUNTS, counts, strict=True))

@@ -1,0 +1,40 @@
+"""Reads a job's cascade into memory, for whoever sits in its organisation."""
+
+import asyncio
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import Profile, load_profiles
+from app.cascades import queries
+from app.cascades.tree import Tree
+from app.graph.queries import load_standings
+from app.jobs.models import Job
+from app.jobs.queries import get_visible_job
+from app.kit.errors import Conflict
+from app.organizations.queries import EVERY_ROLE, require_seat
+
+
+class NotPublished(Conflict):
+    code = "not_published"
+    message = "This job has not been published, so it has not travelled"
+
+
+async def read_tree(session: AsyncSession, *, job_id: int, viewer_id: int) -> tuple[Job, Tree]:
+    """A job of the viewer's organisation and its cascade. Raises NotFound, NotSeatMember, NotPublished."""
+    job = await get_visible_job(session, id=job_id, viewer_id=viewer_id)
+    await require_seat(session, organization_id=job.organization_id, account_id=viewer_id, roles=EVERY_ROLE)
+    if job.post_id is None:
+        raise NotPublished
+    leaves = await queries.load_leaves(session, job_id=job.id)
+    nodes = await queries.load_nodes(session, root_id=job.post_id)
+    # Not on the loop: a large tree takes it some hundredths of a second, in which it should answer others.
+    return job, await asyncio.to_thread(Tree, job.post_id, job.author_id, nodes, leaves)
+
+
+async def load_named(session: AsyncSession, *, viewer_id: int, tree: Tree, places: list[int]) -> dict[int, Profile]:
+    """By place, who is told to be there: public reposters who are not suspended nor keep the viewer away."""
+    accounts = {place: tree.accounts[place] for place in places if tree.names(place)}
+    profiles = await load_profiles(session, ids=set(accounts.values()))
+    standings = await load_standings(session, account_id=viewer_id, ids=set(accounts.values()))
+    near = {id for id, standing in standings.items() if not standing.blocked_by}
+    return {place: profiles[id] for place, id in accounts.items() if id in near and id in profiles}
