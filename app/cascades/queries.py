@@ -65,12 +65,12 @@ _BRANCHES = text(
 )
 
 
-async def load_leaves(session: AsyncSession, *, job_id: int) -> Leaves:
+async def read_leaves(session: AsyncSession, *, job_id: int) -> Leaves:
     """Everyone who applied to a job. To be read before the nodes: else one may have come through a node not seen."""
     return Leaves(*(column or () for column in (await session.execute(_LEAVES, {"job_id": job_id})).one()))
 
 
-async def load_nodes(session: AsyncSession, *, root_id: int) -> Nodes:
+async def read_nodes(session: AsyncSession, *, root_id: int) -> Nodes:
     """Every repost and quote in the cascade of a post, or its `LARGEST` oldest ones."""
     return Nodes(*(column or () for column in (await session.execute(_NODES, {"root_id": root_id})).one()))
 

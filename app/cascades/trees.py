@@ -25,8 +25,8 @@ async def read_tree(session: AsyncSession, *, job_id: int, viewer_id: int) -> tu
     await require_seat(session, organization_id=job.organization_id, account_id=viewer_id, roles=EVERY_ROLE)
     if job.post_id is None:
         raise NotPublished
-    leaves = await queries.load_leaves(session, job_id=job.id)
-    nodes = await queries.load_nodes(session, root_id=job.post_id)
+    leaves = await queries.read_leaves(session, job_id=job.id)
+    nodes = await queries.read_nodes(session, root_id=job.post_id)
     # Not on the loop: a large tree takes it some hundredths of a second, in which it should answer others.
     return job, await asyncio.to_thread(Tree, job.post_id, job.author_id, nodes, leaves)
 
