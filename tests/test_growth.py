@@ -73,9 +73,9 @@ _GROW = (
     "INSERT INTO posts (author_id, text, tags) SELECT {author}, 'x', ARRAY['微职'] FROM grown WHERE id % 10 = 0",
     "INSERT INTO posts (author_id, kind, repost_of_id) SELECT id, 'repost', {famous} FROM grown",
     "INSERT INTO posts (author_id, text) SELECT id, 'later' FROM grown",
-    "INSERT INTO post_stats (post_id) SELECT id FROM posts ON CONFLICT DO NOTHING",
-    "INSERT INTO post_tags (tag, post_id) SELECT '微职', id FROM posts WHERE cardinality(tags) > 0"
-    " ON CONFLICT DO NOTHING",
+    "INSERT INTO post_stats (post_id, author_id) SELECT id, author_id FROM posts ON CONFLICT DO NOTHING",
+    "INSERT INTO post_tags (tag, post_id, author_id) SELECT '微职', id, author_id FROM posts"
+    " WHERE cardinality(tags) > 0 ON CONFLICT DO NOTHING",
     "INSERT INTO likes (account_id, post_id) SELECT id, {famous} FROM grown",
     "INSERT INTO notifications (account_id, from_id, kind, post_id, created_at)"
     " SELECT {reader}, id, 'like', {famous}, now() FROM grown",

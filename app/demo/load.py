@@ -119,8 +119,8 @@ async def _load(connection: Any, plan: Plan, progress: Progress | None) -> DemoS
 
 
 _POST_TAGS = """
-    INSERT INTO post_tags (tag, post_id)
-    SELECT DISTINCT lower(normalize(tag, NFKC)), id FROM posts, unnest(tags) AS tag
+    INSERT INTO post_tags (tag, post_id, author_id)
+    SELECT DISTINCT lower(normalize(tag, NFKC)), id, author_id FROM posts, unnest(tags) AS tag
 """
 
 

@@ -266,7 +266,8 @@ class World:
                 counts[kind][ref] += 1
         for index in self.order:
             if self.posts.kind[index] != REPOST:
-                yield self.post_ids[index], counts[REPLY][index], counts[REPOST][index], counts[QUOTE][index]
+                author_id = self.account_ids[self.posts.author[index]]
+                yield self.post_ids[index], author_id, *(counts[kind][index] for kind in (REPLY, REPOST, QUOTE))
 
     def _cascade_nodes(self) -> Iterator[Row]:
         posts = self.posts
@@ -387,7 +388,7 @@ _POSTS = (
     "mentions",
     "created_at",
 )
-_POST_STATS = ("post_id", "replies_count", "reposts_count", "quotes_count")
+_POST_STATS = ("post_id", "author_id", "replies_count", "reposts_count", "quotes_count")
 _CASCADE_NODES = ("post_id", "root_id", "parent_id", "account_id", "depth", "inference", "confidence", "created_at")
 _JOBS = (
     "id",

@@ -43,8 +43,9 @@ _UNLIKE = text(
 # Holds the post, and so reads it again: a like that waited for its deletion finds nothing to count.
 _COUNT = text(
     """
-    WITH post AS (SELECT id FROM posts WHERE id = :post_id AND deleted_at IS NULL FOR KEY SHARE)
-    UPDATE post_stats SET likes_count = likes_count + :by FROM post WHERE post_stats.post_id = post.id
+    WITH post AS (SELECT id, author_id FROM posts WHERE id = :post_id AND deleted_at IS NULL FOR KEY SHARE)
+    UPDATE post_stats SET likes_count = likes_count + :by FROM post
+    WHERE post_stats.post_id = post.id AND post_stats.author_id = post.author_id
     RETURNING post_stats.post_id
     """
 )

@@ -1,19 +1,22 @@
 """Votes."""
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created
+from app.kit.db import Base, Created, known_by
 from app.posts.models import Poll
 
 
 class PollVote(Base):
-    """One option (by its place, from 0) that someone chose."""
+    """One option (by its place, from 0) that someone chose. `author_id` is who asks."""
 
     __tablename__ = "poll_votes"
+    __mapper_args__ = known_by("poll_id", "account_id", "choice")
+    __table_args__ = (ForeignKeyConstraint(["poll_id", "author_id"], [Poll.id, Poll.author_id], ondelete="CASCADE"),)
 
-    poll_id: Mapped[int] = mapped_column(ForeignKey(Poll.id, ondelete="CASCADE"), primary_key=True)
+    poll_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     choice: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     created_at: Mapped[Created]

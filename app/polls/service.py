@@ -53,12 +53,14 @@ async def vote(session: AsyncSession, *, poll_id: int, account_id: int, choices:
         raise PollExpired
     if post.author_id == account_id:
         raise OwnPoll
-    voted = exists().where(PollVote.poll_id == poll_id, PollVote.account_id == account_id)
-    if await session.scalar(select(voted)) or (len(chosen) > 1 and not poll.multiple):
+    mine = (PollVote.poll_id == poll.id, PollVote.author_id == poll.author_id, PollVote.account_id == account_id)
+    if await session.scalar(select(exists().where(*mine))) or (len(chosen) > 1 and not poll.multiple):
         raise AlreadyVoted
     if not all(0 <= choice < len(poll.options) for choice in chosen):
         raise NoSuchOption
-    session.add_all(PollVote(poll_id=poll.id, account_id=account_id, choice=choice) for choice in chosen)
+    session.add_all(
+        PollVote(poll_id=poll.id, author_id=poll.author_id, account_id=account_id, choice=choice) for choice in chosen
+    )
     poll.votes = [votes + (place in chosen) for place, votes in enumerate(poll.votes)]
     poll.voters_count += 1
     await session.flush()

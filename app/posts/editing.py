@@ -81,6 +81,7 @@ async def _as_it_is(session: AsyncSession, post: Post) -> PostRevision:
     poll = await polling.find_poll(session, post=post)
     return PostRevision(
         post_id=post.id,
+        author_id=post.author_id,
         text=post.text,
         spoiler_text=post.spoiler_text,
         sensitive=post.sensitive,
@@ -120,8 +121,9 @@ async def _change_tags(session: AsyncSession, post: Post, tags: list[str]) -> No
     before, after = ({text.fold_tag(tag) for tag in some} for some in (post.tags, tags))
     touch(session, *(of_tag(tag) for tag in before))
     if gone := before - after:
-        await session.execute(delete(PostTag).where(PostTag.post_id == post.id, PostTag.tag.in_(gone)))
-    session.add_all(PostTag(tag=tag, post_id=post.id) for tag in after - before)
+        own = (PostTag.post_id == post.id, PostTag.author_id == post.author_id)
+        await session.execute(delete(PostTag).where(*own, PostTag.tag.in_(gone)))
+    session.add_all(PostTag(tag=tag, post_id=post.id, author_id=post.author_id) for tag in after - before)
     post.tags = tags
 
 
@@ -148,6 +150,6 @@ def _told(ids: list[int], held: dict[int, Media]) -> list[tuple[object, ...]]:
 
 
 async def _require_room(session: AsyncSession, post: Post) -> None:
-    count = select(func.count()).select_from(PostRevision).where(PostRevision.post_id == post.id)
-    if (await session.scalar(count) or 0) >= limits.EDITS:
+    own = (PostRevision.post_id == post.id, PostRevision.author_id == post.author_id)
+    if (await session.scalar(select(func.count()).select_from(PostRevision).where(*own)) or 0) >= limits.EDITS:
         raise TooManyEdits

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Computed, ForeignKey, Index, String
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Computed, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -93,16 +93,22 @@ class PostTag(Base):
 
     tag: Mapped[str] = mapped_column(primary_key=True)
     post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
 class PostRevision(Base):
     """How a post read before an edit, from `created_at` on. The first edit also keeps the original."""
 
     __tablename__ = "post_revisions"
-    __table_args__ = (Index("ix_post_revisions_post_id", "post_id", "id"),)
+    __mapper_args__ = known_by("id")
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id", "author_id"], [Post.id, Post.author_id]),
+        Index("ix_post_revisions_post_id", "post_id", "id"),
+    )
 
     id: Mapped[Id]
-    post_id: Mapped[PostId]
+    post_id: Mapped[int]
+    author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     text: Mapped[str]
     spoiler_text: Mapped[str]
     sensitive: Mapped[bool]
@@ -115,10 +121,16 @@ class Poll(Base):
     """The question a post asks. `votes` counts each option's; `voters_count` the people who voted."""
 
     __tablename__ = "polls"
-    __table_args__ = (Index("ix_polls_expires_at", "expires_at"), Index("ix_polls_post_id", "post_id"))
+    __mapper_args__ = known_by("id")
+    __table_args__ = (
+        ForeignKeyConstraint(["post_id", "author_id"], [Post.id, Post.author_id]),
+        Index("ix_polls_expires_at", "expires_at"),
+        Index("ix_polls_post_id", "post_id"),
+    )
 
     id: Mapped[Id]
-    post_id: Mapped[PostId]
+    post_id: Mapped[int]
+    author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     options: Mapped[list[str]] = mapped_column(ARRAY(String))
     votes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     voters_count: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -133,8 +145,10 @@ class PostStats(Base):
     """Counters of one post, kept in the transactions that change them. `heat` is derived, for ranking."""
 
     __tablename__ = "post_stats"
+    __mapper_args__ = known_by("post_id")
 
     post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     replies_count: Mapped[int] = mapped_column(server_default=sql("0"))
     reposts_count: Mapped[int] = mapped_column(server_default=sql("0"))
     quotes_count: Mapped[int] = mapped_column(server_default=sql("0"))

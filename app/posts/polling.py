@@ -14,6 +14,7 @@ from app.posts.schemas import PollIn
 
 # What happens when a poll ends is told by `app.polls`.
 END_POLL = "polls.end"
+_FORGET_VOTES = sql("DELETE FROM poll_votes WHERE poll_id = :id AND author_id = :author_id")
 
 
 def checked_options(request: PollIn) -> list[str]:
@@ -47,6 +48,7 @@ async def ask(session: AsyncSession, *, post: Post, request: PollIn, now: dateti
     options = checked_options(request)
     poll = Poll(
         post_id=post.id,
+        author_id=post.author_id,
         options=options,
         votes=[0] * len(options),
         multiple=request.multiple,
@@ -76,7 +78,7 @@ async def change(session: AsyncSession, *, post: Post, request: PollIn | None, n
     before = (poll.options, poll.multiple, poll.hide_totals, poll.expires_at)
     options = checked_options(request)
     if (options, request.multiple) != (poll.options, poll.multiple):
-        await session.execute(sql("DELETE FROM poll_votes WHERE poll_id = :id"), {"id": poll.id})
+        await session.execute(_FORGET_VOTES, {"id": poll.id, "author_id": poll.author_id})
         poll.options, poll.multiple, poll.votes, poll.voters_count = options, request.multiple, [0] * len(options), 0
     poll.hide_totals = request.hide_totals
     if request.expires_in is not None:
@@ -90,7 +92,7 @@ async def find_poll(session: AsyncSession, *, post: Post) -> Poll | None:
     """What a post asks, locked against votes."""
     if post.poll_id is None:
         return None
-    query = select(Poll).where(Poll.id == post.poll_id).with_for_update()
+    query = select(Poll).where(Poll.id == post.poll_id, Poll.author_id == post.author_id).with_for_update()
     poll: Poll | None = await session.scalar(query.execution_options(populate_existing=True))
     return poll
 

@@ -87,9 +87,10 @@ async def list_reposted_ids(session: AsyncSession, *, follower_id: int, limit: i
     return [id for id in dict.fromkeys(rows) if id is not None]
 
 
-async def list_revisions(session: AsyncSession, *, post_id: int) -> Sequence[PostRevision]:
+async def list_revisions(session: AsyncSession, *, post: Post) -> Sequence[PostRevision]:
     """How a post read before its edits, the first version first."""
-    query = select(PostRevision).where(PostRevision.post_id == post_id).order_by(PostRevision.id)
+    own = (PostRevision.post_id == post.id, PostRevision.author_id == post.author_id)
+    query = select(PostRevision).where(*own).order_by(PostRevision.id)
     return (await session.scalars(query.limit(limits.EDITS))).all()
 
 

@@ -81,7 +81,7 @@ async def revoke(session: AsyncSession, *, author_id: int, post_id: int, quoting
     if quoting.quote_state == "revoked":
         return
     if quoting.quote_state in (None, "accepted") and quoting.visibility in ("public", "unlisted"):
-        stats = update(PostStats).where(PostStats.post_id == post_id)
+        stats = update(PostStats).where(PostStats.post_id == post_id, PostStats.author_id == author_id)
         await session.execute(stats.values(quotes_count=PostStats.quotes_count - 1))
     quoting.quote_state = "revoked"
     await session.flush()

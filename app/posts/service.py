@@ -33,12 +33,12 @@ class CannotRepost(Invalid):
 
 _DELETE = sql(
     """
-    WITH untagged AS (DELETE FROM post_tags WHERE post_id = :id),
-        forgotten AS (DELETE FROM post_revisions WHERE post_id = :id),
-        unasked AS (DELETE FROM polls WHERE post_id = :id)
+    WITH untagged AS (DELETE FROM post_tags WHERE post_id = :id AND author_id = :author_id),
+        forgotten AS (DELETE FROM post_revisions WHERE post_id = :id AND author_id = :author_id),
+        unasked AS (DELETE FROM polls WHERE post_id = :id AND author_id = :author_id)
     UPDATE posts SET deleted_at = coalesce(CAST(:now AS timestamptz), now()),
         text = '', spoiler_text = '', tags = '{}', mentions = '[]', media_ids = '{}', poll_id = NULL
-    WHERE id = :id
+    WHERE id = :id AND author_id = :author_id
     """
 )
 
@@ -153,7 +153,7 @@ async def delete(
         await media.forget_of_posts(session, post_ids=[post.id])
     elif may_have_media:
         await media.detach(session, post_ids=[post.id], now=now or clock.now())
-    await session.execute(_DELETE, {"id": post.id, "now": now})
+    await session.execute(_DELETE, {"id": post.id, "author_id": author_id, "now": now})
     await uncount(await work_of(session), post)
     await publish_event(session, PostDeleted(post.id), actor_id=author_id)
 

@@ -70,8 +70,8 @@ _INSERT = Plain(
             root_id bigint, parent_id bigint, depth bigint, inference text, confidence float
         )
     ), {claiming("author_id")}, {_COUNTING}, {RECORDING},
-    counters AS (INSERT INTO post_stats (post_id) SELECT id FROM new),
-    topics AS (INSERT INTO post_tags (tag, post_id) SELECT unnest(topics), id FROM new),
+    counters AS (INSERT INTO post_stats (post_id, author_id) SELECT id, author_id FROM new),
+    topics AS (INSERT INTO post_tags (tag, post_id, author_id) SELECT unnest(topics), id, author_id FROM new),
     node AS (
         INSERT INTO cascade_nodes (post_id, account_id, created_at, {", ".join(_NODE)})
         SELECT id, author_id, created_at, {", ".join(_NODE)} FROM new WHERE root_id IS NOT NULL

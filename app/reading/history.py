@@ -28,7 +28,7 @@ async def read_history(session: AsyncSession, *, id: int, viewer_id: int | None,
     if original is None:
         raise NotFound
     post, poll = original.post, hydrated.polls.get(original.post.poll_id or 0)
-    versions = [*await list_revisions(session, post_id=post.id)] if post.edited_at else []
+    versions = [*await list_revisions(session, post=post)] if post.edited_at else []
     now = PostRevision(
         text=post.text,
         spoiler_text=post.spoiler_text,

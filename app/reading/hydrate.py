@@ -122,8 +122,8 @@ _POSTS = Plain(
     FROM posts AS post
     JOIN accounts AS account ON account.id = post.author_id
     JOIN account_stats ON account_stats.account_id = account.id
-    LEFT JOIN post_stats AS stats ON stats.post_id = post.id
-    LEFT JOIN cascade_nodes AS node ON node.post_id = post.id
+    LEFT JOIN post_stats AS stats ON stats.post_id = post.id AND stats.author_id = post.author_id
+    LEFT JOIN cascade_nodes AS node ON node.post_id = post.id AND node.account_id = post.author_id
     LEFT JOIN apps AS app ON app.id = post.app_id
     -- An array, not a subquery: the planner then expects a few posts and goes by their keys.
     WHERE post.id = ANY(ARRAY(SELECT id FROM wanted)) AND post.deleted_at IS NULL AND account.suspended_at IS NULL

@@ -31,7 +31,8 @@ _HISTORIES = text(
     SELECT post_tags.tag, (post_id >> 16) / :day_ms AS day, count(*) AS uses,
         count(DISTINCT posts.author_id) AS accounts
     FROM post_tags
-    JOIN posts ON posts.id = post_id AND posts.visibility = 'public' AND posts.deleted_at IS NULL
+    JOIN posts ON posts.id = post_id AND posts.author_id = post_tags.author_id
+        AND posts.visibility = 'public' AND posts.deleted_at IS NULL
     JOIN accounts ON accounts.id = posts.author_id AND accounts.suspended_at IS NULL
     WHERE post_tags.tag = ANY(CAST(:tags AS text[])) AND post_id >= :floor
     GROUP BY post_tags.tag, day
@@ -111,7 +112,8 @@ _FEATURED = text(
     FROM featured_tags AS featured
     CROSS JOIN LATERAL (
         SELECT count(*) AS uses, max(posts.created_at) AS last_used_at
-        FROM posts JOIN post_tags ON post_tags.post_id = posts.id AND post_tags.tag = featured.tag
+        FROM posts JOIN post_tags ON post_tags.post_id = posts.id AND post_tags.author_id = posts.author_id
+            AND post_tags.tag = featured.tag
         WHERE posts.author_id = :account AND posts.deleted_at IS NULL AND posts.visibility IN ('public', 'unlisted')
     ) AS used
     WHERE featured.account_id = :account ORDER BY featured.id
@@ -131,7 +133,7 @@ _USED = text(
         SELECT id FROM posts WHERE author_id = :account AND deleted_at IS NULL
             AND visibility IN ('public', 'unlisted') ORDER BY id DESC LIMIT 400
     ) AS recent
-    JOIN post_tags ON post_tags.post_id = recent.id
+    JOIN post_tags ON post_tags.post_id = recent.id AND post_tags.author_id = :account
     WHERE NOT EXISTS (
         SELECT FROM featured_tags WHERE account_id = :account AND featured_tags.tag = post_tags.tag)
     GROUP BY post_tags.tag ORDER BY count(*) DESC, max(recent.id) DESC LIMIT :limit

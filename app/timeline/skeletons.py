@@ -95,6 +95,7 @@ def _topical(*conditions: ColumnElement[bool]) -> Select[int]:
     # Not joined: the planner would look for the topic among all the newest posts, which may be about anything else.
     fits = select(true()).where(
         Post.id == PostTag.post_id,
+        Post.author_id == PostTag.author_id,
         Post.visibility == "public",
         Post.kind != "repost",
         Post.deleted_at.is_(None),
@@ -105,7 +106,9 @@ def _topical(*conditions: ColumnElement[bool]) -> Select[int]:
 
 def _has(tag: str) -> ColumnElement[bool]:
     other = aliased(PostTag)
-    return select(other.tag).where(other.post_id == Post.id, other.tag == tag).exists()
+    return (
+        select(other.tag).where(other.post_id == Post.id, other.author_id == Post.author_id, other.tag == tag).exists()
+    )
 
 
 async def account_ids(

@@ -17,7 +17,7 @@ _MOST = 100_000
 _TAG_USES = text(
     """
     SELECT post_tags.tag AS thing, posts.author_id AS account_id, posts.created_at AS at, 1.0 AS weight
-    FROM posts JOIN post_tags ON post_tags.post_id = posts.id
+    FROM posts JOIN post_tags ON post_tags.post_id = posts.id AND post_tags.author_id = posts.author_id
     JOIN accounts ON accounts.id = posts.author_id AND accounts.suspended_at IS NULL
     WHERE posts.visibility = 'public' AND posts.deleted_at IS NULL AND posts.id >= :floor
         AND (CAST(:ids AS bigint[]) IS NULL OR posts.id = ANY(CAST(:ids AS bigint[])))

@@ -61,8 +61,9 @@ async def seed(resources: Resources, *, readers: int) -> World:
         await _insert(session, Follow, [{"follower_id": one.id, "followee_id": other.id} for one, other in follows])
         posts = [_post(author, number) for number in range(POSTS) for author in authors]
         post_ids = await _rows(session, Post, posts)
-        await _insert(session, PostStats, [{"post_id": id} for id in post_ids])
-        tags = [{"tag": tag, "post_id": id} for id in post_ids for tag in (TAG, "招聘")]
+        keys = [{"post_id": id, "author_id": post["author_id"]} for id, post in zip(post_ids, posts, strict=True)]
+        await _insert(session, PostStats, keys)
+        tags = [{"tag": tag, **key} for key in keys for tag in (TAG, "招聘")]
         await _insert(session, PostTag, tags)
         [list_id] = await _rows(session, AccountList, [{"account_id": reader.id, "title": "分组"}])
         await _insert(session, ListMember, [{"list_id": list_id, "account_id": one.id} for one in authors[:50]])

@@ -45,7 +45,8 @@ async def seed(
         post_ids = await _rows(session, Post, [_post(author, row) for row in posts])
         job_posts = [{"author_id": recruiter, "kind": "job", "text": ""} for _ in jobs]
         carriers = await _rows(session, Post, job_posts)
-        await _insert(session, PostStats, [{"post_id": id} for id in (*post_ids, *carriers)])
+        written = [(id, author) for id in post_ids] + [(id, recruiter) for id in carriers]
+        await _insert(session, PostStats, [{"post_id": id, "author_id": by} for id, by in written])
         companies = [*dict.fromkeys(job.company for job in jobs)]
         named = [{"name": name, "created_by": recruiter, "verified_at": now()} for name in companies]
         organizations = dict(zip(companies, await _rows(session, Organization, named), strict=True))

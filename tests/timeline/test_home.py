@@ -227,7 +227,7 @@ async def _write_posts(resources: Resources, author_id: int, count: int) -> None
             text(
                 "WITH made AS (INSERT INTO posts (author_id, text)"
                 " SELECT :author_id, 'x' FROM generate_series(1, :count)"
-                " RETURNING id) INSERT INTO post_stats (post_id) SELECT id FROM made"
+                " RETURNING id, author_id) INSERT INTO post_stats (post_id, author_id) SELECT id, author_id FROM made"
             ),
             {"author_id": author_id, "count": count},
         )
