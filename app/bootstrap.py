@@ -15,8 +15,10 @@ from app.express.pages import Pages
 from app.express.posting import Posting
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
+from app.kit.addresses import EVERYWHERE, parse_networks
 from app.kit.changes import ALL, Changes, of_feed
 from app.kit.db import Database
+from app.kit.outward import Outward
 from app.kit.replicas import Replicas
 from app.kit.site import Site
 from app.limits.limits import Limits
@@ -73,6 +75,7 @@ class Resources:
     broadcast: Broadcast
     transcoder: Transcoder | None
     push_keys: ServerKeys
+    outward: Outward
     sender: Sender
     scores: Scores
     changes: Changes
@@ -124,7 +127,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
     pulled = PulledAuthors()
     orders = _orders(settings)
-    sender = HttpSender(anywhere=settings.push_anywhere)
+    outward = Outward(allow=parse_networks(settings.outbound_allow_networks))
+    push_way = Outward(allow=parse_networks(EVERYWHERE)) if settings.push_anywhere else outward
+    sender = HttpSender(push_way)
     posting = Posting(db, site)
     exposures = Exposures(db)
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
@@ -145,6 +150,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             broadcast=broadcast,
             mailer=_mailer(settings),
             push_keys=_push_keys(settings),
+            outward=outward,
             sender=sender,
             scores=scores,
             changes=changes,
@@ -171,6 +177,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await exposures.close()
         await index.close()
         await sender.close()
+        await push_way.close()
+        await outward.close()
         await broadcast.close()
         await scores.close()
         await tally.close()

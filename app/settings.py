@@ -9,6 +9,7 @@ from pydantic import Field, HttpUrl, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.instance.about import Rule
+from app.kit.addresses import parse_networks
 
 _DESCRIPTION = "以微博为核心的招聘服务：职位就是帖子。A microblog-centred recruiting service: jobs are posts."
 _RULES = (
@@ -96,6 +97,13 @@ class Settings(BaseSettings):
         False, description="Push to private addresses and by plain http too; for tests alone, never in production."
     )
 
+    outbound_allow_networks: str = Field(
+        "",
+        max_length=1000,
+        description="Networks, with commas between, that webhooks and fetches may reach though they are not public, by "
+        "plain http too. Unset: none.",
+    )
+
     worker_concurrency: Annotated[
         int, Field(ge=1, le=64, description="Tasks one worker runs at a time; half its connections at most.")
     ] = 8
@@ -139,6 +147,13 @@ class Settings(BaseSettings):
         if info.data.get("env") == "production" and value is not needed:
             raise ValueError(f"must be {'on' if needed else 'off'} when WEIZHI_ENV=production")
         return value
+
+    @field_validator("outbound_allow_networks")
+    @classmethod
+    def _networks(cls, networks: str) -> str:
+        """Refuse what is no network, before anything starts."""
+        parse_networks(networks)
+        return networks
 
     @field_validator("vapid_private_key")
     @classmethod

@@ -4,30 +4,13 @@ import asyncio
 
 import pytest
 
-from app.push.addresses import is_public
+from app.kit.addresses import EVERYWHERE, parse_networks
+from app.kit.outward import Outward
 from app.push.http_sender import HttpSender
 from app.push.sender import Unreachable
 from tests.push.receiver import receiving
 
 pytestmark = pytest.mark.anyio
-
-_PRIVATE = [
-    *("127.0.0.1", "127.1.2.3", "0.0.0.0", "10.1.1.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
-    *("192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.0.8"),
-    *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00::1", "fec0::1", "ff02::1", "2001:db8::1"),
-    *("::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:1"),
-    *("2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2"),
-]
-
-
-@pytest.mark.parametrize("address", _PRIVATE)
-def test_knows_what_is_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"])
-def test_knows_what_is_public(address: str) -> None:
-    assert is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +18,7 @@ def test_knows_what_is_public(address: str) -> None:
     ["localhost", "127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0"],
 )
 async def test_does_not_call_what_leads_to_this_machine(host: str) -> None:
-    sender = HttpSender()
+    sender = HttpSender(Outward())
     async with receiving() as receiver:
         port = receiver.origin.rpartition(":")[2]
         with pytest.raises(Unreachable):
@@ -46,7 +29,7 @@ async def test_does_not_call_what_leads_to_this_machine(host: str) -> None:
 
 
 async def test_calls_nothing_without_tls() -> None:
-    sender = HttpSender()
+    sender = HttpSender(Outward())
     async with receiving() as receiver:
         assert not sender.allows(receiver.origin)
         with pytest.raises(Unreachable):
@@ -57,7 +40,7 @@ async def test_calls_nothing_without_tls() -> None:
 
 
 async def test_keeps_the_name_where_it_calls_the_address() -> None:
-    sender = HttpSender(anywhere=True)
+    sender = HttpSender(Outward(allow=parse_networks(EVERYWHERE)))
     async with receiving() as receiver:
         assert await sender.post(f"{receiver.origin}/a?b=c#d", headers={"x-y": "z"}, body=b"body") == 201
 
@@ -86,7 +69,7 @@ async def test_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("app.push.http_sender._DEADLINE_SECONDS", 0.3)
     server = await asyncio.start_server(dribble, "127.0.0.1", 0)
-    sender = HttpSender(anywhere=True)
+    sender = HttpSender(Outward(allow=parse_networks(EVERYWHERE)))
     with pytest.raises(Unreachable):
         await sender.post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", headers={}, body=b"x")
     await asyncio.wait_for(left.wait(), 5)
@@ -96,7 +79,7 @@ async def test_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_tells_who_is_away() -> None:
-    sender = HttpSender(anywhere=True)
+    sender = HttpSender(Outward(allow=parse_networks(EVERYWHERE)))
     for url in ("http://127.0.0.1:9/", "http://nowhere.invalid/", "http://[::1/"):
         with pytest.raises(Unreachable):
             await sender.post(url, headers={}, body=b"x")
