@@ -224,10 +224,11 @@ class _Call(httpcore2.AsyncNetworkBackend):
             port=address.port,
             target=address.target.encode(),
         )
-        framing = {"Host": address.authority, "Connection": "close"}
+        framing: dict[bytes | str, bytes | str] = {"Host": address.authority, "Connection": "close"}
         if body or method not in ("GET", "HEAD"):
             framing["Content-Length"] = str(len(body))
-        return httpcore2.Request(method, url, headers={**framing, **headers}, content=body)
+        framing.update(headers.items())
+        return httpcore2.Request(method, url, headers=framing, content=body)
 
 
 class _Metered(httpcore2.AsyncNetworkStream):
