@@ -67,7 +67,7 @@ _GROW = (
     " WHERE handle IN (SELECT 'p' || n FROM generate_series({first}, {last}) AS n)",
     "INSERT INTO follows (follower_id, followee_id) SELECT {reader}, id FROM grown",
     "INSERT INTO follows (follower_id, followee_id) SELECT id, {author} FROM grown",
-    "INSERT INTO list_members (list_id, account_id) SELECT {list}, id FROM grown",
+    "INSERT INTO list_members (list_id, account_id, owner_id) SELECT {list}, id, {reader} FROM grown",
     "INSERT INTO posts (author_id, text, tags) SELECT id, 'x', ARRAY['微职'] FROM grown, generate_series(1, 5)",
     # Nobody writes an eighth of all posts: the planner would look for these among the newest.
     "INSERT INTO posts (author_id, text, tags) SELECT {author}, 'x', ARRAY['微职'] FROM grown WHERE id % 10 = 0",

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.jobs.models import Job
-from app.kit.db import Base, Created, Id, Moment
+from app.kit.db import Base, Created, Id, Moment, known_by
 
 
 class SavedSearch(Base):
@@ -20,13 +19,14 @@ class SavedSearch(Base):
     """
 
     __tablename__ = "saved_searches"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         CheckConstraint("cadence IN ('instant', 'none')", name="cadence"),
         Index("ix_saved_searches_account_id", "account_id", "id"),
     )
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     name: Mapped[str]
     q: Mapped[str]
     filters: Mapped[dict[str, Any]]
@@ -54,10 +54,15 @@ class SavedSearchHook(Base):
     """A job that a saved search matches has at least one of the search's hooks. Searches that are off have none."""
 
     __tablename__ = "saved_search_hooks"
-    __table_args__ = (Index("ix_saved_search_hooks_search_id", "search_id"),)
+    __mapper_args__ = known_by("hook", "search_id")
+    __table_args__ = (
+        ForeignKeyConstraint(["search_id", "account_id"], [SavedSearch.id, SavedSearch.account_id], ondelete="CASCADE"),
+        Index("ix_saved_search_hooks_search_id", "search_id"),
+    )
 
     hook: Mapped[str] = mapped_column(primary_key=True)
-    search_id: Mapped[int] = mapped_column(ForeignKey(SavedSearch.id, ondelete="CASCADE"), primary_key=True)
+    search_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
 class JobAlert(Base):
@@ -66,5 +71,5 @@ class JobAlert(Base):
     __tablename__ = "job_alerts"
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    job_id: Mapped[int] = mapped_column(ForeignKey(Job.id), primary_key=True)
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, info={"names": "jobs"})
     told_at: Mapped[Moment]

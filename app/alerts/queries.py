@@ -80,15 +80,18 @@ MATCH = text(
         UNION SELECT 'skill:' || unnest(skill_keys) FROM job
         UNION SELECT 'employer:' || organization_id FROM job
     ), candidate AS MATERIALIZED (
-        SELECT DISTINCT found.search_id
+        SELECT DISTINCT found.search_id, found.account_id
         FROM hook CROSS JOIN LATERAL (
-            SELECT search_id FROM saved_search_hooks WHERE saved_search_hooks.hook = hook.hook OFFSET 0
+            SELECT search_id, account_id FROM saved_search_hooks WHERE saved_search_hooks.hook = hook.hook OFFSET 0
         ) AS found
     )
     SELECT search.account_id,
         json_agg(json_build_object('id', CAST(search.id AS text), 'name', search.name) ORDER BY search.id) AS searches
     FROM job CROSS JOIN candidate
-    CROSS JOIN LATERAL (SELECT * FROM saved_searches WHERE saved_searches.id = candidate.search_id OFFSET 0) AS search
+    CROSS JOIN LATERAL (
+        SELECT * FROM saved_searches
+        WHERE saved_searches.id = candidate.search_id AND saved_searches.account_id = candidate.account_id OFFSET 0
+    ) AS search
     WHERE search.since <= CAST(:published_at AS timestamptz) AND search.account_id <> :author_id
         AND (search.posted_within IS NULL
             OR CAST(:published_at AS timestamptz) > now() - search.posted_within * interval '1 day')

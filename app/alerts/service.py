@@ -122,10 +122,12 @@ def _narrow(asked: rules.Asked) -> rules.Asked:
 
 
 async def _hook(session: AsyncSession, search: SavedSearch, asked: rules.Asked) -> None:
-    await session.execute(delete_from(SavedSearchHook).where(SavedSearchHook.search_id == search.id))
+    own = (SavedSearchHook.search_id == search.id, SavedSearchHook.account_id == search.account_id)
+    await session.execute(delete_from(SavedSearchHook).where(*own))
     rarest = await find_rarest(session, asked.anchors)
     if rarest is not None and search.cadence == "instant":
-        session.add_all(SavedSearchHook(hook=hook, search_id=search.id) for hook in rarest.hooks)
+        key = {"search_id": search.id, "account_id": search.account_id}
+        session.add_all(SavedSearchHook(hook=hook, **key) for hook in rarest.hooks)
         await session.flush()
 
 

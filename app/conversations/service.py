@@ -61,15 +61,18 @@ _REMOVE = text(
     ), last AS (
         SELECT removed.conversation_id, removed.account_id, (
             SELECT max(rest.post_id) FROM conversation_posts AS rest
-            WHERE rest.conversation_id = removed.conversation_id AND rest.post_id <> :post_id
+            WHERE rest.conversation_id = removed.conversation_id AND rest.account_id = removed.account_id
+                AND rest.post_id <> :post_id
         ) AS post_id
         FROM removed
     ), emptied AS (
         DELETE FROM conversations USING last
-        WHERE conversations.id = last.conversation_id AND last.post_id IS NULL
+        WHERE conversations.id = last.conversation_id AND conversations.account_id = last.account_id
+            AND last.post_id IS NULL
     )
     UPDATE conversations SET last_post_id = last.post_id FROM last
-    WHERE conversations.id = last.conversation_id AND last.post_id IS NOT NULL
+    WHERE conversations.id = last.conversation_id AND conversations.account_id = last.account_id
+        AND last.post_id IS NOT NULL
     RETURNING conversations.id, conversations.account_id
     """
 )

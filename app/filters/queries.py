@@ -41,7 +41,9 @@ async def get_own_filter(session: AsyncSession, *, id: int, account_id: int) -> 
 
 async def get_own_keyword(session: AsyncSession, *, id: int, account_id: int) -> tuple[FilterKeyword, Filter]:
     """A keyword of an account's filters, and its filter; raises NotFound for any other."""
-    query = select(FilterKeyword, Filter).join(Filter, Filter.id == FilterKeyword.filter_id)
+    query = select(FilterKeyword, Filter).join(
+        Filter, (Filter.id == FilterKeyword.filter_id) & (Filter.account_id == FilterKeyword.account_id)
+    )
     row = (await session.execute(query.where(FilterKeyword.id == id, Filter.account_id == account_id))).first()
     if row is None:
         raise NotFound
@@ -50,8 +52,8 @@ async def get_own_keyword(session: AsyncSession, *, id: int, account_id: int) ->
 
 async def get_own_filter_post(session: AsyncSession, *, id: int, account_id: int) -> FilterPost:
     """A post in one of an account's filters; raises NotFound for any other."""
-    query = select(FilterPost).join(Filter, Filter.id == FilterPost.filter_id)
-    found = (await session.scalars(query.where(FilterPost.id == id, Filter.account_id == account_id))).first()
+    query = select(FilterPost).where(FilterPost.id == id, FilterPost.account_id == account_id)
+    found = (await session.scalars(query)).first()
     if found is None:
         raise NotFound
     return found
@@ -61,10 +63,11 @@ async def _whole(session: AsyncSession, filters: Sequence[Filter]) -> list[Whole
     ids = [each.id for each in filters]
     if not ids:
         return []
-    words = await session.scalars(
-        select(FilterKeyword).where(FilterKeyword.filter_id.in_(ids)).order_by(FilterKeyword.id)
-    )
-    posts = await session.scalars(select(FilterPost).where(FilterPost.filter_id.in_(ids)).order_by(FilterPost.id))
+    owner_id = filters[0].account_id
+    words_of = select(FilterKeyword).where(FilterKeyword.filter_id.in_(ids), FilterKeyword.account_id == owner_id)
+    posts_of = select(FilterPost).where(FilterPost.filter_id.in_(ids), FilterPost.account_id == owner_id)
+    words = await session.scalars(words_of.order_by(FilterKeyword.id))
+    posts = await session.scalars(posts_of.order_by(FilterPost.id))
     by_filter: dict[int, tuple[list[FilterKeyword], list[FilterPost]]] = {id: ([], []) for id in ids}
     for word in words:
         by_filter[word.filter_id][0].append(word)

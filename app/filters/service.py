@@ -87,7 +87,9 @@ async def add_keyword(
     """Put a keyword into a filter. Raises NotFound or FilterFull."""
     await lock_account(session, id=account_id)
     found = await get_own_filter(session, id=filter_id, account_id=account_id)
-    made = FilterKeyword(filter_id=found.id, keyword=request.keyword.strip(), whole_word=request.whole_word)
+    made = FilterKeyword(
+        filter_id=found.id, account_id=account_id, keyword=request.keyword.strip(), whole_word=request.whole_word
+    )
     session.add(made)
     await session.flush()
     await _require_room(session, found)
@@ -119,7 +121,7 @@ async def add_post(session: AsyncSession, *, filter_id: int, account_id: int, po
     await lock_account(session, id=account_id)
     found = await get_own_filter(session, id=filter_id, account_id=account_id)
     post = await get_visible_post(session, id=post_id, viewer_id=account_id)
-    new = insert(FilterPost).values(filter_id=found.id, post_id=post.id).on_conflict_do_nothing()
+    new = insert(FilterPost).values(filter_id=found.id, account_id=account_id, post_id=post.id).on_conflict_do_nothing()
     made: FilterPost | None = await session.scalar(new.returning(FilterPost))
     if made is None:
         raise field_error("status_id", "ERR_TAKEN", "has already been taken")
@@ -220,7 +222,11 @@ async def _change_keywords(session: AsyncSession, found: Filter, changes: Sequen
             if change.keyword is None:
                 raise field_error("keywords.keyword", "ERR_BLANK", "can't be blank")
             whole = change.whole_word is not False
-            session.add(FilterKeyword(filter_id=found.id, keyword=change.keyword.strip(), whole_word=whole))
+            session.add(
+                FilterKeyword(
+                    filter_id=found.id, account_id=found.account_id, keyword=change.keyword.strip(), whole_word=whole
+                )
+            )
         elif change.id not in words:
             raise NotFound
         elif change.destroy:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.changes import of_viewer
 from app.kit.db import touch
-from app.lists.models import AccountList, ListMember
+from app.lists.models import ListMember
 from app.lists.queries import may_be_on
 
 
@@ -17,9 +17,8 @@ async def drop_unfollowed(session: AsyncSession, payloads: Sequence[Mapping[str,
     for payload in payloads:
         owner_id = payload["follower_id"]
         touch(session, of_viewer(owner_id))
-        own = select(AccountList.id).where(AccountList.account_id == owner_id)
         await session.execute(
             delete(ListMember).where(
-                ListMember.account_id == payload["followee_id"], ListMember.list_id.in_(own), ~may_be_on(owner_id)
+                ListMember.account_id == payload["followee_id"], ListMember.owner_id == owner_id, ~may_be_on(owner_id)
             )
         )

@@ -1,10 +1,10 @@
 """Lists and whom they hold."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 
 
 class AccountList(Base):
@@ -14,13 +14,14 @@ class AccountList(Base):
     """
 
     __tablename__ = "lists"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         CheckConstraint("replies_policy IN ('followed', 'list', 'none')", name="replies_policy"),
         Index("ix_lists_account_id", "account_id", "id"),
     )
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     title: Mapped[str]
     replies_policy: Mapped[str] = mapped_column(server_default=text("'list'"))
     exclusive: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -28,11 +29,16 @@ class AccountList(Base):
 
 
 class ListMember(Base):
-    """Someone on a list."""
+    """Someone (`account_id`) on a list of `owner_id`."""
 
     __tablename__ = "list_members"
-    __table_args__ = (Index("ix_list_members_account_id", "account_id", "list_id"),)
+    __mapper_args__ = known_by("list_id", "account_id")
+    __table_args__ = (
+        ForeignKeyConstraint(["list_id", "owner_id"], [AccountList.id, AccountList.account_id], ondelete="CASCADE"),
+        Index("ix_list_members_account_id", "account_id", "list_id"),
+    )
 
-    list_id: Mapped[int] = mapped_column(ForeignKey(AccountList.id, ondelete="CASCADE"), primary_key=True)
+    list_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     id: Mapped[int] = mapped_column(server_default=text("weizhi_id()"))

@@ -32,7 +32,7 @@ async def list_own_with(session: AsyncSession, *, account_id: int, member_id: in
     """The lists of an account that someone is on."""
     query = (
         select(AccountList)
-        .join(ListMember, ListMember.list_id == AccountList.id)
+        .join(ListMember, (ListMember.list_id == AccountList.id) & (ListMember.owner_id == AccountList.account_id))
         .where(AccountList.account_id == account_id, ListMember.account_id == member_id, may_be_on(account_id))
         .order_by(AccountList.id)
     )
@@ -44,7 +44,7 @@ async def page_members(session: AsyncSession, *, found: AccountList, page: Page)
     query = (
         select(ListMember.id, ListMember.account_id)
         .join(Account, Account.id == ListMember.account_id)
-        .where(ListMember.list_id == found.id, Account.suspended_at.is_(None), may_be_on(found.account_id))
+        .where(*_on(found), Account.suspended_at.is_(None), may_be_on(found.account_id))
     )
     rows = (await session.execute(bounded(query, ListMember.id, page))).all()
     return newest_first([(id, person) for id, person in rows], page)
@@ -52,8 +52,12 @@ async def page_members(session: AsyncSession, *, found: AccountList, page: Page)
 
 async def list_member_ids(session: AsyncSession, *, found: AccountList, limit: int) -> list[int]:
     """Who is on a list, latest first, at most `limit`."""
-    query = select(ListMember.account_id).where(ListMember.list_id == found.id, may_be_on(found.account_id))
+    query = select(ListMember.account_id).where(*_on(found), may_be_on(found.account_id))
     return [*await session.scalars(query.order_by(ListMember.id.desc()).limit(limit))]
+
+
+def _on(found: AccountList) -> tuple[ColumnElement[bool], ...]:
+    return ListMember.list_id == found.id, ListMember.owner_id == found.account_id
 
 
 def may_be_on(owner_id: int, person: ColumnElement[int] | None = None) -> ColumnElement[bool]:

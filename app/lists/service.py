@@ -81,11 +81,13 @@ async def add(session: AsyncSession, *, id: int, account_id: int, member_ids: Co
         raise NotFound
     if not wanted:
         return
-    rows = [{"list_id": id, "account_id": member_id} for member_id in wanted]
+    rows = [{"list_id": id, "account_id": member_id, "owner_id": account_id} for member_id in wanted]
     new = insert(ListMember).values(rows).on_conflict_do_nothing().returning(ListMember.account_id)
     if len((await session.scalars(new)).all()) < len(wanted):
         raise field_error("account", "ERR_TAKEN", "has already been taken")
-    held = select(func.count()).select_from(ListMember).where(ListMember.list_id == id)
+    held = (
+        select(func.count()).select_from(ListMember).where(ListMember.list_id == id, ListMember.owner_id == account_id)
+    )
     if (await session.scalar(held) or 0) > MOST_MEMBERS:
         raise TooManyMembers
     await publish(session, ListChanged(id), actor_id=account_id)
@@ -94,6 +96,7 @@ async def add(session: AsyncSession, *, id: int, account_id: int, member_ids: Co
 async def remove(session: AsyncSession, *, id: int, account_id: int, member_ids: Collection[int]) -> None:
     """Take people off a list; fine for who is not on it. Raises NotFound for another's list."""
     await get_own_list(session, id=id, account_id=account_id, lock=True)
-    gone = sql_delete(ListMember).where(ListMember.list_id == id, ListMember.account_id.in_(set(member_ids)))
+    on_it = (ListMember.list_id == id, ListMember.owner_id == account_id)
+    gone = sql_delete(ListMember).where(*on_it, ListMember.account_id.in_(set(member_ids)))
     if (await session.scalars(gone.returning(ListMember.account_id))).all():
         await publish(session, ListChanged(id), actor_id=account_id)

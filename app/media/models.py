@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 
 
 class Media(Base):
@@ -16,8 +16,10 @@ class Media(Base):
     """
 
     __tablename__ = "media"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         ForeignKeyConstraint(["post_id", "account_id"], ["posts.id", "posts.author_id"]),
+        *(UniqueConstraint(column, "account_id") for column in ("file", "preview", "source")),
         CheckConstraint("kind IN ('image', 'gifv', 'video', 'unknown')", name="kind"),
         CheckConstraint("state IN ('processing', 'ready', 'failed')", name="state"),
         Index("ix_media_post_id", "post_id", postgresql_where=text("post_id IS NOT NULL")),
@@ -28,13 +30,13 @@ class Media(Base):
     )
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     post_id: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str]
     state: Mapped[str]
-    file: Mapped[str | None] = mapped_column(unique=True)
-    preview: Mapped[str | None] = mapped_column(unique=True)
-    source: Mapped[str | None] = mapped_column(unique=True)
+    file: Mapped[str | None]
+    preview: Mapped[str | None]
+    source: Mapped[str | None]
     # {"original": {width, height, size, aspect, duration, frame_rate, bitrate}, "small": {…}, "focus": {x, y}}
     meta: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     blurhash: Mapped[str | None]

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 from app.posts.models import PostId
 
 _KINDS = "mention post repost follow follow_request like poll edit quote quoted_edit job application referral"
@@ -24,6 +24,7 @@ class Notification(Base):
     """
 
     __tablename__ = "notifications"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         CheckConstraint(f"kind IN ({', '.join(repr(kind) for kind in _KINDS.split())})", name="kind"),
         UniqueConstraint(
@@ -38,7 +39,7 @@ class Notification(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     kind: Mapped[str]
     post_id: Mapped[PostId | None]
@@ -80,13 +81,14 @@ class NotificationRequest(Base):
     """Someone filtered has written to `account_id`, who may accept or dismiss them."""
 
     __tablename__ = "notification_requests"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         UniqueConstraint("account_id", "from_id", name="uq_notification_requests_from"),
         Index("ix_notification_requests_account_id", "account_id", "id"),
     )
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
     last_post_id: Mapped[PostId]
     created_at: Mapped[Created]

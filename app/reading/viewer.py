@@ -78,7 +78,8 @@ _SQL = """
       ARRAY(SELECT account_id FROM blocks WHERE target_id = viewer.id {and_account}) AS blocked_by,
       ARRAY(SELECT target_id FROM mutes WHERE account_id = viewer.id {and_target}
         AND (expires_at IS NULL OR expires_at > now())) AS mutes,
-      ARRAY(SELECT member.account_id FROM lists JOIN list_members AS member ON member.list_id = lists.id
+      ARRAY(SELECT member.account_id FROM lists
+        JOIN list_members AS member ON member.list_id = lists.id AND member.owner_id = lists.account_id
         WHERE lists.account_id = viewer.id AND lists.exclusive {and_member}) AS exclusive,
       {marks},
       ARRAY(SELECT post_id FROM pins WHERE account_id = viewer.id {and_post}) AS pins,
@@ -88,10 +89,11 @@ _SQL = """
       (SELECT jsonb_agg(jsonb_build_object('id', filters.id, 'title', title, 'contexts', contexts, 'action', action,
           'expires_at', expires_at,
           'keywords', (SELECT coalesce(jsonb_agg(jsonb_build_array(keyword, whole_word) ORDER BY k.id), '[]')
-            FROM filter_keywords AS k WHERE k.filter_id = filters.id),
+            FROM filter_keywords AS k WHERE k.filter_id = filters.id AND k.account_id = filters.account_id),
           'posts', (SELECT coalesce(jsonb_agg(post_id ORDER BY p.id), '[]')
-            FROM filter_posts AS p WHERE p.filter_id = filters.id)) ORDER BY filters.id)
-        FROM filters WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters,
+            FROM filter_posts AS p WHERE p.filter_id = filters.id AND p.account_id = filters.account_id)
+        ) ORDER BY filters.id) FROM filters
+        WHERE account_id = viewer.id AND (expires_at IS NULL OR expires_at > now())) AS filters,
       {ends}
     FROM unnest({viewers}) AS viewer (id)
 """

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 
 
 class ScheduledPost(Base):
@@ -17,13 +17,14 @@ class ScheduledPost(Base):
     """
 
     __tablename__ = "scheduled_posts"
+    __mapper_args__ = known_by("id")
     __table_args__ = (
         Index("ix_scheduled_posts_account_id", "account_id", "id"),
         Index("ix_scheduled_posts_day", "account_id", "scheduled_at"),
     )
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     app_id: Mapped[int | None] = mapped_column(BigInteger)
     scheduled_at: Mapped[datetime]
     request: Mapped[dict[str, Any]]

@@ -19,11 +19,13 @@ _HOMES = text(
 _LISTS = text(
     """
     SELECT lists.id, lists.account_id FROM lists
-    JOIN list_members AS member ON member.list_id = lists.id AND member.account_id = :author
+    JOIN list_members AS member ON member.list_id = lists.id AND member.owner_id = lists.account_id
+        AND member.account_id = :author
     WHERE lists.id = ANY(CAST(:lists AS bigint[])) AND (
         CAST(:replied AS bigint) IS NULL OR :replied IN (:author, lists.account_id)
         OR (replies_policy = 'list' AND EXISTS (
-            SELECT FROM list_members WHERE list_id = lists.id AND account_id = :replied))
+            SELECT FROM list_members
+            WHERE list_id = lists.id AND owner_id = lists.account_id AND account_id = :replied))
         OR (replies_policy = 'followed' AND EXISTS (
             SELECT FROM follows WHERE follower_id = lists.account_id AND followee_id = :replied))
     )

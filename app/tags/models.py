@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.models import Account
-from app.kit.db import Base, Created, Id
+from app.kit.db import Base, Created, Id, known_by
 
 
 class TagFollow(Base):
@@ -23,10 +23,11 @@ class FeaturedTag(Base):
     """A topic that an account shows on its profile; `name` is it as its owner wrote it."""
 
     __tablename__ = "featured_tags"
+    __mapper_args__ = known_by("id")
     __table_args__ = (UniqueConstraint("account_id", "tag"),)
 
     id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
     tag: Mapped[str]
     name: Mapped[str]
     created_at: Mapped[Created]

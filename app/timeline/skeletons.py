@@ -144,7 +144,8 @@ WITH latest AS (
     SELECT who.* FROM (
         SELECT member.account_id, follows.reposts FROM list_members AS member
         LEFT JOIN follows ON follows.follower_id = :owner AND follows.followee_id = member.account_id
-        WHERE member.list_id = :list AND (follows.id IS NOT NULL OR member.account_id = :owner)
+        WHERE member.list_id = :list AND member.owner_id = :owner
+            AND (follows.id IS NOT NULL OR member.account_id = :owner)
     ) AS who CROSS JOIN LATERAL ({posts} LIMIT 1) AS post
     ORDER BY post.id {order} LIMIT :limit
 )
@@ -157,7 +158,7 @@ WHERE author_id = who.account_id AND deleted_at IS NULL AND visibility <> 'direc
     AND (kind <> 'repost' OR who.reposts OR author_id = :owner)
     AND (in_reply_to_account_id IS NULL OR in_reply_to_account_id IN (author_id, :owner)
         OR (:policy = 'list' AND in_reply_to_account_id IN (
-            SELECT account_id FROM list_members WHERE list_id = :list))
+            SELECT account_id FROM list_members WHERE list_id = :list AND owner_id = :owner))
         OR (:policy = 'followed' AND in_reply_to_account_id IN (
             SELECT followee_id FROM follows WHERE follower_id = :owner)))
 ORDER BY id {order}

@@ -86,7 +86,10 @@ async def scene(world: World, resources: Resources) -> Scene:
         for member in (author, friend):
             touch(session, changes.ALL)
             await session.execute(
-                text("INSERT INTO list_members (list_id, account_id) VALUES (:list, :member)"),
+                text(
+                    "INSERT INTO list_members (list_id, account_id, owner_id)"
+                    " SELECT id, :member, account_id FROM lists WHERE id = :list"
+                ),
                 {"list": list_id, "member": int(member.id)},
             )
     await world.settle()

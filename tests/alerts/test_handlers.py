@@ -292,8 +292,8 @@ _MANY = text(
     """
 )
 _MANY_HOOKS = text(
-    "INSERT INTO saved_search_hooks SELECT 'word:' || CAST(words AS text), id FROM saved_searches WHERE name = 'n' "
-    "ON CONFLICT DO NOTHING"
+    "INSERT INTO saved_search_hooks SELECT 'word:' || CAST(words AS text), id, account_id FROM saved_searches"
+    " WHERE name = 'n' ON CONFLICT DO NOTHING"
 )
 
 

@@ -66,7 +66,8 @@ async def seed(resources: Resources, *, readers: int) -> World:
         tags = [{"tag": tag, **key} for key in keys for tag in (TAG, "招聘")]
         await _insert(session, PostTag, tags)
         [list_id] = await _rows(session, AccountList, [{"account_id": reader.id, "title": "分组"}])
-        await _insert(session, ListMember, [{"list_id": list_id, "account_id": one.id} for one in authors[:50]])
+        members = [{"list_id": list_id, "account_id": one.id, "owner_id": reader.id} for one in authors[:50]]
+        await _insert(session, ListMember, members)
         await session.execute(text(_COUNT))
     async with resources.db.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")

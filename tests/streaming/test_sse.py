@@ -340,7 +340,10 @@ async def a_list(resources: Resources, *, owner: str, members: list[str]) -> str
         )
         for member in members:
             await session.execute(
-                text("INSERT INTO list_members (list_id, account_id) VALUES (:l, :a)"),
+                text(
+                    "INSERT INTO list_members (list_id, account_id, owner_id)"
+                    " SELECT id, :a, account_id FROM lists WHERE id = :l"
+                ),
                 {"l": list_id, "a": int(member)},
             )
     return str(list_id)
