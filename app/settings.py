@@ -117,6 +117,13 @@ class Settings(BaseSettings):
     worker_metrics_port: Annotated[
         int, Field(ge=0, le=65535, description="Port for the worker's own /metrics; 0 = off.")
     ] = 0
+    receipt_body_days: Annotated[
+        int, Field(ge=1, le=3650, description="How long what recruiters' systems sent is kept as it came, in days.")
+    ] = 90
+    receipt_days: Annotated[
+        int,
+        Field(ge=7, le=3650, description="How long receipts are kept, in days: a message sent again is known so long."),
+    ] = 400
     page_cache_mb: Annotated[
         int, Field(ge=1, le=65_536, description="Memory of each API process for answers kept whole, in MiB.")
     ] = 256

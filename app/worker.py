@@ -38,7 +38,10 @@ from app.graph.events import (
     MuteRemoved,
 )
 from app.graph.handlers import AUTHORIZE_WAITING, authorize_waiting
+from app.inbound import keeping as inbound
 from app.inbound.events import InboundSourceCreated
+from app.inbound.handlers import replay as replay_receipts
+from app.inbound.receiving import REPLAY
 from app.interactions.events import LikeCreated, LikeRemoved
 from app.interactions.handlers import FORGET, forget
 from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
@@ -166,6 +169,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
+    Entry(REPLAY, (), lambda s, r, p: replay_receipts(s, r.site, p), deadline_seconds=300.0),
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.1),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
@@ -322,6 +326,12 @@ async def _tidy(resources: Resources) -> None:
                 await oauth.forget(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())
+                await inbound.forget(
+                    session,
+                    body_days=resources.settings.receipt_body_days,
+                    days=resources.settings.receipt_days,
+                    now=now(),
+                )
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
             async with resources.db.reading() as session:
                 await trends.rebuild(session, resources.scores)

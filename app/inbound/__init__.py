@@ -1,1 +1,2 @@
-"""Recruiters' systems push jobs in: signed sources, kept receipts, one small module per kind of source."""
+"""Recruiters' systems bring jobs in: sources that push and sources that are polled, kept receipts, one small module for
+each format. Publishes `source.created`, `source.held`."""

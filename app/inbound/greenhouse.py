@@ -2,72 +2,39 @@
 
 `Signature: sha256 <hex>` is an HMAC over the raw body; `Greenhouse-Event-ID` names the message. A job
 post is public only when it is live, external and tied to a job (a post without `job_id` collects
-prospects). `internal_content` is for the employer's own staff and is never read.
+prospects). `internal_content` is for the employer's own staff and is never read. Of a job itself only its end is
+heeded: what else its messages hold (notes, budgets, hiring team) is internal too.
 """
 
-import hashlib
-import hmac
-import html
-import re
-import secrets
-from collections.abc import Mapping
+import secrets as random
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.inbound import words
+from app.inbound.mapping import build
+from app.inbound.schemas import Mapping as WordMapping
 from app.inbound.source import (
+    LONGEST_ID,
     BadSignature,
-    JobPush,
+    GroupRemoval,
     JobRemoval,
     Nothing,
     Push,
+    Verified,
     body_id,
-    parse_job,
+    is_one_of,
+    parse_external_id,
     parse_object,
-    same_signature,
+    sha256_of_any,
 )
 from app.kit.errors import field_error
 
-_REMOTE = re.compile(r"\bremote\b|远程|遠程", re.IGNORECASE)
-_ESCAPED_TAG = re.compile(r"&lt;/?[a-z][a-z0-9]*", re.IGNORECASE)
-
-
-class GreenhouseSource:
-    """A Greenhouse account with a web hook for job posts."""
-
-    def new_secret(self) -> str:
-        return secrets.token_hex(32)
-
-    def verify(self, *, secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-        algorithm, _, signature = headers.get("signature", "").strip().partition(" ")
-        expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        if algorithm != "sha256" or not same_signature(signature.strip().lower(), expected):
-            raise BadSignature
-        message_id = headers.get("greenhouse-event-id", "").strip()
-        return message_id[:200] if message_id else body_id(body)
-
-    def parse(self, body: bytes) -> Push:
-        message = parse_object(body)
-        action, post = message.get("action"), message.get("payload")
-        if not isinstance(action, str):
-            raise field_error("action", "ERR_BLANK", "must name what happened")
-        if action not in ("job_post_created", "job_post_updated", "job_post_deleted"):
-            return Nothing()
-        if not isinstance(post, dict):
-            raise field_error("payload", "ERR_BLANK", "must be an object")
-        external_id = post.get("id")
-        if not isinstance(external_id, int | str) or isinstance(external_id, bool) or not str(external_id).strip():
-            raise field_error("payload.id", "ERR_BLANK", "must be the job post's id")
-        if "\x00" in str(external_id):
-            raise field_error("payload.id", "ERR_INVALID", "must not contain NUL")
-        if action == "job_post_deleted":
-            return JobRemoval(str(external_id)[:200])
-        if not post.get("title"):
-            raise field_error("payload.title", "ERR_BLANK", "can't be blank")
-        live = bool(post.get("live") and post.get("external") and post.get("job_id"))
-        return JobPush(str(external_id)[:200], parse_job(_fields(post), names=_NAMES), live=live)
-
-
+_POSTS = ("job_post_created", "job_post_updated", "job_post_deleted")
+_JOBS = ("job_created", "job_updated", "job_approved", "job_deleted")
+_INTERNAL = ("internal_content", "internal", "questions")
 _NAMES = {
+    "external_id": "payload.id",
     "title": "payload.title",
     "description_html": "payload.content",
     "locations": "payload.location",
@@ -75,17 +42,67 @@ _NAMES = {
 }
 
 
+class GreenhouseSource:
+    """A Greenhouse account with a web hook for job posts."""
+
+    def new_secret(self) -> str:
+        return random.token_hex(32)
+
+    def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+        algorithm, _, signature = headers.get("signature", "").strip().partition(" ")
+        fits = is_one_of(signature.strip().lower(), sha256_of_any(secrets, body))
+        if algorithm != "sha256" or not fits:
+            raise BadSignature
+        message_id = headers.get("greenhouse-event-id", "").strip()
+        return Verified(message_id[:LONGEST_ID] if message_id else body_id(body))
+
+    def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
+        message = parse_object(body)
+        action, payload = message.get("action"), message.get("payload")
+        if not isinstance(action, str):
+            raise field_error("action", "ERR_BLANK", "must name what happened")
+        if action not in _POSTS + _JOBS:
+            return Nothing()
+        if not isinstance(payload, dict):
+            raise field_error("payload", "ERR_BLANK", "must be an object")
+        return _of_job(action, payload) if action in _JOBS else _of_post(action, payload, mapping)
+
+
+def _of_job(action: str, payload: Mapping[str, Any]) -> Push:
+    job = payload.get("job")
+    if not isinstance(job, dict):
+        raise field_error("payload.job", "ERR_BLANK", "must be an object")
+    if action == "job_deleted" or job.get("status") == "closed":
+        return GroupRemoval(parse_external_id(job.get("id"), "payload.job.id"))
+    return Nothing()
+
+
+def _of_post(action: str, payload: Mapping[str, Any], mapping: WordMapping) -> Push:
+    # A deleted post comes inside `job_post`, others do not.
+    inside = payload.get("job_post")
+    post = inside if isinstance(inside, dict) else payload
+    if action == "job_post_deleted":
+        return JobRemoval(parse_external_id(post.get("id"), "payload.id"), words.moment(post.get("updated_at")))
+    return build(
+        post.get("id"),
+        _fields(post),
+        item={name: value for name, value in post.items() if name not in _INTERNAL},
+        names=_NAMES,
+        mapping=mapping,
+        live=bool(post.get("live") and post.get("external") and post.get("job_id")),
+        updated_at=words.moment(post.get("updated_at")),
+        group_id=post.get("job_id"),
+    )
+
+
 def _fields(post: Mapping[str, Any]) -> dict[str, Any]:
     place = post.get("location")
     if isinstance(place, dict):
         place = place.get("name")
-    content = post.get("content")
-    if isinstance(content, str) and _ESCAPED_TAG.search(content):
-        content = html.unescape(content)
-    fields = {"title": post["title"], "description_html": content}
-    if place:
-        city, *rest = [part.strip() for part in str(place).split(",")] if isinstance(place, str) else [place]
-        fields["locations"] = [{"city": city, "region": ", ".join(rest) or None, "name": place}]
-    if _REMOTE.search(f"{place} {post['title']}"):
-        fields["workplace_type"] = "remote"
-    return fields
+    found = words.place(place)
+    return {
+        "title": post.get("title"),
+        "description_html": words.unescaped(post.get("content")),
+        "locations": [found] if found else None,
+        "workplace_type": "remote" if words.says_remote(place, post.get("title")) else None,
+    }

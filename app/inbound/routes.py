@@ -2,26 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.inbound import queries, service
-from app.inbound.models import InboundSource, Receipt
+from app.inbound import present, queries, receiving, service
 from app.inbound.schemas import (
     InboundSourceCreate,
     InboundSourceOut,
+    InboundSourceUpdate,
     InboundSourceWithSecretOut,
     KeptReceiptOut,
     Kind,
     ReceiptOut,
+    ReceiptStatus,
+    ReplayOut,
+    ReplayPeriod,
+    SecretRotate,
+    WholeReceiptOut,
 )
 from app.kit.clock import now
-from app.kit.http import CurrentSite, PathId, Reading, Transaction, link_header, page_of, status_of
+from app.kit.http import CurrentSite, Cursor, PathId, Reading, Transaction, link_header, page_of, parse_id, status_of
 from app.kit.pagination import Page
-from app.kit.site import Site
 from app.oauth.actor import Actor, requires
 
-# Bodies below this path are signed: they are read as bytes, never decoded on the way.
-RAW_BODIES = "/api/weizhi/v1/inbound/"
+RAW_BODIES = present.RAW_BODIES
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["inbound"])
 
@@ -34,14 +37,52 @@ async def create_inbound_source(
 ) -> InboundSourceWithSecretOut:
     """Let a recruiting system push jobs of your organisation. The secret is told this once."""
     source = await service.create_source(session, actor_id=actor.account_id, request=body)
-    return InboundSourceWithSecretOut(**_shown(source, site).model_dump(), secret=source.secret)
+    return InboundSourceWithSecretOut(**present.source(source, site).model_dump(), secret=source.secret)
 
 
 @router.get("/inbound_sources", response_model=list[InboundSourceOut])
 async def list_inbound_sources(actor: Recruiter, session: Reading, site: CurrentSite) -> list[InboundSourceOut]:
     """The inbound sources of your organisations, newest first (100 at most)."""
     sources = await queries.list_sources(session, account_id=actor.account_id, limit=100)
-    return [_shown(source, site) for source in sources]
+    return [present.source(source, site) for source in sources]
+
+
+@router.get("/inbound_sources/{id}", response_model=InboundSourceOut)
+async def get_inbound_source(id: PathId, actor: Recruiter, session: Reading, site: CurrentSite) -> InboundSourceOut:
+    """One inbound source of your organisations."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id)
+    return present.source(source, site)
+
+
+@router.patch("/inbound_sources/{id}", response_model=InboundSourceOut)
+async def update_inbound_source(
+    id: PathId, body: InboundSourceUpdate, actor: Recruiter, session: Transaction, site: CurrentSite
+) -> InboundSourceOut:
+    """Change an inbound source: its defaults, how its words are read, or whether it is on."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
+    await service.update_source(session, source=source, request=body, now=now())
+    return present.source(source, site)
+
+
+@router.delete("/inbound_sources/{id}", response_model=InboundSourceOut)
+async def delete_inbound_source(
+    id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite
+) -> InboundSourceOut:
+    """Delete an inbound source. Its jobs stay as they are."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
+    shown = present.source(source, site)
+    await service.delete_source(session, source=source, now=now())
+    return shown
+
+
+@router.post("/inbound_sources/{id}/rotate", response_model=InboundSourceWithSecretOut)
+async def rotate_inbound_secret(
+    id: PathId, body: SecretRotate, actor: Recruiter, session: Transaction, site: CurrentSite
+) -> InboundSourceWithSecretOut:
+    """Give a source a new signing secret. The one before goes on for `overlap_hours`."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
+    await service.rotate_secret(session, source=source, request=body, now=now())
+    return InboundSourceWithSecretOut(**present.source(source, site).model_dump(), secret=source.secret)
 
 
 @router.get("/inbound_sources/{id}/receipts", response_model=list[KeptReceiptOut])
@@ -53,21 +94,48 @@ async def list_receipts(
     page: Annotated[Page, page_of(default=20, most=100)],
     request: Request,
     response: Response,
+    status: Annotated[ReceiptStatus | None, Query(description="Only those of this status.")] = None,
+    job_id: Annotated[Cursor, Query(description="Only those about this job.")] = None,
 ) -> list[KeptReceiptOut]:
     """What a source sent and what became of it, newest first."""
     source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id)
-    receipts = await queries.page_receipts(session, source_id=source.id, page=page)
+    receipts = await queries.page_receipts(session, source_id=source.id, page=page, status=status, job_id=job_id)
     if receipts:
         response.headers.update(link_header(request, site, older_than=receipts[-1].id, newer_than=receipts[0].id))
-    return [
-        KeptReceiptOut(
-            **_receipt(receipt).model_dump(),
-            message_id=receipt.message_id,
-            received_at=receipt.created_at,
-            body=receipt.body.decode("utf-8", "replace")[:2000],
-        )
-        for receipt in receipts
-    ]
+    return [present.kept_receipt(receipt) for receipt in receipts]
+
+
+ReceiptId = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/inbound_sources/{id}/receipts/{receipt_id}", response_model=WholeReceiptOut)
+async def get_receipt(id: PathId, receipt_id: ReceiptId, actor: Recruiter, session: Reading) -> WholeReceiptOut:
+    """One receipt, with its whole message and every status it had."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id)
+    receipt = await queries.get_receipt(session, id=parse_id(receipt_id), source_id=source.id)
+    return present.whole_receipt(receipt)
+
+
+@router.post("/inbound_sources/{id}/receipts/{receipt_id}/replay", response_model=WholeReceiptOut)
+async def replay_receipt(
+    id: PathId, receipt_id: ReceiptId, actor: Recruiter, session: Transaction, site: CurrentSite
+) -> WholeReceiptOut:
+    """Apply a rejected message anew, as the source's mapping and defaults are now. It is applied once.
+
+    When it is refused again the receipt says why; what is older than what the source sent since changes nothing.
+    """
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
+    receipt = await queries.get_receipt(session, id=parse_id(receipt_id), source_id=source.id, lock=True)
+    await receiving.replay(session, source=source, receipt=receipt, site=site, now=now())
+    return present.whole_receipt(receipt)
+
+
+@router.post("/inbound_sources/{id}/replay", response_model=ReplayOut, status_code=202)
+async def replay_period(id: PathId, body: ReplayPeriod, actor: Recruiter, session: Transaction) -> ReplayOut:
+    """Apply every rejected message of a period anew, oldest first, in the background."""
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id)
+    found = await receiving.replay_period(session, source=source, since=body.since, until=body.until)
+    return ReplayOut(receipts=found)
 
 
 @router.post(
@@ -84,7 +152,7 @@ async def receive_message(
     A signed message that cannot be applied is kept and answered 4xx with the reason; nothing of it is done.
     """
     source = await queries.get_source(session, id=id, kind=kind)
-    receipt, refusal, repeated = await service.receive(
+    receipt, refusal, repeated = await receiving.receive(
         session, source=source, headers=request.headers, body=await request.body(), site=site, now=now()
     )
     # Not raised: the receipt of a refused message must be committed.
@@ -92,21 +160,4 @@ async def receive_message(
         response.status_code = status_of(refusal)
     elif repeated:
         response.status_code = 422 if receipt.status == "rejected" else 200
-    return _receipt(receipt)
-
-
-def _receipt(receipt: Receipt) -> ReceiptOut:
-    return ReceiptOut(receipt_id=receipt.id, job_id=receipt.job_id, status=receipt.status, **(receipt.error or {}))
-
-
-def _shown(source: InboundSource, site: Site) -> InboundSourceOut:
-    return InboundSourceOut(
-        id=source.id,
-        kind=source.kind,
-        organization_id=source.organization_id,
-        url=f"{site.url}{RAW_BODIES}{source.kind}/{source.id}",
-        defaults=source.defaults,
-        created_at=source.created_at,
-        last_received_at=source.last_received_at,
-        last_error=source.last_error,
-    )
+    return present.receipt(receipt)

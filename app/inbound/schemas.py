@@ -1,14 +1,37 @@
 """The wire of inbound sources and receipts."""
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
-from app.jobs.schemas import EmploymentType, Salary, WorkplaceType
+from app.jobs.schemas import EmploymentType, Location, Salary, WorkplaceType
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 
-Kind = Literal["standard", "greenhouse"]
-ReceiptStatus = Literal["created", "updated", "unchanged", "closed", "ignored", "rejected"]
+Kind = Literal["standard", "greenhouse", "ashby"]
+ReceiptStatus = Literal[
+    "created", "updated", "unchanged", "closed", "ignored", "stale", "pending", "rejected", "polled", "held"
+]
+FieldName = Literal[
+    *("title", "description_html", "requirements", "headcount", "locations", "workplace_type", "employment_type"),
+    *("experience_min_years", "education", "skills", "language", "apply_url", "valid_through"),
+]
+Path = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s.]+(\.[^\s.]+){0,9}$")]
+Word = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(lambda word: _key(word))]
+Secret = Annotated[str, Field(min_length=16, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+def _key(word: object) -> object:
+    return " ".join(word.split()).casefold() if isinstance(word, str) else word
+
+
+def _most(words: dict[str, Any]) -> dict[str, Any]:
+    if len(words) > 200:
+        raise ValueError("must not have more than 200 entries")
+    return words
+
+
+Most = AfterValidator(_most)
 
 
 class Defaults(RequestModel):
@@ -21,12 +44,72 @@ class Defaults(RequestModel):
     employment_type: EmploymentType = "FULL_TIME"
 
 
+class Mapping(RequestModel):
+    """How to read what a source says in its own way. Words are compared without regard to case."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "fields": {"headcount": "custom_fields.openings", "skills": "tags"},
+                    "locations": {"HQ": {"city": "杭州", "country": "CN"}},
+                    "employment_types": {"Festanstellung": "FULL_TIME"},
+                    "workplace_types": {"Flex": "hybrid"},
+                }
+            ]
+        }
+    )
+
+    fields: Annotated[
+        dict[FieldName, Path],
+        Field(description="Our field: the dotted path to it in the source's own job. It replaces what is read else."),
+    ] = {}
+    locations: Annotated[
+        dict[Word, Location], Most, Field(description="A place as the source writes it (whole, or the city): ours.")
+    ] = {}
+    employment_types: Annotated[dict[Word, EmploymentType], Most] = {}
+    workplace_types: Annotated[dict[Word, WorkplaceType], Most] = {}
+
+
 class InboundSourceCreate(RequestModel):
-    """A recruiter's system that will push jobs of one organisation."""
+    """A recruiter's system that will bring in jobs of one organisation."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"kind": "greenhouse", "organization_id": "1", "defaults": {"headcount": 1}}]}
+    )
 
     kind: Kind
     organization_id: IdIn
     defaults: Defaults = Defaults()
+    mapping: Mapping = Mapping()
+    secret: Secret | None = Field(
+        None, description="The signing secret, where the system made it (SmartRecruiters does). Else one is made."
+    )
+    url: Annotated[HttpUrl, Field(max_length=2000)] | None = Field(
+        None, description="smartrecruiters: the address of their API, if it is not the usual one."
+    )
+    api_key: Secret | None = Field(None, description="smartrecruiters: the key by which jobs are read. Never shown.")
+
+
+class InboundSourceUpdate(RequestModel):
+    """Changes to an inbound source; what is absent stays. `defaults` and `mapping` are replaced whole."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": True, "defaults": {"valid_days": 60}}]})
+
+    defaults: Defaults | None = None
+    mapping: Mapping | None = None
+    enabled: bool | None = Field(None, description="A source that is off refuses what is pushed, and is not polled.")
+    url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
+    api_key: Secret | None = None
+
+
+class SecretRotate(RequestModel):
+    """A new signing secret; the one before goes on for a time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_hours": 24}]})
+
+    secret: Secret | None = Field(None, description="The new secret, where the system made it. Else one is made.")
+    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
 
 
 class InboundSourceOut(WireModel):
@@ -37,13 +120,17 @@ class InboundSourceOut(WireModel):
     organization_id: IdOut
     url: str
     defaults: Defaults
+    mapping: Mapping
+    enabled: bool
+    has_api_key: bool
+    previous_secret_until: Time | None
     created_at: Time
     last_received_at: Time | None
     last_error: str | None
 
 
 class InboundSourceWithSecretOut(InboundSourceOut):
-    """A new inbound source with its signing secret, told this once."""
+    """An inbound source with its signing secret, told this once."""
 
     secret: str
 
@@ -59,9 +146,53 @@ class ReceiptOut(WireModel):
     details: dict[str, Any] | None = None
 
 
+class ReceiptStepOut(WireModel):
+    """A status that a receipt had, from `at` on."""
+
+    status: ReceiptStatus
+    at: Time
+    code: str | None = None
+    error: str | None = None
+
+
 class KeptReceiptOut(ReceiptOut):
-    """A receipt as its organisation sees it, with the message as it came (text, at most 2,000 characters)."""
+    """A receipt as its organisation sees it, with the message as it came (text, at most 2,000 characters).
+
+    The body is null once it was dropped, and of a poll.
+    """
 
     message_id: str
     received_at: Time
-    body: str
+    body: str | None
+
+
+class WholeReceiptOut(KeptReceiptOut):
+    """A receipt with its whole message and every status it had."""
+
+    history: list[ReceiptStepOut]
+    summary: dict[str, Any] | None = Field(description="What a poll found.")
+
+
+class ReplayPeriod(RequestModel):
+    """Which rejected messages to apply again: those received from `since` on and before `until`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"since": "2026-11-20T00:00:00Z", "until": "2026-11-23T00:00:00Z"}]}
+    )
+
+    since: datetime
+    until: datetime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.since.tzinfo is None or self.until.tzinfo is None:
+            raise ValueError("must say their time zone")
+        if self.since >= self.until:
+            raise ValueError("since must be before until")
+        return self
+
+
+class ReplayOut(WireModel):
+    """How many receipts will be replayed, oldest first, in the background."""
+
+    receipts: int

@@ -1,18 +1,21 @@
-"""The port of inbound sources: what a module for one kind of recruiting system must know."""
+"""The port of sources that push: what a module for one kind of recruiting system must know."""
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
 import orjson
-from pydantic import ValidationError
 
+from app.inbound.schemas import Mapping as WordMapping
 from app.jobs.schemas import JobUpdate
 from app.kit.depth import DEEPEST, depth
-from app.kit.errors import Detail, Malformed, Unauthorized, fields_error
+from app.kit.errors import Malformed, Unauthorized, field_error
+
+LONGEST_ID = 200
+TOLERANCE_SECONDS = 300
 
 
 class BadSignature(Unauthorized):
@@ -32,16 +35,36 @@ class NotJson(Malformed):
 
 @dataclass(frozen=True, slots=True)
 class JobPush:
-    """A job as the source has it now. `live`: it is meant to be seen; otherwise it must not be."""
+    """A job as the source has it now. `live`: it is meant to be seen; otherwise it must not be.
+
+    `updated_at` is the source's own time of it, `group_id` the source's id of what several posts belong to.
+    """
 
     external_id: str
     job: JobUpdate
     live: bool
+    updated_at: datetime | None = None
+    group_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JobRemoval:
     """The source no longer has this job."""
+
+    external_id: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRemoval:
+    """The source no longer has what these posts belong to: none of them stays."""
+
+    group_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The message only says where the job is to be read."""
 
     external_id: str
 
@@ -51,52 +74,77 @@ class Nothing:
     """A message that asks nothing of us, such as a ping."""
 
 
-Push: TypeAlias = JobPush | JobRemoval | Nothing
+Push: TypeAlias = JobPush | JobRemoval | GroupRemoval | Fetch | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A message that is what its source sent: its id, and what applying it needs of its head."""
+
+    message_id: str
+    envelope: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
-    """One kind of recruiting system."""
+    """One kind of recruiting system that pushes."""
 
     def new_secret(self) -> str:
         """A signing secret in the form the system takes."""
 
-    def verify(self, *, secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-        """Check the signature over the raw body; the message's id. Raises BadSignature, TimestampOutOfRange."""
+    def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+        """Check the signature over the raw body by any of `secrets`. Raises BadSignature, TimestampOutOfRange."""
 
-    def parse(self, body: bytes) -> Push:
+    def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         """What the message asks. Raises NotJson, or Invalid with every field at fault."""
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object; raises NotJson."""
+    value = parse_json(body)
+    if not isinstance(value, dict):
+        raise NotJson
+    return value
+
+
+def parse_json(body: bytes) -> Any:
+    """The body as JSON; raises NotJson."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotJson(f"The message is not valid JSON: {error}") from None
     if depth(value) > DEEPEST:
         raise NotJson(f"The message is nested deeper than {DEEPEST}")
-    if not isinstance(value, dict):
-        raise NotJson
     return value
 
 
-def parse_job(fields: Mapping[str, Any], *, names: Mapping[str, str]) -> JobUpdate:
-    """Validate a job's fields; errors speak of the source's own field names, by `names` (ours → theirs)."""
-    try:
-        return JobUpdate.model_validate({name: value for name, value in fields.items() if value is not None})
-    except ValidationError as error:
-        details: dict[str, list[Detail]] = {}
-        for problem in error.errors():
-            first, *rest = (str(part) for part in problem["loc"]) if problem["loc"] else ("body",)
-            place = ".".join([names.get(first, first), *rest])
-            reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
-            details.setdefault(place, []).append(Detail(error="ERR_INVALID", description=reason))
-        raise fields_error(details) from None
+def parse_external_id(value: object, place: str) -> str:
+    """A source's id of a job: a string or a whole number; raises Invalid naming `place`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_ID or "\x00" in value:
+        raise field_error(place, "ERR_BLANK", f"must be the job's id, 1 to {LONGEST_ID} characters")
+    return value.strip()
 
 
-def same_signature(given: str, expected: str) -> bool:
-    """Compare signatures in constant time."""
-    return hmac.compare_digest(given.encode(), expected.encode())
+def sha256_of_any(secrets: Iterable[str], signed: bytes) -> list[str]:
+    """The hexadecimal HMAC of `signed` by each secret."""
+    return [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+
+
+def is_one_of(given: str, expected: Iterable[str]) -> bool:
+    """Whether a signature is one of those expected, in constant time: every one is compared."""
+    found = False
+    for one in expected:
+        found |= hmac.compare_digest(given.encode(), one.encode())
+    return found
+
+
+def require_recent(timestamp: str, now: datetime) -> None:
+    """Raise BadSignature for what is no time in seconds, TimestampOutOfRange for one that is not about now."""
+    if not timestamp.isascii() or not timestamp.isdigit():
+        raise BadSignature
+    if len(timestamp) > 12 or abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+        raise TimestampOutOfRange
 
 
 def body_id(body: bytes) -> str:

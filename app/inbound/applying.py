@@ -1,0 +1,188 @@
+"""Do what a source says about its jobs: once, in order, in the name of the account that made the source."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.queries import load_profiles
+from app.inbound.models import InboundSource, KnownJob
+from app.inbound.rules import is_stale
+from app.inbound.schemas import Defaults
+from app.inbound.source import GroupRemoval, JobPush, JobRemoval, Push
+from app.jobs import service as jobs
+from app.jobs.models import Job
+from app.jobs.queries import find_external_job
+from app.jobs.rules import today
+from app.jobs.schemas import JobUpdate
+from app.kit.errors import Forbidden
+from app.kit.site import Site
+from app.organizations.models import Seat
+from app.organizations.queries import EDITORS
+
+MOST_OF_GROUP = 100
+# A time that a source tells further ahead than this is a clock gone wrong: it must not shut out what comes later.
+_AHEAD = timedelta(days=1)
+
+
+class SourceNotAuthorized(Forbidden):
+    code = "source_not_authorized"
+    message = "The account that made this source may no longer post jobs for the organization"
+
+
+async def require_standing(session: AsyncSession, source: InboundSource) -> None:
+    """The source posts in its maker's name: only as long as that account might do so itself."""
+    maker = await load_profiles(session, ids=[source.account_id])
+    seat = await session.get(Seat, (source.organization_id, source.account_id))
+    if not maker or seat is None or seat.role not in EDITORS:
+        raise SourceNotAuthorized
+
+
+async def apply(
+    session: AsyncSession, *, source: InboundSource, push: Push, received_at: datetime, site: Site, now: datetime
+) -> tuple[str, int | None]:
+    """Do what `push` says, received at `received_at`: (status of its receipt, the job it is about).
+
+    The caller holds the source's row locked, so that its jobs change in one order. What is older than what is known of
+    the job changes nothing ("stale"). Raises what publishing a job raises.
+    """
+    if isinstance(push, GroupRemoval):
+        return await _end_group(session, source, push.group_id, received_at, site, now)
+    if not isinstance(push, JobPush | JobRemoval):
+        return "ignored", None
+    updated_at = push.updated_at if push.updated_at and push.updated_at < received_at + _AHEAD else None
+    known = await session.get(KnownJob, (source.id, push.external_id))
+    if known and is_stale(
+        updated_at=updated_at,
+        received_at=received_at,
+        known_updated_at=known.source_updated_at,
+        known_received_at=known.received_at,
+    ):
+        return "stale", known.job_id
+    if known is None:
+        known = KnownJob(source_id=source.id, external_id=push.external_id)
+        session.add(known)
+    known.received_at = received_at
+    # What tells no time is taken to be new: the time known before says nothing about it.
+    known.source_updated_at = updated_at or known.source_updated_at
+    job = await find_external_job(session, source_id=source.id, external_id=push.external_id)
+    if isinstance(push, JobRemoval):
+        known.gone_at = known.gone_at or now
+        status, known.job_id = await take_down(session, job=job, site=site, now=now)
+    else:
+        known.gone_at, known.group_id = None, push.group_id
+        if job is None:
+            status, known.job_id = await _create(session, source, push, site, now)
+        else:
+            status, known.job_id = await _update(session, source, job, push, site, now)
+    await session.flush()
+    return status, known.job_id
+
+
+async def take_down(session: AsyncSession, *, job: Job | None, site: Site, now: datetime) -> tuple[str, int | None]:
+    """Close a job (locked by the caller) that its source no longer has; what is closed already stays so."""
+    if job is None:
+        return "unchanged", None
+    if job.state not in ("open", "paused"):
+        return "unchanged", job.id
+    await jobs.transition(session, job=job, verb="close", actor_id=None, site=site, now=now)
+    return "closed", job.id
+
+
+async def _end_group(
+    session: AsyncSession, source: InboundSource, group_id: str, received_at: datetime, site: Site, now: datetime
+) -> tuple[str, int | None]:
+    query = (
+        select(KnownJob)
+        .where(KnownJob.source_id == source.id, KnownJob.group_id == group_id, KnownJob.gone_at.is_(None))
+        .order_by(KnownJob.external_id)
+        .limit(MOST_OF_GROUP)
+    )
+    closed, last = False, None
+    for known in (await session.scalars(query)).all():
+        if known.received_at > received_at:
+            continue
+        job = await find_external_job(session, source_id=source.id, external_id=known.external_id)
+        known.gone_at, known.received_at = now, received_at
+        status, last = await take_down(session, job=job, site=site, now=now)
+        closed = closed or status == "closed"
+    await session.flush()
+    return ("closed" if closed else "unchanged"), last
+
+
+async def _create(
+    session: AsyncSession, source: InboundSource, push: JobPush, site: Site, now: datetime
+) -> tuple[str, int]:
+    job = Job(
+        organization_id=source.organization_id,
+        author_id=source.account_id,
+        source_id=source.id,
+        external_id=push.external_id,
+        state="draft",
+        description_html="",
+        workplace_type="on_site",
+        employment_type="FULL_TIME",
+        locations=[],
+        skills=[],
+        requirements=[],
+        salary_negotiable=False,
+    )
+    filled, assumed = _with_defaults(push.job, Defaults.model_validate(source.defaults), now)
+    jobs.apply_fields(job, filled, title=filled.title)
+    job.assumed = assumed
+    session.add(job)
+    await session.flush()
+    await session.refresh(job)
+    if push.live:
+        await jobs.transition(session, job=job, verb="publish", actor_id=source.account_id, site=site, now=now)
+    return "created", job.id
+
+
+async def _update(
+    session: AsyncSession, source: InboundSource, job: Job, push: JobPush, site: Site, now: datetime
+) -> tuple[str, int]:
+    before = _facts(job)
+    if "valid_through" in job.assumed and job.valid_through and job.valid_through < today(now):
+        # The source still sends it, so what we assumed of its end was wrong.
+        job.valid_through = today(now + timedelta(days=Defaults.model_validate(source.defaults).valid_days))
+    jobs.apply_fields(job, push.job, title=push.job.title)
+    job.assumed = [name for name in job.assumed if getattr(push.job, name, None) is None]
+    changed = _facts(job) != before
+    if changed:
+        await jobs.after_change(session, job=job, site=site, now=now)
+    if push.live and job.state in ("draft", "paused"):
+        await jobs.transition(session, job=job, verb="publish", actor_id=None, site=site, now=now)
+        return "updated", job.id
+    if not push.live and job.state == "open":
+        await jobs.transition(session, job=job, verb="pause", actor_id=None, site=site, now=now)
+        return "closed", job.id
+    return ("updated" if changed else "unchanged"), job.id
+
+
+def _with_defaults(job: JobUpdate, defaults: Defaults, now: datetime) -> tuple[JobUpdate, list[str]]:
+    """The job with the source's defaults where it says nothing, and the names of the facts so assumed."""
+    facts: dict[str, Any] = {}
+    if job.headcount is None:
+        facts["headcount"] = defaults.headcount
+    if job.salary is None and not job.salary_negotiable:
+        facts["salary" if defaults.salary else "salary_negotiable"] = defaults.salary or True
+    if job.valid_through is None:
+        facts["valid_through"] = today(now + timedelta(days=defaults.valid_days))
+    if job.workplace_type is None:
+        facts["workplace_type"] = defaults.workplace_type
+    if job.employment_type is None:
+        facts["employment_type"] = defaults.employment_type
+    if job.language is None:
+        facts["language"] = _language(f"{job.title} {job.description_html}")
+    assumed = ["salary" if name == "salary_negotiable" else name for name in facts if name != "language"]
+    return job.model_copy(update=facts), assumed
+
+
+def _language(text: str) -> str:
+    return "zh" if any("\u4e00" <= character <= "\u9fff" for character in text) else "en"
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    kept = ("id", "post_id", "state", "created_at", "updated_at", "published_at", "closed_at", "assumed")
+    return {column.key: getattr(job, column.key) for column in Job.__mapper__.columns if column.key not in kept}

@@ -1,0 +1,64 @@
+"""Ashby's web hooks (developers.ashbyhq.com, "Authenticating Webhooks"): `{"action", "data"}`.
+
+`Ashby-Signature: sha256=<hex>` is an HMAC over the raw body. Messages have no id: the same bytes are the same message.
+A ping must be answered well, or Ashby turns the hook off.
+"""
+
+import secrets as random
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from app.inbound import ashby_posting
+from app.inbound.schemas import Mapping as WordMapping
+from app.inbound.source import (
+    BadSignature,
+    GroupRemoval,
+    JobRemoval,
+    Nothing,
+    Push,
+    Verified,
+    body_id,
+    is_one_of,
+    parse_external_id,
+    parse_object,
+    sha256_of_any,
+)
+from app.kit.errors import field_error
+
+_POSTINGS = ("jobPostingPublish", "jobPostingUpdate", "jobPostingUnpublish", "jobPostingDelete")
+_JOBS = ("jobCreate", "jobUpdate")
+
+
+class AshbySource:
+    """An Ashby account with web hooks for job postings."""
+
+    def new_secret(self) -> str:
+        return random.token_hex(32)
+
+    def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
+        algorithm, _, signature = headers.get("ashby-signature", "").strip().partition("=")
+        fits = is_one_of(signature.strip().lower(), sha256_of_any(secrets, body))
+        if algorithm != "sha256" or not fits:
+            raise BadSignature
+        return Verified(body_id(body))
+
+    def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
+        message = parse_object(body)
+        action, data = message.get("action"), message.get("data")
+        if not isinstance(action, str):
+            raise field_error("action", "ERR_BLANK", "must name what happened")
+        if action not in _POSTINGS + _JOBS:
+            return Nothing()
+        if not isinstance(data, dict):
+            raise field_error("data", "ERR_BLANK", "must be an object")
+        if action in _JOBS:
+            job = data.get("job")
+            if isinstance(job, dict) and job.get("status") in ("Closed", "Archived"):
+                return GroupRemoval(parse_external_id(job.get("id"), "data.job.id"))
+            return Nothing()
+        inside = data.get("jobPosting")
+        posting, place = (inside, "data.jobPosting") if isinstance(inside, dict) else (data, "data")
+        if action in ("jobPostingUnpublish", "jobPostingDelete"):
+            # Whatever time the posting tells is that of its words, not of its end.
+            return JobRemoval(parse_external_id(posting.get("id"), f"{place}.id"))
+        return ashby_posting.read(posting, place=f"{place}.", mapping=mapping)
