@@ -13,8 +13,19 @@ ReceiptStatus = Literal[
     "created", "updated", "unchanged", "closed", "ignored", "stale", "pending", "rejected", "polled", "held"
 ]
 FieldName = Literal[
-    *("title", "description_html", "requirements", "headcount", "locations", "workplace_type", "employment_type"),
-    *("experience_min_years", "education", "skills", "language", "apply_url", "valid_through"),
+    "title",
+    "description_html",
+    "requirements",
+    "headcount",
+    "locations",
+    "workplace_type",
+    "employment_type",
+    "experience_min_years",
+    "education",
+    "skills",
+    "language",
+    "apply_url",
+    "valid_through",
 ]
 Path = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s.]+(\.[^\s.]+){0,9}$")]
 Word = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(lambda word: _key(word))]

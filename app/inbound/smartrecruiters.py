@@ -92,8 +92,8 @@ def read(posting: Mapping[str, Any], *, mapping: WordMapping, place: str = "") -
 
 def _is_public(posting: Mapping[str, Any]) -> bool:
     if "postingStatus" in posting:
-        return posting["postingStatus"] == "PUBLIC"
-    return posting.get("active", True) is not False and posting.get("visibility", "PUBLIC") == "PUBLIC"
+        return bool(posting["postingStatus"] == "PUBLIC")
+    return bool(posting.get("active", True) is not False and posting.get("visibility", "PUBLIC") == "PUBLIC")
 
 
 def _description(ad: object) -> object:
@@ -114,8 +114,9 @@ def _places(location: object) -> list[dict[str, Any]] | None:
         "name": location.get("fullLocation"),
     }
     found = {name: value for name, value in found.items() if value}
-    if isinstance(found.get("country"), str) and len(found["country"]) == 2:
-        found["country"] = found["country"].upper()
+    country = found.get("country")
+    if isinstance(country, str) and len(country) == 2:
+        found["country"] = country.upper()
     return [found] if found else None
 
 
