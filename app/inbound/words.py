@@ -37,7 +37,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _REMOTE = re.compile(r"\bremote\b|远程|遠程", re.IGNORECASE)
 # "Remote - United States", "Bangalore, India - Remote": what is left is the place.
 _REMOTE_MARK = re.compile(
-    r"^\s*(?:remote|远程)\s*(?:job\s*)?[-–—:：,(]?\s*|\s*[-–—,(（]\s*(?:remote|远程)\s*[)）]?\s*$|\s*\)\s*$",
+    r"^\s*(?:remote|远程)(?![a-z])\s*(?:job\s*)?[-–—:：,(]?\s*|\s*[-–—,(（]\s*(?:remote|远程)\s*[)）]?\s*$|\s*\)\s*$",
     re.IGNORECASE,
 )
 _ESCAPED_TAG = re.compile(r"&lt;/?[a-z][a-z0-9]*", re.IGNORECASE)
