@@ -39,9 +39,13 @@ from app.graph.events import (
 )
 from app.graph.handlers import AUTHORIZE_WAITING, authorize_waiting
 from app.inbound import keeping as inbound
-from app.inbound.events import InboundSourceCreated
+from app.inbound import polls
+from app.inbound.events import InboundSourceCreated, InboundSourceHeld
+from app.inbound.handlers import fetch, poll
 from app.inbound.handlers import replay as replay_receipts
-from app.inbound.receiving import REPLAY
+from app.inbound.notices import tell_of_held
+from app.inbound.polls import POLL
+from app.inbound.receiving import FETCH, REPLAY
 from app.interactions.events import LikeCreated, LikeRemoved
 from app.interactions.handlers import FORGET, forget
 from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
@@ -169,6 +173,9 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
+    Entry(FETCH, (), lambda s, r, p: fetch(s, r.outward, r.site, p)),
+    Entry(POLL, (), lambda s, r, p: poll(s, r.outward, r.site, p), deadline_seconds=300.0),
+    Entry("inbound.tell_of_held", (InboundSourceHeld,), lambda s, r, p: tell_of_held(s, r.mailer, r.site, p)),
     Entry(REPLAY, (), lambda s, r, p: replay_receipts(s, r.site, p), deadline_seconds=300.0),
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.1),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
@@ -262,7 +269,7 @@ UNHANDLED: Mapping[type[Event], str] = {
     MuteRemoved: "rules show again at once what one muted",
     AccountVerified: "posts are hydrated with the profile as it is",
     AccountUnverified: "posts are hydrated with the profile as it is",
-    InboundSourceCreated: "a source does nothing until it is pushed to",
+    InboundSourceCreated: "a source that pushes does nothing until it does; the first poll is enqueued with the rest",
     JobCreated: "a draft is shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
     ReportFiled: "operators read reports straight from PostgreSQL",
@@ -326,6 +333,7 @@ async def _tidy(resources: Resources) -> None:
                 await oauth.forget(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())
+                await polls.revive(session, now=now())
                 await inbound.forget(
                     session,
                     body_days=resources.settings.receipt_body_days,

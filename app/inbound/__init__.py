@@ -1,2 +1,2 @@
-"""Recruiters' systems bring jobs in: signed sources, kept receipts, one small module for each kind of
-source. Publishes `source.created`."""
+"""Recruiters' systems bring jobs in: sources that push and sources that are polled, kept receipts, one small module for
+each format. Publishes `source.created`, `source.held`."""

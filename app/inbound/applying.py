@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import load_profiles
@@ -16,7 +16,9 @@ from app.jobs.models import Job
 from app.jobs.queries import find_external_job
 from app.jobs.rules import today
 from app.jobs.schemas import JobUpdate
-from app.kit.errors import Forbidden
+from app.kit.changes import of_post
+from app.kit.db import touch
+from app.kit.errors import Conflict, Forbidden, Invalid
 from app.kit.site import Site
 from app.organizations.models import Seat
 from app.organizations.queries import EDITORS
@@ -24,6 +26,10 @@ from app.organizations.queries import EDITORS
 MOST_OF_GROUP = 100
 # A time that a source tells further ahead than this is a clock gone wrong: it must not shut out what comes later.
 _AHEAD = timedelta(days=1)
+_ENDS = ("closed", "filled")
+# Jobs whose end was only assumed are renewed so long before it, while their source lists them.
+_RENEWED_BEFORE_DAYS = 7
+_MOST_RENEWED = 200
 
 
 class SourceNotAuthorized(Forbidden):
@@ -71,6 +77,13 @@ async def apply(
         known.gone_at = known.gone_at or now
         status, known.job_id = await take_down(session, job=job, site=site, now=now)
     else:
+        if job is not None and push.live and known.gone_at is not None and job.state in _ENDS:
+            # The source ended it and has it again. What is closed stays so: this is a new job, with a post of its own.
+            job.external_id = None
+            if job.post_id is not None:
+                touch(session, of_post(job.post_id))
+            await session.flush()
+            job = None
         known.gone_at, known.group_id = None, push.group_id
         if job is None:
             status, known.job_id = await _create(session, source, push, site, now)
@@ -88,6 +101,41 @@ async def take_down(session: AsyncSession, *, job: Job | None, site: Site, now: 
         return "unchanged", job.id
     await jobs.transition(session, job=job, verb="close", actor_id=None, site=site, now=now)
     return "closed", job.id
+
+
+async def keep_valid(session: AsyncSession, *, source: InboundSource, site: Site, now: datetime) -> int:
+    """Move on the assumed end of jobs that the source still lists, before it comes; how many. Source locked."""
+    days = Defaults.model_validate(source.defaults).valid_days
+    soon = today(now + timedelta(days=min(_RENEWED_BEFORE_DAYS, days // 2)))
+    query = (
+        select(Job)
+        .join(KnownJob, (KnownJob.source_id == Job.source_id) & (KnownJob.external_id == Job.external_id))
+        .where(
+            Job.source_id == source.id,
+            KnownJob.gone_at.is_(None),
+            Job.state.in_(("open", "expired")),
+            literal("valid_through") == any_(Job.assumed),
+            Job.valid_through <= soon,
+        )
+        .order_by(Job.id)
+        .limit(_MOST_RENEWED)
+        .with_for_update(of=Job)
+    )
+    renewed = 0
+    for job in (await session.scalars(query)).all():
+        before, expired = job.valid_through, job.state == "expired"
+        try:
+            async with session.begin_nested():
+                job.valid_through = today(now + timedelta(days=days))
+                if expired:
+                    await jobs.transition(session, job=job, verb="renew", actor_id=None, site=site, now=now)
+                else:
+                    await jobs.after_change(session, job=job, site=site, now=now)
+            renewed += 1
+        except (Invalid, Forbidden, Conflict):
+            # What it lacks is told when the source changes it; it ends as it would have.
+            job.valid_through = before
+    return renewed
 
 
 async def _end_group(

@@ -10,3 +10,11 @@ from app.outbox.publish import Event
 class InboundSourceCreated(Event):
     topic: ClassVar[str] = "source.created"
     source_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSourceHeld(Event):
+    """A polled feed lost so many jobs at once that a person must look before they are closed."""
+
+    topic: ClassVar[str] = "source.held"
+    source_id: int

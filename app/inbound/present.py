@@ -1,7 +1,7 @@
 """Inbound sources and receipts as their organisation sees them."""
 
-from app.inbound.models import InboundSource, Receipt
-from app.inbound.schemas import InboundSourceOut, KeptReceiptOut, ReceiptOut, WholeReceiptOut
+from app.inbound.models import POLLED, InboundSource, Receipt
+from app.inbound.schemas import HeldOut, InboundSourceOut, KeptReceiptOut, PollingOut, ReceiptOut, WholeReceiptOut
 from app.kit.site import Site
 
 # Bodies below this path are signed: they are read as bytes, never decoded on the way.
@@ -11,11 +11,12 @@ _EXCERPT = 2000
 
 def source(source: InboundSource, site: Site) -> InboundSourceOut:
     """A source, without its secrets."""
+    polled = source.kind in POLLED
     return InboundSourceOut(
         id=source.id,
         kind=source.kind,
         organization_id=source.organization_id,
-        url=f"{site.url}{RAW_BODIES}{source.kind}/{source.id}",
+        url=(source.url or "") if polled else f"{site.url}{RAW_BODIES}{source.kind}/{source.id}",
         defaults=source.defaults,
         mapping=source.mapping,
         enabled=source.disabled_at is None,
@@ -24,6 +25,17 @@ def source(source: InboundSource, site: Site) -> InboundSourceOut:
         created_at=source.created_at,
         last_received_at=source.last_received_at,
         last_error=source.last_error,
+        polling=_polling(source) if polled else None,
+    )
+
+
+def _polling(source: InboundSource) -> PollingOut:
+    held = HeldOut(reason=source.held["reason"], since=source.held["since"]) if source.held else None
+    return PollingOut(
+        interval_minutes=source.interval_minutes or 60,
+        next_poll_at=source.next_poll_at if source.disabled_at is None else None,
+        failures=source.failures,
+        held=held,
     )
 
 

@@ -1,5 +1,6 @@
 """Take what recruiters' systems send: verify, keep, apply once; apply anew what could not be applied."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from app.inbound.models import InboundSource, Receipt
 from app.inbound.schemas import Mapping as WordMapping
 from app.inbound.service import secrets_of
 from app.inbound.source import Fetch, Push
-from app.kit.errors import Conflict, Detail, Forbidden, Gone, UnsupportedPayload, WeizhiError
+from app.kit.errors import Conflict, Detail, Forbidden, Gone, Unavailable, UnsupportedPayload, WeizhiError
 from app.kit.site import Site
 from app.outbox.publish import enqueue
 
@@ -22,6 +23,7 @@ REPLAY = "inbound.replay"
 FETCH = "inbound.fetch"
 REPLAYED_AT_ONCE = 50
 MOST_HISTORY = 50
+_HANDSHAKE = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 class SourceDisabled(Forbidden):
@@ -79,6 +81,12 @@ async def receive(
     source.last_error = refusal.text[:500] if refusal else None
     await session.flush()
     return receipt, refusal, False
+
+
+def handshake(headers: Mapping[str, str]) -> str | None:
+    """What SmartRecruiters wants to hear back before it sends anything; None for a message that is signed."""
+    value = headers.get("x-hook-secret", "")
+    return value if _HANDSHAKE.fullmatch(value) and "smartrecruiters-signature" not in headers else None
 
 
 async def replay(
@@ -146,6 +154,9 @@ async def conclude(
                 receipt.status, receipt.job_id = await apply(
                     session, source=source, push=push, received_at=receipt.created_at, site=site, now=now
                 )
+    except Unavailable:
+        # Nothing is wrong with the message: whoever sent it is told to send it again.
+        raise
     except WeizhiError as error:
         refusal = error
     note(receipt, refusal, now)

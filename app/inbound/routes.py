@@ -2,16 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from app.inbound import present, queries, receiving, service
 from app.inbound.schemas import (
+    HandshakeOut,
     InboundSourceCreate,
     InboundSourceOut,
     InboundSourceUpdate,
     InboundSourceWithSecretOut,
     KeptReceiptOut,
-    Kind,
+    PollNow,
+    PushKind,
     ReceiptOut,
     ReceiptStatus,
     ReplayOut,
@@ -21,6 +24,7 @@ from app.inbound.schemas import (
 )
 from app.kit.clock import now
 from app.kit.http import CurrentSite, Cursor, PathId, Reading, Transaction, link_header, page_of, parse_id, status_of
+from app.kit.outward import Outward
 from app.kit.pagination import Page
 from app.oauth.actor import Actor, requires
 
@@ -31,13 +35,24 @@ router = APIRouter(prefix="/api/weizhi/v1", tags=["inbound"])
 Recruiter = Annotated[Actor, requires("write:jobs")]
 
 
+def _outward(request: Request) -> Outward:
+    outward: Outward = request.app.state.resources.outward
+    return outward
+
+
+WayOut = Annotated[Outward, Depends(_outward)]
+
+
 @router.post("/inbound_sources", response_model=InboundSourceWithSecretOut)
 async def create_inbound_source(
-    body: InboundSourceCreate, actor: Recruiter, session: Transaction, site: CurrentSite
+    body: InboundSourceCreate, actor: Recruiter, session: Transaction, site: CurrentSite, outward: WayOut
 ) -> InboundSourceWithSecretOut:
-    """Let a recruiting system push jobs of your organisation. The secret is told this once."""
-    source = await service.create_source(session, actor_id=actor.account_id, request=body)
-    return InboundSourceWithSecretOut(**present.source(source, site).model_dump(), secret=source.secret)
+    """Let a recruiting system push jobs of your organisation, or have a feed of them polled.
+
+    The signing secret of a system that pushes is told this once.
+    """
+    source = await service.create_source(session, actor_id=actor.account_id, request=body, outward=outward, now=now())
+    return InboundSourceWithSecretOut(**present.source(source, site).model_dump(), secret=source.secret or None)
 
 
 @router.get("/inbound_sources", response_model=list[InboundSourceOut])
@@ -56,11 +71,11 @@ async def get_inbound_source(id: PathId, actor: Recruiter, session: Reading, sit
 
 @router.patch("/inbound_sources/{id}", response_model=InboundSourceOut)
 async def update_inbound_source(
-    id: PathId, body: InboundSourceUpdate, actor: Recruiter, session: Transaction, site: CurrentSite
+    id: PathId, body: InboundSourceUpdate, actor: Recruiter, session: Transaction, site: CurrentSite, outward: WayOut
 ) -> InboundSourceOut:
-    """Change an inbound source: its defaults, how its words are read, or whether it is on."""
+    """Change an inbound source: its defaults, how its words are read, whether it is on, where and when it is polled."""
     source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
-    await service.update_source(session, source=source, request=body, now=now())
+    await service.update_source(session, source=source, request=body, outward=outward, now=now())
     return present.source(source, site)
 
 
@@ -83,6 +98,19 @@ async def rotate_inbound_secret(
     source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
     await service.rotate_secret(session, source=source, request=body, now=now())
     return InboundSourceWithSecretOut(**present.source(source, site).model_dump(), secret=source.secret)
+
+
+@router.post("/inbound_sources/{id}/poll", response_model=InboundSourceOut, status_code=202)
+async def poll_inbound_source(
+    id: PathId, body: PollNow, actor: Recruiter, session: Transaction, site: CurrentSite
+) -> InboundSourceOut:
+    """Have a source polled as soon as may be (a minute after the last poll), in the background.
+
+    `accept_vanished` says that what a feed no longer has is meant to be gone.
+    """
+    source = await queries.get_source_for_editing(session, id=id, account_id=actor.account_id, lock=True)
+    await service.poll_now(session, source=source, accept_vanished=body.accept_vanished, now=now())
+    return present.source(source, site)
 
 
 @router.get("/inbound_sources/{id}/receipts", response_model=list[KeptReceiptOut])
@@ -142,16 +170,23 @@ async def replay_period(id: PathId, body: ReplayPeriod, actor: Recruiter, sessio
     "/inbound/{kind}/{id}",
     response_model=ReceiptOut,
     status_code=202,
-    responses={200: {"model": ReceiptOut, "description": "The receipt of the same message, taken before"}},
+    responses={
+        200: {
+            "model": ReceiptOut | HandshakeOut,
+            "description": "The receipt of the same message, taken before; or the answer to an activation",
+        }
+    },
 )
 async def receive_message(
-    kind: Kind, id: PathId, request: Request, response: Response, session: Transaction, site: CurrentSite
-) -> ReceiptOut:
+    kind: PushKind, id: PathId, request: Request, response: Response, session: Transaction, site: CurrentSite
+) -> ReceiptOut | Response:
     """Take a signed message of a recruiting system. The same message again gives the same receipt (200).
 
     A signed message that cannot be applied is kept and answered 4xx with the reason; nothing of it is done.
     """
     source = await queries.get_source(session, id=id, kind=kind)
+    if kind == "smartrecruiters" and (handshake := receiving.handshake(request.headers)):
+        return JSONResponse({"handshake": True}, headers={"X-Hook-Secret": handshake})
     receipt, refusal, repeated = await receiving.receive(
         session, source=source, headers=request.headers, body=await request.body(), site=site, now=now()
     )

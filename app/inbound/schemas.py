@@ -8,7 +8,19 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, HttpUrl
 from app.jobs.schemas import EmploymentType, Location, Salary, WorkplaceType
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 
-Kind = Literal["standard", "greenhouse", "ashby"]
+PushKind = Literal["standard", "greenhouse", "ashby", "smartrecruiters"]
+PollKind = Literal[
+    "lever",
+    "workable",
+    "greenhouse_board",
+    "ashby_board",
+    "smartrecruiters_board",
+    "recruitee",
+    "comeet",
+    "xml",
+    "json_ld",
+]
+Kind = PushKind | PollKind
 ReceiptStatus = Literal[
     "created", "updated", "unchanged", "closed", "ignored", "stale", "pending", "rejected", "polled", "held"
 ]
@@ -97,7 +109,12 @@ class InboundSourceCreate(RequestModel):
         None, description="The signing secret, where the system made it (SmartRecruiters does). Else one is made."
     )
     url: Annotated[HttpUrl, Field(max_length=2000)] | None = Field(
-        None, description="smartrecruiters: the address of their API, if it is not the usual one."
+        None,
+        description="Of what is polled: the address of the board, feed, page or sitemap. "
+        "smartrecruiters: the address of their API, if it is not the usual one.",
+    )
+    interval_minutes: Annotated[int, Field(ge=15, le=1440)] | None = Field(
+        None, description="Of what is polled: how often. 60 unless said."
     )
     api_key: Secret | None = Field(None, description="smartrecruiters: the key by which jobs are read. Never shown.")
 
@@ -111,7 +128,18 @@ class InboundSourceUpdate(RequestModel):
     mapping: Mapping | None = None
     enabled: bool | None = Field(None, description="A source that is off refuses what is pushed, and is not polled.")
     url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
+    interval_minutes: Annotated[int, Field(ge=15, le=1440)] | None = None
     api_key: Secret | None = None
+
+
+class PollNow(RequestModel):
+    """Poll a source as soon as may be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"accept_vanished": False}]})
+
+    accept_vanished: bool = Field(
+        False, description="Close the jobs that the feed no longer has, though they are so many that this was held."
+    )
 
 
 class SecretRotate(RequestModel):
@@ -123,8 +151,24 @@ class SecretRotate(RequestModel):
     overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
 
 
+class HeldOut(WireModel):
+    """Why jobs that a feed no longer has were not closed; `poll` with `accept_vanished` closes them."""
+
+    reason: str
+    since: Time
+
+
+class PollingOut(WireModel):
+    """How a source is polled. `failures` counts those in a row; each makes the next wait longer, up to a day."""
+
+    interval_minutes: int
+    next_poll_at: Time | None
+    failures: int
+    held: HeldOut | None
+
+
 class InboundSourceOut(WireModel):
-    """An inbound source. Point the recruiter's system at `url`."""
+    """An inbound source. A recruiter's system that pushes is pointed at `url`; what is polled is there."""
 
     id: IdOut
     kind: Kind
@@ -138,12 +182,19 @@ class InboundSourceOut(WireModel):
     created_at: Time
     last_received_at: Time | None
     last_error: str | None
+    polling: PollingOut | None
 
 
 class InboundSourceWithSecretOut(InboundSourceOut):
-    """An inbound source with its signing secret, told this once."""
+    """An inbound source with its signing secret, told this once; null for what is polled."""
 
-    secret: str
+    secret: str | None
+
+
+class HandshakeOut(WireModel):
+    """The answer to SmartRecruiters' activation; the header `X-Hook-Secret` comes back as it came."""
+
+    handshake: bool
 
 
 class ReceiptOut(WireModel):

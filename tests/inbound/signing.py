@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import httpx2
+from sqlalchemy import text
 
+from app.bootstrap import Resources
 from tests.people import Person, World
 
 SOURCES = "/api/weizhi/v1/inbound_sources"
@@ -43,3 +45,12 @@ async def job_of(recruiter: Person, answer: httpx2.Response) -> dict[str, Any]:
     """The job that an answer is about."""
     found: dict[str, Any] = await recruiter.get(f"/api/weizhi/v1/jobs/{answer.json()['job_id']}")
     return found
+
+
+async def verified(resources: Resources, source: dict[str, Any]) -> dict[str, Any]:
+    """A source whose organisation is verified: it may keep as many jobs open as it likes."""
+    async with resources.db.transaction() as session:
+        await session.execute(
+            text("UPDATE organizations SET verified_at = now() WHERE id = :id"), {"id": int(source["organization_id"])}
+        )
+    return source
