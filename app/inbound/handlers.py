@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.inbound import details, polling, receiving
+from app.inbound import details, poller, receiving
 from app.kit.clock import now
 from app.kit.outward import Outward
 from app.kit.site import Site
@@ -26,4 +26,4 @@ async def fetch(session: AsyncSession, outward: Outward, site: Site, payloads: S
 async def poll(session: AsyncSession, outward: Outward, site: Site, payloads: Sequence[Mapping[str, Any]]) -> None:
     """Poll each payload's source, if its time has come."""
     for task in payloads:
-        await polling.poll(session, outward, source_id=task["source_id"], site=site, now=now())
+        await poller.poll(session, outward, source_id=task["source_id"], site=site, now=now())

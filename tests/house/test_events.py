@@ -7,7 +7,7 @@ from app.worker import HANDLERS, UNHANDLED
 from tests.house import subclasses
 
 _EVENTS = subclasses(Event)
-_PAST = re.compile(r"[a-z]+\.(?:[a-z]+_)*(?:[a-z]+ed|made|sent|seen|hidden|withdrawn|left)")
+_PAST = re.compile(r"[a-z]+\.(?:[a-z]+_)*(?:[a-z]+ed|made|sent|seen|hidden|withdrawn|left|held)")
 
 
 def test_each_is_handled_or_excused_with_a_reason() -> None:
