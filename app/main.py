@@ -23,6 +23,7 @@ import app.health.routes
 import app.inbound.routes
 import app.instance.routes
 import app.interactions.routes
+import app.introductions.routes
 import app.jobs.routes
 import app.lists.routes
 import app.mail.routes
@@ -95,6 +96,7 @@ ROUTERS = (
     app.applications.routes.router,
     app.cascades.routes.router,
     app.inbound.routes.router,
+    app.introductions.routes.router,
     app.instance.routes.router,
     app.profile.routes.router,
     app.domains.routes.router,

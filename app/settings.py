@@ -144,6 +144,13 @@ class Settings(BaseSettings):
         int,
         Field(ge=2, description="Posts of authors with so many followers are fetched by readers, not sent to feeds."),
     ] = 50_000
+    introductions_open: Annotated[
+        int, Field(ge=1, le=1000, description="Introductions somebody may wait for at a time.")
+    ] = 10
+    introductions_per_day: Annotated[
+        int,
+        Field(ge=1, le=1000, description="Introductions somebody may ask for in a day; one, when few are accepted."),
+    ] = 5
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
     @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")

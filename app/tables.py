@@ -12,6 +12,7 @@ import app.filters.models
 import app.graph.models
 import app.inbound.models
 import app.interactions.models
+import app.introductions.models
 import app.jobs.models
 import app.kit.idempotency
 import app.lists.models

@@ -48,6 +48,16 @@ from app.inbound.polls import POLL
 from app.inbound.receiving import FETCH, REPLAY
 from app.interactions.events import LikeCreated, LikeRemoved
 from app.interactions.handlers import FORGET, forget
+from app.introductions import handlers as introducing
+from app.introductions import service as introductions
+from app.introductions.events import (
+    IntroductionAccepted,
+    IntroductionDeclined,
+    IntroductionExpired,
+    IntroductionForwarded,
+    IntroductionRequested,
+    IntroductionWithdrawn,
+)
 from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
 from app.jobs.handlers import close_with_post
 from app.kit import idempotency, log
@@ -212,6 +222,16 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
     Entry(TELL_OF_JOB, (JobPublished, JobUpdated), lambda s, r, p: tell_of_job(s, p)),
+    Entry(
+        "introductions.tell",
+        (
+            *(IntroductionRequested, IntroductionForwarded, IntroductionAccepted, IntroductionDeclined),
+            IntroductionWithdrawn,
+        ),
+        lambda s, r, p: introducing.tell(s, p),
+    ),
+    Entry("introductions.end_blocked", (BlockCreated,), lambda s, r, p: introducing.end_blocked(s, p)),
+    Entry("introductions.end_suspended", (AccountSuspended,), lambda s, r, p: introducing.end_suspended(s, p)),
     Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
     Entry(SEND, (), lambda s, r, p: send(s, r.sender, r.push_keys, r.site, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
@@ -258,7 +278,7 @@ HANDLERS: tuple[Entry, ...] = (
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
 UNHANDLED: Mapping[type[Event], str] = {
     EmailConfirmed: "that an address is confirmed changes nothing else yet",
-    BlockCreated: "rules hide both at once; follows that end with it tell feeds and lists",
+    IntroductionExpired: "who asked finds it in their list; that nobody answered is no news",
     BlockRemoved: "rules show both again at once",
     EndorsementCreated: "profiles are read straight from PostgreSQL",
     EndorsementRemoved: "profiles are read straight from PostgreSQL",
@@ -331,6 +351,7 @@ async def _tidy(resources: Resources) -> None:
                 await notifications.forget(session, now=now())
                 await push.forget(session)
                 await oauth.forget(session, now=now())
+                await introductions.expire(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
                 await forget_unattached(session, now=now())
                 await polls.revive(session, now=now())

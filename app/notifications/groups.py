@@ -99,7 +99,7 @@ async def present_groups(
         else None,
         statuses=list({one.row.post_id: status for one in shown.values() if (status := one.status(site))}.values()),
         notification_groups=[
-            _group(key, one, page.groups[key], totals.get(key), samples[key]) for key, one in shown.items()
+            _group(key, one, page.groups[key], totals.get(key), samples[key], profiles) for key, one in shown.items()
         ],
     )
 
@@ -109,7 +109,12 @@ def _key(row: Notification, grouped: Collection[str]) -> str:
 
 
 def _group(
-    key: str, one: Told, rows: Sequence[Notification], total: _Total | None, sample: list[int]
+    key: str,
+    one: Told,
+    rows: Sequence[Notification],
+    total: _Total | None,
+    sample: list[int],
+    profiles: Mapping[int, Profile],
 ) -> NotificationGroupOut:
     return NotificationGroupOut(
         group_key=key,
@@ -121,6 +126,7 @@ def _group(
         latest_page_notification_at=max(row.created_at for row in rows),
         sample_account_ids=sample,
         status_id=one.row.post_id,
+        fallback=one.fallback(profiles.get(one.row.from_id)),
         weizhi=one.extra,
     )
 

@@ -10,7 +10,9 @@ from app.accounts.models import Account
 from app.kit.db import Base, Created, Id, known_by
 from app.posts.models import PostId
 
-_KINDS = "mention post repost follow follow_request like poll edit quote quoted_edit job application referral"
+_KINDS = (
+    "mention post repost follow follow_request like poll edit quote quoted_edit job application referral introduction"
+)
 
 
 class Notification(Base):
@@ -18,7 +20,7 @@ class Notification(Base):
 
     Ids are plain counters: grouped notifications carry them as JSON numbers, and JavaScript keeps 53 bits.
     `about` is what else there is to tell: of a job, the `saved_searches` ({id, name}) it matched when it was new; of
-    one's application, where it stands now; of a hire that one helped to, the points.
+    one's application, where it stands now; of a hire that one helped to, the points; of an introduction, what is new.
     A `filtered` one waits in a request until its recipient accepts the sender. Notifications with the same
     `group_key` are shown as one.
     """

@@ -11,9 +11,11 @@ from app.kit.pagination import Page
 from app.kit.site import Site
 from app.notifications.models import Notification
 from app.notifications.queries import ALONE, Selection, get_notification, page_notifications
-from app.notifications.rules import OWN_TYPES, TYPES
+from app.notifications.rules import NEWS_OF_INTRODUCTIONS, OWN_TYPES, TYPES
 from app.notifications.schemas import (
     ApplicationStageExtra,
+    FallbackOut,
+    IntroductionExtra,
     JobAlertExtra,
     NotificationExtra,
     NotificationOut,
@@ -26,7 +28,10 @@ from app.reading.rules import visible
 from app.reading.schemas import StatusOut
 
 _MOST_ROUNDS = 5
-_EXTRAS: Mapping[str, type[JobAlertExtra] | type[ApplicationStageExtra] | type[ReferralExtra]] = {
+_EXTRAS: Mapping[
+    str, type[JobAlertExtra] | type[ApplicationStageExtra] | type[ReferralExtra] | type[IntroductionExtra]
+] = {
+    "introduction": IntroductionExtra,
     "job": JobAlertExtra,
     "application": ApplicationStageExtra,
     "referral": ReferralExtra,
@@ -52,6 +57,14 @@ class Told:
         if model is None:
             return None
         return model.model_validate({"type": OWN_TYPES[self.row.kind], **(self.row.about or {"saved_searches": []})})
+
+    def fallback(self, profile: Profile | None) -> FallbackOut | None:
+        """What to show where the type is not known; in both languages, since the app may have a third."""
+        extra = self.extra
+        if profile is None or not isinstance(extra, IntroductionExtra):
+            return None
+        name = profile.account.display_name or profile.account.username
+        return FallbackOut(title=" · ".join(words.format(name=name) for words in NEWS_OF_INTRODUCTIONS[extra.news]))
 
 
 @dataclass(slots=True)
@@ -124,5 +137,6 @@ def _present(told: Told, profile: Profile, *, site: Site) -> NotificationOut:
         account=present_account(profile, site=site),
         status=told.status(site),
         filtered=row.filtered or None,
+        fallback=told.fallback(profile),
         weizhi=told.extra,
     )

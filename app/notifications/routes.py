@@ -45,8 +45,12 @@ def _selection(
     exclude_types: _Types = [],  # noqa: B006
     account_id: Annotated[IdIn | None, Query(description="Only from this account.")] = None,
     include_filtered: Annotated[bool, Query(description="With those that your policy filters.")] = False,
+    supported_types: Annotated[
+        _Types, Query(description="Types that you know. With any, those nobody else knows come too, with `fallback`.")
+    ] = [],  # noqa: B006
 ) -> Selection:
-    return Selection(kinds_of(types, without=exclude_types), account_id, include_filtered)
+    kinds = kinds_of(types, without=exclude_types, falls_back=bool(supported_types))
+    return Selection(kinds, account_id, include_filtered)
 
 
 def _grouped(grouped_types: _Types = []) -> Sequence[str]:  # noqa: B006 (FastAPI copies it)

@@ -22,14 +22,30 @@ TYPES: Mapping[str, str] = {
     # News of a job one has to do with: as if its post had been edited.
     "application": "update",
     "referral": "update",
+    # There is no post to show it with: apps are told that know the type, or Mastodon's `fallback`.
+    "introduction": "introduction",
 }
 # Our word → the type that our own clients know it by, in `weizhi` and when they choose types.
-OWN_TYPES: Mapping[str, str] = {"job": "job_alert", "application": "application_stage", "referral": "referral"}
+OWN_TYPES: Mapping[str, str] = {
+    "job": "job_alert",
+    "application": "application_stage",
+    "referral": "referral",
+    "introduction": "introduction",
+}
+# Told to those alone who ask for them, or say which types they know.
+ASKED_FOR = ("introduction",)
+NEWS_OF_INTRODUCTIONS: Mapping[str, tuple[str, str]] = {
+    "requested": ("{name} 请你引荐", "{name} asks you to introduce them"),
+    "brought": ("{name} 想为你引荐一个人", "{name} would like to introduce somebody to you"),
+    "passed_on": ("{name} 转交了你的引荐请求", "{name} passed your request on"),
+    "accepted": ("{name} 接受了引荐", "{name} accepted an introduction"),
+    "declined": ("{name} 婉拒了引荐", "{name} declined an introduction"),
+}
 GROUPED = ("like", "repost", "follow")
 # Of which one is told again when it happens again.
-REPEATED = ("edit", "quoted_edit", "application", "referral")
+REPEATED = ("edit", "quoted_edit", "application", "referral", "introduction")
 # What someone unknown can cause; of the rest one has asked to hear.
-_FILTERED = ("mention", "repost", "follow", "follow_request", "like", "quote")
+_FILTERED = ("mention", "repost", "follow", "follow_request", "like", "quote", "introduction")
 
 Verdict = Literal["accept", "filter", "drop"]
 _SEVERITY: Mapping[Verdict, int] = {"accept": 0, "filter": 1, "drop": 2}
@@ -70,16 +86,19 @@ def decide(recipient: Recipient, *, kind: str, unasked: bool, now: datetime) -> 
     return max(verdicts, key=lambda verdict: _SEVERITY[verdict])
 
 
-def kinds_of(types: Collection[str], *, without: Collection[str]) -> frozenset[str] | None:
+def kinds_of(types: Collection[str], *, without: Collection[str], falls_back: bool = False) -> frozenset[str] | None:
     """Our kinds of Mastodon's `types` or our own (none: all), except those in `without`; None when nothing is left out.
 
-    Types we do not know name nothing.
+    Types we do not know name nothing. Without `types`, what no app of Mastodon's knows is there for one that
+    `falls_back` alone.
     """
-    if not types and not without:
+    if not types and not without and falls_back:
         return None
     names = {kind: {type, OWN_TYPES.get(kind, type)} for kind, type in TYPES.items()}
     return frozenset(
-        kind for kind, own in names.items() if (not types or own.intersection(types)) and own.isdisjoint(without)
+        kind
+        for kind, own in names.items()
+        if (own.intersection(types) if types else falls_back or kind not in ASKED_FOR) and own.isdisjoint(without)
     )
 
 

@@ -44,8 +44,27 @@ class ReferralExtra(WireModel):
     applicant_id: IdOut | None
 
 
+class IntroductionExtra(WireModel):
+    """You are asked to introduce the account (`requested`), it brings somebody to you (`brought`), it passed your own
+    request on (`passed_on`), or it answered: `accepted`, `declined`."""
+
+    type: Literal["introduction"]
+    introduction_id: IdOut
+    news: Literal["requested", "brought", "passed_on", "accepted", "declined"]
+
+
+class FallbackOut(WireModel):
+    """Mastodon's NotificationFallback: what an app may show that does not know the type."""
+
+    title: str
+    details: str | None = None
+    summary: str | None = None
+
+
 # What Mastodon's types cannot tell.
-NotificationExtra = Annotated[JobAlertExtra | ApplicationStageExtra | ReferralExtra, Field(discriminator="type")]
+NotificationExtra = Annotated[
+    JobAlertExtra | ApplicationStageExtra | ReferralExtra | IntroductionExtra, Field(discriminator="type")
+]
 
 
 class NotificationOut(WireModel):
@@ -58,6 +77,7 @@ class NotificationOut(WireModel):
     account: AccountOut
     status: StatusOut | None = None
     filtered: bool | None = None
+    fallback: FallbackOut | None = None
     weizhi: NotificationExtra | None = None
 
 
@@ -92,6 +112,7 @@ class NotificationGroupOut(WireModel):
     latest_page_notification_at: Time | None = None
     sample_account_ids: list[IdOut]
     status_id: IdOut | None = None
+    fallback: FallbackOut | None = None
     weizhi: NotificationExtra | None = None
 
 

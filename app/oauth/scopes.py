@@ -10,6 +10,7 @@ _READ = (
 )
 _WRITE = [*(noun for noun in _READ if noun != "search"), "conversations", "media", "reports"]
 _JOBS = ("read:jobs", "write:jobs", "read:applications", "write:applications", "read:cascades", "write:webhooks")
+_INTRODUCTIONS = ("read:introductions", "write:introductions")
 _ADMIN = (
     *("accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks", "email_domain_blocks"),
     "canonical_email_blocks",
@@ -23,6 +24,7 @@ GRANTABLE = (
     *(f"read:{noun}" for noun in _READ),
     *(f"write:{noun}" for noun in _WRITE),
     *_JOBS,
+    *_INTRODUCTIONS,
     OFFLINE_ACCESS,
 )
 # Apps register these by habit. There is no admin API, so nobody is ever granted one.

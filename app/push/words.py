@@ -19,6 +19,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "job_alert": "{name} 发布了你在找的职位",
         "application_stage": "你投给 {name} 的职位有新进展",
         "referral": "你转发的 {name} 的职位：推荐成果有更新",
+        "introduction": "{name}：引荐有新消息",
     },
     "en": {
         "mention": "{name} mentioned you",
@@ -34,6 +35,7 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
         "job_alert": "{name} published a job you are looking for",
         "application_stage": "Your application to {name} has news",
         "referral": "News of a job by {name} that you passed on",
+        "introduction": "News of an introduction from {name}",
     },
 }
 _LONGEST_NAME = 60

@@ -12,6 +12,7 @@ from app.kit.errors import NotFound
 from app.kit.site import Site
 from app.kit.work import through
 from app.notifications.reader import read_one
+from app.notifications.rules import ASKED_FOR
 from app.posts.models import Post
 from app.posts.text import fold_tag
 from app.reading.hydrate import Hydrated, HydratedPost, hydrate
@@ -82,6 +83,9 @@ async def deliver_notification(
     try:
         told = await read_one(session, id=id, account_id=account_id, site=site)
     except NotFound:
+        return
+    if told.type in ASKED_FOR:
+        # Nobody can say here what their app knows.
         return
     payload = told.model_dump_json()
     for reader, stream in listening:

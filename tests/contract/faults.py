@@ -14,6 +14,7 @@ REFUSAL = {
 }
 OUR_SCOPES = [
     "read:jobs", "write:jobs", "read:applications", "write:applications", "read:cascades", "write:webhooks",
+    "read:introductions", "write:introductions",
     "offline_access",
 ]  # fmt: skip
 
@@ -93,6 +94,9 @@ def mend(document: dict[str, Any]) -> list[str]:
         _null_too(schema)
     # No slip: Weizhi has scopes of its own, and an app that asked for them is told so.
     document["components"]["schemas"]["OAuthScope"]["enum"] += OUR_SCOPES
+    # Nor this: who asked for introductions, or said which types it knows, is told of them.
+    for name in ("NotificationTypeEnum", "NotificationGroupTypeEnum"):
+        document["components"]["schemas"][name]["enum"] += ["introduction"]
     document["components"]["schemas"]["Refusal"] = REFUSAL
     return stale
 
