@@ -108,7 +108,7 @@ Role = Literal["asker", "introducer", "target"]
 OPEN = ("requested", "forwarded")
 PATIENCE = timedelta(days=14)
 
-_WHOSE: Mapping[Verb, Collection[Role]] = {
+_WHOSE: Mapping[Verb, tuple[Role, ...]] = {
     "forward": ("introducer",),
     "accept": ("target",),
     "decline": ("introducer", "target"),
