@@ -67,7 +67,7 @@ class Graph:
 
 graphs = st.builds(
     Graph,
-    st.sets(st.sampled_from(PAIRS), min_size=8),
+    st.sets(st.sampled_from(PAIRS), min_size=12),
     some_pairs,
     some_pairs,
     st.sets(st.sampled_from(IDS[1:]), max_size=1),
@@ -120,7 +120,7 @@ class TestSearch:
         with asyncio.Runner() as runner:
             db = Database(db_url, pool_size=1)
 
-            @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+            @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
             @given(graphs)
             def agree(graph: Graph) -> None:
                 # Of six people there are no more than 20 ways: nothing is cut off.
