@@ -24,6 +24,7 @@ from app.migrate import migrate
 from app.outbox.relay import Relay
 from app.settings import Settings
 from app.worker import make_relay
+from tests import quick
 from tests.contract import watch
 from tests.meter import Meter, metered
 from tests.people import World
@@ -38,6 +39,7 @@ _TEMPLATE = "weizhi_template"
 
 # As in the service: without it structlog draws each traceback with every local in it.
 log.configure("WARNING")
+quick.hash_cheaply()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,8 +104,16 @@ def valkey_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCl
     cluster.stop()
 
 
+@pytest.fixture(scope="session")
+async def _warm(_own_database: str, anyio_backend: object) -> AsyncIterator[None]:
+    # As long as this lives, all async tests of the process share one event loop, and so may share connections.
+    quick.keep_open(_own_database)
+    yield
+    await quick.close_kept()
+
+
 @pytest.fixture
-def db_url(_own_database: str) -> Iterator[str]:
+def db_url(_own_database: str, _warm: None) -> Iterator[str]:
     """The URL of a migrated, empty database."""
     yield _own_database
     asyncio.run(_empty(_own_database))
