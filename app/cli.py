@@ -53,7 +53,7 @@ def api() -> None:
     """Serve HTTP."""
     import uvicorn
 
-    from app.kit.one_write import Protocol
+    from app.kit.wire_protocol import Protocol
 
     settings = Settings()
     uvicorn.run(

@@ -5,7 +5,7 @@ import itertools
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
@@ -28,6 +28,8 @@ from app.oauth import scopes
 from app.oauth.actor import bearer
 from app.oauth.known import KnownTokens
 from app.posts.schemas import PostCreate
+
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
 _PERSONAL = frozenset(("home", "list"))
@@ -52,22 +54,34 @@ class Express:
         """`api` is the application whose state holds the resources."""
         self._api, self.state = api, api.state
 
+    def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
+        """What `__call__` would say to a GET, if it is in memory and still right: the head's lines, and the body."""
+        started, resources = time.perf_counter(), self.state.resources
+        path, _, query = url.partition(b"?")
+        given = _given(headers)
+        answer = resources.pages.find(given.authorization, path.decode("latin-1"), query)
+        if answer is None or not (subject := answer.asker.subject) or not resources.pages.is_right(answer):
+            return None
+        standing = resources.tally.count(subject)
+        if standing is None:
+            return None
+        request_id = _request_id(given)
+        lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
+        head = answer.lines + b"".join([b"%b: %b\r\n" % line for line in lines])
+        _served(resources, answer, request_id, path.decode("latin-1"), started)
+        return head, answer.body
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
             started = time.perf_counter()
             resources = self.state.resources
             if not resources.changes.trusted:
                 resources.channel.start()
-            elif answered := await _try(scope, given := _given(scope), resources):
+            elif answered := await _try(scope, given := _given(scope["headers"]), resources):
                 answer, headers = answered
                 request_id = _request_id(given)
                 await _answer(send, 200, headers, answer.body, request_id)
-                if answer.shown:
-                    _note(resources.exposures, answer)
-                seconds = time.perf_counter() - started
-                _REQUESTS[answer.asked.kind].inc()
-                _SECONDS[answer.asked.kind].observe(seconds)
-                log.request(request_id, "GET", scope["path"], 200, seconds)
+                _served(resources, answer, request_id, scope["path"], started)
                 return
         elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
             rest = await self._post(scope, receive, send)
@@ -78,7 +92,7 @@ class Express:
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Publish a post of words alone: None when it is answered, else the request as the routes are to receive it."""
-        started, given, resources = time.perf_counter(), _given(scope), self.state.resources
+        started, given, resources = time.perf_counter(), _given(scope["headers"]), self.state.resources
         try:
             asker = await _asker(resources, given.authorization, SCOPE)
         except FAILURES:
@@ -170,10 +184,19 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
     return again
 
 
-def _given(scope: Scope) -> _Given:
+def _served(resources: Any, answer: Answer, request_id: str, path: str, started: float) -> None:
+    if answer.shown:
+        _note(resources.exposures, answer)
+    seconds = time.perf_counter() - started
+    _REQUESTS[answer.asked.kind].inc()
+    _SECONDS[answer.asked.kind].observe(seconds)
+    log.request(request_id, "GET", path, 200, seconds)
+
+
+def _given(headers: Headers) -> _Given:
     # Of headers given twice the first counts, as for the routes.
-    headers = dict(reversed(scope["headers"]))
-    return _Given(headers.get(b"authorization"), headers.get(b"x-request-id"), headers.get(b"origin"))
+    first = dict(reversed(headers))
+    return _Given(first.get(b"authorization"), first.get(b"x-request-id"), first.get(b"origin"))
 
 
 async def _try(scope: Scope, given: _Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:

@@ -66,6 +66,11 @@ class Answer:
     # The jobs in it, of which it is noted that they were shown; and on which day it was noted.
     shown: Sequence[Shown] = ()
     noted: date | None = None
+    # The headers as they are sent.
+    lines: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = b"".join(b"%b: %b\r\n" % header for header in self.headers)
 
 
 @dataclass(slots=True)

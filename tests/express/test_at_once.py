@@ -1,10 +1,15 @@
-"""What two requests of one reader learn at the same time is known afterwards."""
+"""What is in memory is said without a task; what two requests of one reader learn at the same time is known after."""
 
 import asyncio
 
+import httpx2
 import pytest
 
-from tests.people import World
+from app.bootstrap import Resources
+from app.express.express import Express
+from app.settings import Settings
+from tests.people import Person, World
+from tests.service import service
 
 pytestmark = pytest.mark.anyio
 
@@ -26,3 +31,59 @@ async def test_what_one_did_with_posts_read_at_once_is_known(world: World) -> No
         await other.post(f"/api/v1/statuses/{post['id']}/favourite")
     read = [await reader.get(f"/api/v1/statuses/{post['id']}") for post in (first, second)]
     assert [(post["favourited"], post["favourites_count"]) for post in read] == [(True, 2), (True, 2)]
+
+
+class TestAtOnce:
+    """Against `__call__`, which every test of the suite holds against PostgreSQL."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"rate_limits": True})
+
+    @pytest.fixture
+    def express(self, client: httpx2.AsyncClient, resources: Resources) -> Express:
+        return service(resources)
+
+    @staticmethod
+    def ask(express: Express, reader: Person, url: str, **more: str) -> tuple[dict[str, str], bytes] | None:
+        given = {"authorization": f"Bearer {reader.token}", **more}
+        answer = express.at_once(url.encode(), [(name.encode(), value.encode()) for name, value in given.items()])
+        if answer is None:
+            return None
+        lines = answer[0].decode().removesuffix("\r\n").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines), answer[1]
+
+    async def test_says_what_the_lane_says(self, world: World, express: Express) -> None:
+        reader, author = await world.people("reader", "author")
+        await reader.follows(author)
+        post = await author.says("招聘后端")
+        await world.settle()
+        for url in ("/api/v1/timelines/home?limit=20", "/api/v1/timelines/public", f"/api/v1/statuses/{post['id']}"):
+            assert self.ask(express, reader, url) is None
+            asked = {"Authorization": f"Bearer {reader.token}", "X-Request-Id": "my-own-id", "Origin": "https://a.test"}
+            told = await world.client.get(url, headers=asked)
+            headers, body = self.ask(express, reader, url, **{"x-request-id": "my-own-id", "origin": "https://a.test"})
+            assert body == told.content
+            moving = "x-ratelimit-remaining", "x-ratelimit-reset"
+            assert {k: v for k, v in headers.items() if k not in moving} == {
+                k: v for k, v in told.headers.items() if k not in moving
+            }
+            assert set(headers) == set(told.headers)
+
+    async def test_is_silent_when_anything_changed_or_is_unknown(self, world: World, express: Express) -> None:
+        reader, author = await world.people("reader", "author")
+        url = "/api/v1/timelines/public?limit=20"
+        await reader.get(url)
+        assert self.ask(express, reader, url)
+        assert self.ask(express, author, url) is None
+        assert self.ask(express, reader, url + "&local=true") is None
+        assert self.ask(express, reader, url, authorization="Bearer nobody") is None
+        assert self.ask(express, reader, "/api/v1/timelines/pub%6cic?limit=20") is None
+        await author.says("新的")
+        assert self.ask(express, reader, url) is None
+        await reader.get(url)
+        assert self.ask(express, reader, url)
+        mine = {key: world.app[key] for key in ("client_id", "client_secret")}
+        revoked = await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
+        assert revoked.status_code == 200
+        assert self.ask(express, reader, url) is None

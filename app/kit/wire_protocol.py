@@ -1,0 +1,114 @@
+"""Uvicorn's HTTP with two short cuts. Between them they are most of what a page from memory costs beside its bytes.
+
+An answer's head and body leave in one write: sending both costs one system call instead of two, and wakes the reader
+once. And an application that has an answer at hand (`at_once`) is asked for it as soon as a request's head is read,
+without a scope, a task, or ASGI's messages in between.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# A request's target and headers (names in lower case) in; the head's lines, each with its end, and the body out.
+AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], tuple[bytes, bytes] | None]
+
+
+class OneWrite:
+    """A transport whose writes of one turn of the event loop leave together, two by two."""
+
+    def __init__(self, inner: asyncio.Transport) -> None:
+        self._inner = inner
+        self._held: bytes | None = None
+        self._soon = asyncio.get_running_loop().call_soon
+        self.get_extra_info, self.is_closing = inner.get_extra_info, inner.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send, at the latest when this turn ends."""
+        held = self._held
+        if held is None:
+            self._held = data
+            self._soon(self.flush)
+        else:
+            self._held = None
+            self._inner.writelines((held, data))
+
+    def writelines(self, parts: Iterable[bytes]) -> None:
+        """Send now, in one write."""
+        self.flush()
+        self._inner.writelines(parts)
+
+    def flush(self) -> None:
+        """Send what is held."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._inner.write(held)
+
+    def close(self) -> None:
+        """Close once all is sent."""
+        self.flush()
+        self._inner.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class Protocol(HttpToolsProtocol):
+    """What uvicorn is to speak."""
+
+    _at_once: AtOnce | None = None
+    _answered = False
+    _shared: tuple[Sequence[tuple[bytes, bytes]], bytes] = ((), b"")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        whole = OneWrite(cast(asyncio.Transport, transport))
+        super().connection_made(cast(asyncio.Transport, whole))
+        self._at_once = _found(self.app) if self.limit_concurrency is None else None
+
+    def on_headers_complete(self) -> None:
+        answer = self._at_once(self.url, self.headers) if self._at_once and self._is_plain() else None
+        self._answered = answer is not None
+        if answer is None:
+            super().on_headers_complete()
+        else:
+            self.transport.writelines((self._first_lines(), answer[0], b"\r\n", answer[1]))
+            self.on_response_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._answered:
+            super().on_message_complete()
+
+    def _is_plain(self) -> bool:
+        """Whether a GET comes alone, on a connection that is to stay, from a reader that keeps up."""
+        parser, cycle = self.parser, self.cycle
+        return (
+            parser.get_method() == b"GET"
+            and (cycle is None or cycle.response_complete)
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+        )
+
+    def _first_lines(self) -> bytes:
+        # Uvicorn makes this list anew every second, for the date in it.
+        headers = self.server_state.default_headers
+        if headers is not self._shared[0]:
+            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self._shared = headers, b"HTTP/1.1 200 OK\r\n" + lines
+        return self._shared[1]
+
+
+def _found(app: Any) -> AtOnce | None:
+    # Uvicorn's own middleware keeps what it wraps as `app`.
+    while app is not None:
+        if at_once := getattr(app, "at_once", None):
+            return cast(AtOnce, at_once)
+        app = getattr(app, "app", None)
+    return None

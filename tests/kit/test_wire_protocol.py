@@ -1,0 +1,173 @@
+"""An answer's head and body leave together, what is at hand leaves at once, and answers keep their order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.kit.wire_protocol import OneWrite, Protocol
+
+pytestmark = pytest.mark.anyio
+
+
+class Wire(asyncio.Transport):
+    """Notes what a transport is told to send, call by call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[list[bytes]] = []
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent.append([data])
+
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        self.sent.append(list(list_of_data))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+class App:
+    """Answers /at-once from memory, /slow in two parts of which the second waits to be asked for, the rest at once."""
+
+    def __init__(self) -> None:
+        self.going = asyncio.Event()
+        self.called: list[str] = []
+
+    def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        return (b"content-length: 4\r\n", b"once") if url == b"/at-once" else None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.called.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        if scope["path"] == "/slow":
+            await send({"type": "http.response.body", "body": b"ab", "more_body": True})
+            await self.going.wait()
+            await send({"type": "http.response.body", "body": b"cd"})
+        else:
+            await send({"type": "http.response.body", "body": b"abcd"})
+
+
+@asynccontextmanager
+async def connected(app: App) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    config = uvicorn.Config(app, port=0, http=Protocol, lifespan="off", log_config=None, server_header=False)
+    server = uvicorn.Server(config)
+    server.config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    server.server_state.default_headers = [(b"date", b"today")]
+    port = server.servers[0].sockets[0].getsockname()[1]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.should_exit = True
+        await server.shutdown()
+
+
+async def told(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """The next answer's head and its body, which is four bytes long."""
+    async with asyncio.timeout(5):
+        return await reader.readuntil(b"\r\n\r\n"), await reader.readexactly(4)
+
+
+async def test_two_writes_of_a_turn_leave_together_and_one_alone_at_its_end() -> None:
+    wire = Wire()
+    transport = OneWrite(wire)
+    transport.write(b"head")
+    transport.write(b"body")
+    assert wire.sent == [[b"head", b"body"]]
+    transport.write(b"more")
+    assert len(wire.sent) == 1
+    await asyncio.sleep(0)
+    assert wire.sent[1:] == [[b"more"]]
+
+
+async def test_what_is_held_is_sent_before_closing() -> None:
+    wire = Wire()
+    transport = OneWrite(wire)
+    transport.write(b"last")
+    transport.close()
+    assert wire.sent == [[b"last"]]
+    assert wire.closed
+
+
+async def test_answers_come_whole_and_in_order() -> None:
+    async with connected(App()) as (reader, writer):
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
+        for _ in range(3):
+            head, body = await told(reader)
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert body == b"abcd"
+
+
+async def test_a_part_that_is_ready_does_not_wait_for_the_next() -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert await asyncio.wait_for(reader.readexactly(2), 5) == b"ab"
+        app.going.set()
+        assert await asyncio.wait_for(reader.readexactly(2), 5) == b"cd"
+
+
+async def test_what_is_at_hand_is_sent_without_asking_the_application() -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        # A body that nobody asked for is read and dropped.
+        writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nxyz")
+        writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        for expected in (b"once", b"once", b"abcd"):
+            head, body = await told(reader)
+            assert body == expected
+            assert head.startswith(b"HTTP/1.1 200 OK\r\ndate: today\r\n")
+    assert app.called == ["/"]
+
+
+async def test_what_is_at_hand_waits_for_what_was_asked_before_it() -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n" + b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+        await asyncio.wait_for(reader.readuntil(b"ab"), 5)
+        app.going.set()
+        assert await asyncio.wait_for(reader.readexactly(2), 5) == b"cd"
+        assert [(await told(reader))[1] for _ in range(2)] == [b"abcd", b"abcd"]
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        b"HEAD /at-once HTTP/1.1\r\nHost: a\r\n",
+        b"POST /at-once HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n",
+        b"GET /at-once HTTP/1.0\r\n",
+        b"GET /at-once HTTP/1.1\r\nHost: a\r\nConnection: close\r\n",
+        b"GET /at-once HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n",
+        b"GET /at-once HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n",
+    ],
+)
+async def test_what_is_unusual_goes_the_usual_way(request_head: bytes) -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        writer.write(request_head + b"\r\n")
+        await asyncio.wait_for(reader.readuntil(b"200 OK\r\n"), 5)
+    assert app.called == ["/at-once"]
+
+
+async def test_a_reader_that_does_not_read_is_not_written_to_without_end() -> None:
+    app = App()
+    app.at_once = lambda url, headers: (b"content-length: 1000000\r\n", bytes(1_000_000))  # type: ignore[method-assign]
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n" * 50)
+        await writer.drain()
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        async with asyncio.timeout(5):
+            while not app.called:
+                await asyncio.sleep(0)
