@@ -61,8 +61,11 @@ class TestAtOnce:
         for url in ("/api/v1/timelines/home?limit=20", "/api/v1/timelines/public", f"/api/v1/statuses/{post['id']}"):
             assert self.ask(express, reader, url) is None
             asked = {"Authorization": f"Bearer {reader.token}", "X-Request-Id": "my-own-id", "Origin": "https://a.test"}
-            told = await world.client.get(url, headers=asked)
-            headers, body = self.ask(express, reader, url, **{"x-request-id": "my-own-id", "origin": "https://a.test"})
+            # A feed is remembered from its second reading on.
+            told = [await world.client.get(url, headers=asked) for _ in range(2)][1]
+            said = self.ask(express, reader, url, **{"x-request-id": "my-own-id", "origin": "https://a.test"})
+            assert said is not None
+            headers, body = said
             assert body == told.content
             moving = "x-ratelimit-remaining", "x-ratelimit-reset"
             assert {k: v for k, v in headers.items() if k not in moving} == {
@@ -72,13 +75,13 @@ class TestAtOnce:
 
     async def test_is_silent_when_anything_changed_or_is_unknown(self, world: World, express: Express) -> None:
         reader, author = await world.people("reader", "author")
-        url = "/api/v1/timelines/public?limit=20"
+        url = "/api/v1/timelines/public"
         await reader.get(url)
         assert self.ask(express, reader, url)
         assert self.ask(express, author, url) is None
-        assert self.ask(express, reader, url + "&local=true") is None
+        assert self.ask(express, reader, url + "?local=true") is None
         assert self.ask(express, reader, url, authorization="Bearer nobody") is None
-        assert self.ask(express, reader, "/api/v1/timelines/pub%6cic?limit=20") is None
+        assert self.ask(express, reader, "/api/v1/timelines/pub%6cic") is None
         await author.says("新的")
         assert self.ask(express, reader, url) is None
         await reader.get(url)
