@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.queries import Profile, load_profiles
 from app.cascades import queries
 from app.cascades.paging import Cut, Spot, page
-from app.cascades.schemas import CascadeOut, NodeOut, RootOut, TotalsOut
+from app.cascades.reposters import NAMELESS, Brought, Measure, amount, best, tally
+from app.cascades.schemas import CascadeOut, NodeOut, PrivateOut, ReposterOut, RepostersOut, RootOut, TotalsOut
 from app.cascades.tree import QUOTE, REMOVED, Tree
 from app.cascades.trees import load_named
+from app.exposures.days import day_of
 from app.jobs.models import Job
+from app.kit.clock import now
 from app.kit.ids import moment_of
 from app.kit.site import Site
 from app.reading.present_account import present_account
@@ -65,6 +68,47 @@ def totals(tree: Tree) -> TotalsOut:
         accounts=len({tree.accounts[place] for place in standing}),
         depth=max((tree.levels[place] for place in standing), default=0),
     )
+
+
+async def present_reposters(
+    session: AsyncSession,
+    *,
+    job: Job,
+    tree: Tree,
+    measure: Measure,
+    after: tuple[int, int] | None,
+    limit: int,
+    viewer_id: int,
+    site: Site,
+) -> RepostersOut:
+    """Who brought most; three statements."""
+    reach = await queries.load_readers(session, root_id=tree.ids[0], today=day_of(now()))
+    unnamed = await queries.load_unnamed(session, ids=set(tree.accounts[1:]), viewer_id=viewer_id)
+    found = await asyncio.to_thread(tally, tree, reach=reach, unnamed=unnamed)
+    rows = best(found, measure, after=after, limit=limit)
+    profiles = await load_profiles(session, ids=[row.account_id for row in rows])
+    nameless = found.get(NAMELESS)
+    return RepostersOut(
+        job_id=job.id,
+        reposters=[
+            ReposterOut(account=present_account(profiles[row.account_id], site=site), **_brought(row))
+            for row in rows
+            if row.account_id in profiles
+        ],
+        private=PrivateOut(people=nameless.people, **_brought(nameless)) if nameless else None,
+        next=f"{amount(rows[-1], measure)}-{rows[-1].account_id}" if len(rows) == limit else None,
+    )
+
+
+def _brought(row: Brought) -> dict[str, int]:
+    return {
+        "own_count": row.own,
+        "reach": row.reach,
+        "reposts_count": row.reposts,
+        "applications_count": row.applications,
+        "interviews_count": row.interviews,
+        "hires_count": row.hires,
+    }
 
 
 def _node(tree: Tree, spot: Spot, branch: queries.Branch, profile: Profile | None, site: Site) -> NodeOut:

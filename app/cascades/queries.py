@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cascades.tree import HIDDEN, QUOTE, REMOVED, Leaves, Nodes
+from app.exposures.days import KEPT_DAYS
 from app.kit.work import any_of
+from app.posts.models import Post
 
 # The oldest nodes of a cascade: those that are read. A parent is older than its children, so they are a tree as well.
 LARGEST = 200_000
@@ -38,7 +40,7 @@ _NODES = text(
             + CASE WHEN post.deleted_at IS NOT NULL OR post.quote_state IS NOT DISTINCT FROM 'revoked'
                 THEN {REMOVED} ELSE 0 END
             + CASE WHEN post.visibility IN ('public', 'unlisted') THEN 0 ELSE {HIDDEN} END AS flags
-        FROM cascade_nodes AS node JOIN posts AS post ON post.id = node.post_id
+        FROM cascade_nodes AS node JOIN posts AS post ON post.id = node.post_id AND post.author_id = node.account_id
         WHERE node.root_id = :root_id ORDER BY node.post_id LIMIT {LARGEST}
     ) AS node
     """
@@ -46,8 +48,11 @@ _NODES = text(
 _LEAVES = text(
     f"""
     SELECT array_agg(id), array_agg(via_post_id), array_agg(interviewed), array_agg(hired) FROM (
-        SELECT id, via_post_id, stage IN ('interview', 'offer', 'hired') AS interviewed, stage = 'hired' AS hired
-        FROM applications WHERE job_id = :job_id ORDER BY id LIMIT {LARGEST}
+        SELECT id, via_post_id, stage = 'hired' AS hired, stage IN ('interview', 'offer', 'hired') OR EXISTS (
+            SELECT FROM application_changes AS change
+            WHERE change.application_id = application.id AND change.stage = 'interview'
+        ) AS interviewed
+        FROM applications AS application WHERE job_id = :job_id ORDER BY id LIMIT {LARGEST}
     ) AS leaf
     """
 )
@@ -81,3 +86,41 @@ async def load_branches(session: AsyncSession, *, nodes: Collection[int], leaves
         await session.execute(_BRANCHES, {"nodes": list(nodes), "leaves": list(leaves)})
     ).all()
     return {branch.id: branch for branch in (Branch(*row) for row in rows)}  # type: ignore[arg-type]
+
+
+_UNNAMED = text(
+    f"""
+    SELECT account.id FROM accounts AS account
+    LEFT JOIN blocks AS block ON block.account_id = account.id AND block.target_id = :viewer_id
+    WHERE account.id {any_of("ids")} AND (account.suspended_at IS NOT NULL OR block.account_id IS NOT NULL)
+    """
+)
+# Day by day: the index of exposures begins with the day.
+_READERS = text(
+    """
+    SELECT via_id, CAST(sum(readers) AS bigint) AS readers FROM (
+        SELECT via_id, count(*) AS readers FROM exposures
+        WHERE day = ANY(CAST(:days AS date[])) AND root_id = :root_id GROUP BY via_id
+        UNION ALL SELECT via_id, sum(shown) FROM hop_days WHERE root_id = :root_id GROUP BY via_id
+    ) AS shown GROUP BY via_id
+    """
+)
+
+
+async def load_unnamed(session: AsyncSession, *, ids: Collection[int], viewer_id: int) -> set[int]:
+    """Which of these accounts must not be named to the viewer: they are suspended, or keep the viewer away."""
+    return set(await session.scalars(_UNNAMED, {"ids": list(ids), "viewer_id": viewer_id}))
+
+
+async def load_readers(session: AsyncSession, *, root_id: int, today: date) -> dict[int, int]:
+    """By post how many readers were shown the original by it, each counted once a day."""
+    # One day more, for those whose counting is due.
+    days = [today - timedelta(days=back) for back in range(KEPT_DAYS + 2)]
+    rows = await session.execute(_READERS, {"root_id": root_id, "days": days})
+    return {row.via_id: row.readers for row in rows}
+
+
+async def load_words(session: AsyncSession, *, ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """What posts say: their text and the warning before it. Whether they may be shown is left to who asks."""
+    rows = await session.execute(select(Post.id, Post.text, Post.spoiler_text).where(Post.id.in_(ids)))
+    return {id: (words, warning) for id, words, warning in rows}

@@ -1,22 +1,38 @@
-"""GET /jobs/:id/cascade and GET /statuses/:id/path."""
+"""The tree of a job, who brought whom, its picture; and how a post reached its reader."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
-from app.applications.paths import present_paths
-from app.applications.schemas import PathStepOut
+from app.cascades.journey import present_journey
 from app.cascades.paging import Cut
-from app.cascades.present import present_page
-from app.cascades.schemas import CascadeOut
+from app.cascades.picture import draw_tree
+from app.cascades.present import present_page, present_reposters
+from app.cascades.reposters import Measure
+from app.cascades.schemas import CascadeOut, PathOut, RepostersOut
 from app.cascades.trees import read_tree
 from app.kit.errors import NotFound, field_error
 from app.kit.http import CurrentSite, PathId, Reading
 from app.kit.ids import LARGEST
 from app.kit.wire import IdIn
 from app.oauth.actor import Actor, ViewerId, requires
-from app.posts.queries import get_visible_post
+
+# Beside scripts, which the picture has none of, nothing may be loaded or framed by it; it is for its reader alone.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
+_AFTER_NODE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,19})")
+_AFTER_REPOSTER = re.compile(r"([0-9]{1,18})-([0-9]{1,19})")
+
+
+class Picture(Response):
+    """SVG."""
+
+    media_type = "image/svg+xml"
+
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["cascades"])
 
@@ -38,26 +54,69 @@ async def get_cascade(
     `depth` and `breadth` give a first look at a large tree; `parent`, with a `depth` of 1, opens one of its branches
     and pages through all that came straight through it.
     """
-    after = _parse_cursor(cursor)
+    level, weight, last = _numbers(cursor, _AFTER_NODE) or (0, 0, 0)
     job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
     start = 0 if parent is None else tree.place_of.get(parent)
     if start is None:
         raise NotFound
-    cut = Cut(start=start, depth=depth, breadth=breadth, after=after, limit=limit)
+    cut = Cut(start=start, depth=depth, breadth=breadth, after=(level, weight, last), limit=limit)
     return await present_page(session, job=job, tree=tree, cut=cut, viewer_id=actor.account_id, site=site)
 
 
-@router.get("/statuses/{id}/path", response_model=list[PathStepOut])
-async def get_path(id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite) -> list[PathStepOut]:
-    """How a post came this far: its root first, then each repost or quote it passed, then the post itself."""
-    await get_visible_post(session, id=id, viewer_id=viewer_id)
-    return (await present_paths(session, post_ids=[id], viewer_id=viewer_id, site=site))[id]
+@router.get("/jobs/{id}/reposters", response_model=RepostersOut)
+async def list_reposters(
+    id: PathId,
+    actor: Annotated[Actor, requires("read:cascades")],
+    session: Reading,
+    site: CurrentSite,
+    sort: Annotated[Measure, Query(description="By what of theirs; the most first.")] = "applications",
+    limit: Annotated[int, Query(ge=1, le=200)] = 40,
+    cursor: Annotated[str | None, Query(max_length=30, description="`next` of the page before.")] = None,
+) -> RepostersOut:
+    """Who passed a job on, and what each brought: readers, reposts, applications, interviews, hires; for the seats."""
+    after = _numbers(cursor, _AFTER_REPOSTER)
+    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
+    return await present_reposters(
+        session,
+        job=job,
+        tree=tree,
+        measure=sort,
+        after=(after[0], after[1]) if after else None,
+        limit=limit,
+        viewer_id=actor.account_id,
+        site=site,
+    )
 
 
-def _parse_cursor(cursor: str | None) -> tuple[int, int, int]:
+@router.get("/jobs/{id}/cascade.svg", response_class=Picture)
+async def draw_cascade(
+    id: PathId,
+    actor: Annotated[Actor, requires("read:cascades")],
+    session: Reading,
+    lang: Annotated[Literal["zh", "en"], Query(description="The language of its few words.")] = "zh",
+) -> Picture:
+    """The tree a job travelled along, as a picture (SVG), light or dark as the reader's screen; for the seats.
+
+    The root stands in the middle, each ring is one more hop. Of a large tree the heaviest branches are drawn, the
+    others bundled with their number. Only those who passed the job on in public are named.
+    """
+    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
+    drawn = await draw_tree(session, job=job, tree=tree, viewer_id=actor.account_id, language=lang)
+    return Picture(drawn, headers=_HEADERS)
+
+
+@router.get("/statuses/{id}/path", response_model=PathOut)
+async def get_path(id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite) -> PathOut:
+    """How a post reached you: its root first, then each repost or quote it passed, as far as that is known."""
+    return await present_journey(session, id=id, viewer_id=viewer_id, site=site)
+
+
+def _numbers(cursor: str | None, form: re.Pattern[str]) -> tuple[int, ...]:
+    """The numbers of a cursor, its last an id; none without a cursor."""
     if cursor is None:
-        return (0, 0, 0)
-    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})-(\d{1,19})", cursor, re.ASCII)
-    if match is None or int(match[3]) > LARGEST:
+        return ()
+    match = form.fullmatch(cursor)
+    numbers = tuple(int(number) for number in match.groups()) if match else ()
+    if not numbers or numbers[-1] > LARGEST:
         raise field_error("cursor", "ERR_INVALID", "must be the `next` of another page")
-    return int(match[1]), int(match[2]), int(match[3])
+    return numbers

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from app.applications.schemas import PathStepOut
 from app.kit.wire import IdOut, Time, WireModel
 from app.reading.schemas import AccountOut
 
@@ -76,3 +77,57 @@ class CascadeOut(WireModel):
     parent_id: IdOut
     nodes: list[NodeOut]
     next: str | None
+
+
+class BroughtOut(WireModel):
+    """What came through someone's posts: `reposts_count` reposts and quotes beneath them, who applied through them or
+    through what is beneath them, and how many of those were interviewed and hired. `own_count` posts are theirs."""
+
+    own_count: int
+    reach: int
+    reposts_count: int
+    applications_count: int
+    interviews_count: int
+    hires_count: int
+
+
+class ReposterOut(BroughtOut):
+    """One who passed a job on in public."""
+
+    account: AccountOut
+
+
+class PrivateOut(BroughtOut):
+    """All others together, without their names: `people` whose repost is private or gone, or who keep away."""
+
+    people: int
+
+
+class RepostersOut(WireModel):
+    """Who passed a job on, who brought most first. `reach` is how many readers were shown the job by their posts, each
+    counted once a day."""
+
+    job_id: IdOut
+    reposters: list[ReposterOut]
+    private: PrivateOut | None
+    next: str | None
+
+
+class HopOut(PathStepOut):
+    """One post on the way, with what it says where the reader may see it: the text, and the warning before it."""
+
+    text: str | None
+    spoiler_text: str | None
+
+
+class PathOut(WireModel):
+    """How a post reached the reader: its root, each repost or quote it passed, and last the one it came by.
+
+    `inference` says how that last one is known, `confidence` (0..1) how surely; both are null for strangers and for
+    one's own posts. Each step says how the one before it is known.
+    """
+
+    status_id: IdOut
+    steps: list[HopOut]
+    inference: str | None
+    confidence: float | None

@@ -187,9 +187,15 @@ class TestCascade:
         await seat(resources, viewer, organization, "viewer")
         job = await recruiter.publishes_job(organization)
         await reposter.reposts({"id": job["status_id"]})
-        assert await cascade(viewer, job) == await cascade(recruiter, job)
-        for person in (reposter, stranger):
-            assert (await cascade(person, job, expect=403))["code"] == "not_seat_member"
+        other = await world.person("other")
+        await other.organization("另一家")
+        for what in ("cascade", "reposters", "cascade.svg"):
+            path = f"/api/weizhi/v1/jobs/{job['id']}/{what}"
+            shown = [await person.request("GET", path, expect=200) for person in (viewer, recruiter)]
+            assert shown[0].content == shown[1].content
+            for person in (reposter, stranger, other):
+                assert (await person.get(path, expect=403))["code"] == "not_seat_member"
+            assert (await world.client.get(path)).status_code == 401
 
     async def test_of_a_draft_is_refused_to_its_seats_and_hidden_from_others(self, world: World) -> None:
         recruiter, stranger = await world.people("recruiter", "bo")
@@ -219,8 +225,11 @@ class TestCascade:
     @pytest.mark.parametrize(
         "params",
         [
+            {"breadth": 0},
+            {"breadth": 101},
             {"cursor": "x"},
             {"cursor": "1"},
+            {"cursor": "1-1"},
             {"cursor": "1-0-99999999999999999999"},
             {"cursor": "-1-1-1"},
             {"limit": 0},
@@ -240,30 +249,54 @@ class TestPath:
         post = await author.says("原")
         by_a = await a.reposts(post)
         by_b = await b.reposts(by_a)
-        response = await world.client.get(f"/api/weizhi/v1/statuses/{by_b['id']}/path")
-        steps = [(s["status_id"], s["account"]["id"], s["kind"], s["depth"], s["inference"]) for s in response.json()]
+        path = (await world.client.get(f"/api/weizhi/v1/statuses/{by_b['id']}/path")).json()
+        steps = [(s["status_id"], s["account"]["id"], s["kind"], s["depth"], s["inference"]) for s in path["steps"]]
         assert steps == [
             (post["id"], author.id, "post", 0, None),
             (by_a["id"], a.id, "repost", 1, "direct"),
             (by_b["id"], b.id, "repost", 2, "wrapper"),
         ]
+        assert (path["inference"], path["confidence"]) == (None, None), "nothing is known of strangers"
         alone = await author.get(f"/api/weizhi/v1/statuses/{post['id']}/path")
-        assert [step["status_id"] for step in alone] == [post["id"]]
+        assert [step["status_id"] for step in alone["steps"]] == [post["id"]]
+        assert alone["inference"] is None, "one's own"
 
-    async def test_keeps_steps_that_are_hidden_or_gone_without_their_names(self, world: World) -> None:
+    async def test_tells_a_reader_how_it_came_and_what_was_said_on_the_way(self, world: World) -> None:
+        author, a, b, reader = await world.people("author", "anna", "bo", "reader")
+        await reader.follows(b)
+        post = await author.says("原")
+        by_a = await a.reposts(post)
+        by_b = await b.says("转给做后端的", quoted_status_id=post["id"], via=by_a["id"], spoiler_text="招人")
+
+        async def path(id: str) -> tuple[list[tuple[str, str | None]], str | None, float | None]:
+            shown = await reader.get(f"/api/weizhi/v1/statuses/{id}/path")
+            steps = [(step["status_id"], step["text"]) for step in shown["steps"]]
+            return steps, shown["inference"], shown["confidence"]
+
+        whole = [(post["id"], "原"), (by_a["id"], ""), (by_b["id"], "转给做后端的")]
+        assert await path(post["id"]) == (whole, "follow", 0.6)
+        assert await path(by_a["id"]) == (whole[:2], "wrapper", 0.95)
+        shown = await reader.get(f"/api/weizhi/v1/statuses/{post['id']}/path")
+        assert shown["steps"][2]["spoiler_text"] == "招人"
+        await b.request("DELETE", f"/api/v1/statuses/{by_b['id']}", expect=200)
+        assert (await path(post["id"]))[1:] == ("direct", 0.5)
+
+    async def test_keeps_steps_that_are_hidden_or_gone_without_names_and_words(self, world: World) -> None:
         author, friend, a, b = await world.people("author", "friend", "anna", "bo")
         await a.follows(friend)
         post = await author.says("原")
-        private = await friend.reposts(post, visibility="private")
+        private = await friend.says("只给朋友", quoted_status_id=post["id"], visibility="private")
         by_a = await a.reposts(post, via=private["id"])
         by_b = await b.reposts(by_a)
         path = f"/api/weizhi/v1/statuses/{by_b['id']}/path"
 
-        def names(steps: list[dict[str, Any]]) -> list[str | None]:
-            return [step["account"] and step["account"]["username"] for step in steps]
+        def names(shown: dict[str, Any]) -> list[str | None]:
+            return [step["account"] and step["account"]["username"] for step in shown["steps"]]
 
         assert names(await a.get(path)) == ["author", "friend", "anna", "bo"]
+        assert "只给朋友" in str(await a.get(path))
         assert names(await b.get(path)) == ["author", None, "anna", "bo"]
+        assert "只给朋友" not in str(await b.get(path))
         await a.request("DELETE", f"/api/v1/statuses/{by_a['id']}", expect=200)
         assert names((await world.client.get(path)).json()) == ["author", None, None, "bo"]
 
