@@ -166,14 +166,14 @@ READS: dict[str, Read] = {
     "conversations": whisper("/api/v1/conversations"),
     "direct": whisper("/api/v1/timelines/direct"),
     "cascade": person("/api/weizhi/v1/jobs/{job}/cascade"),
-    "reposters": person("/api/weizhi/v1/jobs/{job}/reposters"),
+    "reposters of a job": person("/api/weizhi/v1/jobs/{job}/reposters"),
 }
 ALL = set(READS)
 SIGNED_IN = {"home", "list", "favourites", "bookmarks", "search home", "notifications"}
-SIGNED_IN |= {"conversations", "direct", "cascade", "reposters"}
+SIGNED_IN |= {"conversations", "direct", "cascade", "reposters of a job"}
 PEOPLE = {"likers", "reposters", "people", "directory", "quotes"}
 # What the author did with the reader, whoever may see the post.
-BETWEEN = {"notifications", "conversations", "direct", "cascade", "reposters"}
+BETWEEN = {"notifications", "conversations", "direct", "cascade", "reposters of a job"}
 ASKED_FOR = {
     "status",
     "history",
@@ -186,7 +186,7 @@ ASKED_FOR = {
     "search author",
     "path",
 }
-ASKED_FOR |= {"path of wrapper", "people", "search by url", "cascade", "reposters"}
+ASKED_FOR |= {"path of wrapper", "people", "search by url", "cascade", "reposters of a job"}
 # In the timeline of everyone's posts stands the friend's quote, which shows what it quotes to whom that may see.
 EVERYONES = {"search", "search v2", "tag", "trends"}
 
