@@ -152,6 +152,15 @@ def openapi(
         print(text)  # noqa: T201
 
 
+@cli.command("check")
+def check() -> None:
+    """Look for rows that name what is not there: reads whole tables. Exit code 1: there are some."""
+    from app.operating import check_rows
+
+    if not asyncio.run(check_rows(_settings(), Console())):
+        raise typer.Exit(1)
+
+
 @tasks.callback()
 def list_tasks(
     context: typer.Context,

@@ -1,4 +1,4 @@
-"""What operators do with the search engines from the command line."""
+"""What operators do with the search engines, and with rows, from the command line."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -6,6 +6,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from app.alerts.service import derive_all
 from app.bootstrap import open_resources
 from app.kit.clock import now
+from app.kit.references import find_dangling
 from app.search import care
 from app.search.rebuild import build_mirror, rebuild
 from app.search.sending import writing
@@ -57,6 +58,15 @@ async def retry_index(settings: Settings) -> int:
     """Send again what engines refused; how many posts."""
     async with open_resources(settings) as resources:
         return await care.retry(resources.db, resources.search_engines)
+
+
+async def check_rows(settings: Settings, console: Console) -> bool:
+    """Tell which rows name what is not there; whether none does."""
+    async with open_resources(settings) as resources, resources.db.reading() as session:
+        found = await find_dangling(session)
+    for name, count in found.items():
+        console.print(f"{name}: {count}")
+    return not found
 
 
 def progress_on(console: Console) -> Progress:

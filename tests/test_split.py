@@ -11,6 +11,7 @@ import pytest
 from app.bootstrap import Resources
 from app.kit.clock import now
 from app.kit.dsn import driver_url
+from app.kit.references import find_dangling
 from tests.express.test_truth import DEEDS, Town
 from tests.people import Person, World
 from tests.test_scale import listed
@@ -99,6 +100,8 @@ async def test_the_service_runs_on_split_tables(world: World, resources: Resourc
             await town.do(deed, 100 * turn + number)
         await town.read()
     await world.settle()
+    async with resources.db.reading() as session:
+        assert await find_dangling(session) == {}
 
 
 async def keep_things(anna: Person, bo: Person) -> None:

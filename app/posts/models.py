@@ -15,6 +15,11 @@ LIVE = sql("deleted_at IS NULL")
 PostId = Annotated[int, mapped_column(BigInteger, info={"names": "posts"})]
 
 
+def names_own_post(owner: str) -> dict[str, Any]:
+    """`info` of a column that names a post by who is in the column `owner`, written with it in one statement."""
+    return {"names": "posts", "with": (owner, "author_id")}
+
+
 class Post(Base):
     """A post of any kind. A deleted post keeps its row, for the path it was part of, without its words.
 
@@ -92,7 +97,7 @@ class PostTag(Base):
     __table_args__ = (Index("ix_post_tags_post_id", "post_id"),)
 
     tag: Mapped[str] = mapped_column(primary_key=True)
-    post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, info=names_own_post("author_id"))
     author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
@@ -147,7 +152,7 @@ class PostStats(Base):
     __tablename__ = "post_stats"
     __mapper_args__ = known_by("post_id")
 
-    post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, info=names_own_post("author_id"))
     author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     replies_count: Mapped[int] = mapped_column(server_default=sql("0"))
     reposts_count: Mapped[int] = mapped_column(server_default=sql("0"))
@@ -173,7 +178,7 @@ class CascadeNode(Base):
         Index("ix_cascade_nodes_account_id", "root_id", "account_id", "post_id"),
     )
 
-    post_id: Mapped[PostId] = mapped_column(primary_key=True)
+    post_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, info=names_own_post("account_id"))
     root_id: Mapped[PostId]
     parent_id: Mapped[PostId]
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
