@@ -122,7 +122,8 @@ async def keep_things(anna: Person, bo: Person) -> None:
     (status,) = [one for one in await anna.home() if one["id"] == listed_post["id"]]
     assert status["filtered"][0]["filter"]["id"] == hidden["id"]
     assert [one["last_status"]["id"] for one in await bo.get("/api/v1/conversations")] == [direct["id"]]
-    assert (await bo.get("/api/v1/notifications"))[0]["status"]["id"] == direct["id"]
+    told = await bo.get("/api/v1/notifications")
+    assert direct["id"] in {one["status"]["id"] for one in told if one["status"]}
     assert [one["id"] for one in await bo.get("/api/v1/scheduled_statuses")] == [waiting["id"]]
     await anna.request("DELETE", f"/api/v1/statuses/{direct['id']}", expect=200)
     await anna.request("DELETE", f"/api/v1/lists/{made['id']}", expect=200)

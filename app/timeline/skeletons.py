@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, or_, select, text, true, union
+from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, or_, select, text, true, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.graph.models import Follow
+from app.kit.ids import LARGEST
 from app.kit.pagination import Page, bounded, newest_first
 from app.lists.models import AccountList
 from app.posts.models import Post, PostTag
@@ -24,8 +25,10 @@ async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Seq
         .join(Follow, (Follow.followee_id == Post.author_id) & (Follow.follower_id == account_id))
         .where(or_(Post.kind != "repost", Follow.reposts))
     )
-    own = select(Post.id).where(Post.author_id == account_id)
-    pages = [_bounded(query.where(Post.visibility != "direct"), page).subquery() for query in (followed, own)]
+    pages = [
+        query.where(Post.visibility != "direct").subquery()
+        for query in (_bounded(followed, page), _written(account_id, page))
+    ]
     # Each topic's newest, by their index.
     newest = bounded(_topical().where(PostTag.tag == TagFollow.tag), PostTag.post_id, page).lateral("newest")
     topical = select(newest.c.post_id).select_from(TagFollow).join(newest, true())
@@ -123,9 +126,7 @@ async def account_ids(
     tagged: str | None = None,
 ) -> Sequence[int]:
     """One account's posts. What the viewer may not see is left to the rules."""
-    # A subquery, so that the planner does not see who it is: of one who writes much it would look for the posts among
-    # everyone's newest, by their ids, however far down the page is.
-    query = select(Post.id).where(Post.author_id == select(literal(author_id, BigInteger)).scalar_subquery())
+    query = _written(author_id, page)
     if viewer_id is None:
         query = query.where(Post.visibility.in_(("public", "unlisted")))
     if exclude_replies:
@@ -136,7 +137,7 @@ async def account_ids(
         query = query.where(_WITH_MEDIA)
     if tagged is not None:
         query = query.where(_has(tagged))
-    return _newest_first((await session.scalars(_bounded(query, page))).all(), page)
+    return _newest_first((await session.scalars(query)).all(), page)
 
 
 # Each member's newest, by their index, rather than everyone's posts sorted; and a page of those alone whose newest is
@@ -185,6 +186,22 @@ def _bounded(query: Select[int], page: Page) -> Select[int]:
         query = query.where(Post.id > page.floor)
     order: Any = Post.id.asc() if page.ascending else Post.id.desc()
     return query.order_by(order).limit(page.limit)
+
+
+def _written(author_id: int, page: Page) -> Select[int]:
+    """A page of what one account wrote, by the author's index whoever it is.
+
+    A range of (author, id), because an author and an order by id would let the planner look for the posts of one who
+    writes much among everyone's newest, however far down the page is.
+    """
+    key, big = (Post.author_id, Post.id), BigInteger()
+    low, high = (
+        tuple_(literal(author_id, big), literal(end, big))
+        for end in (page.floor, LARGEST if page.max_id is None else page.max_id)
+    )
+    order = [column.asc() if page.ascending else column.desc() for column in key]
+    query = select(Post.id).where(tuple_(*key) > low, tuple_(*key) < high, Post.deleted_at.is_(None))
+    return query.order_by(*order).limit(page.limit)
 
 
 def _newest_first(ids: Sequence[int], page: Page) -> Sequence[int]:
