@@ -48,6 +48,7 @@ import app.streaming.routes
 import app.tags.routes
 import app.timeline.routes
 import app.trends.routes
+import app.webhooks.routes
 from app import __version__
 from app.bootstrap import Resources, open_resources
 from app.express.express import Express
@@ -97,6 +98,7 @@ ROUTERS = (
     app.cascades.routes.router,
     app.inbound.routes.router,
     app.introductions.routes.router,
+    app.webhooks.routes.router,
     app.instance.routes.router,
     app.profile.routes.router,
     app.domains.routes.router,

@@ -104,6 +104,13 @@ class Settings(BaseSettings):
         "plain http too. Unset: none.",
     )
 
+    webhook_lanes: Annotated[
+        int, Field(ge=2, le=1000, description="Webhooks one worker delivers to at a time; failing ones: half of them.")
+    ] = 64
+    webhook_days: Annotated[
+        int, Field(ge=4, le=365, description="Webhook messages and deliveries are kept and can be replayed so long.")
+    ] = 30
+
     worker_concurrency: Annotated[
         int, Field(ge=1, le=64, description="Tasks one worker runs at a time; half its connections at most.")
     ] = 8

@@ -30,4 +30,5 @@ import app.reports.models
 import app.scheduled.models
 import app.search.models
 import app.tags.models
-import app.timeline.models  # noqa: F401
+import app.timeline.models
+import app.webhooks.models  # noqa: F401

@@ -122,6 +122,10 @@ from app.timeline.topics import (
     topic_unfollowed,
 )
 from app.trends import handlers as trends
+from app.webhooks import service as webhooks
+from app.webhooks.courier import Courier
+from app.webhooks.events import WebhookChanged, WebhookCreated, WebhookDeleted, WebhookDisabled
+from app.webhooks.handlers import mail_owners, tell_of, tell_of_closing
 
 logger = log.logger(__name__)
 
@@ -273,6 +277,29 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: index_jobs(s, r.index, p, targets=r.search_targets),
         batch=100,
     ),
+    # One for each type of event that webhooks are told.
+    Entry("webhooks.job_published", (JobPublished,), lambda s, r, p: tell_of("job.published", s, r.site, p)),
+    Entry("webhooks.job_updated", (JobUpdated,), lambda s, r, p: tell_of("job.updated", s, r.site, p)),
+    Entry("webhooks.job_closed", (JobClosed,), lambda s, r, p: tell_of_closing(s, r.site, p)),
+    Entry(
+        "webhooks.job_reposted",
+        (PostPublished,),
+        lambda s, r, p: tell_of("job.reposted", s, r.site, p),
+        batch=100,
+        pace=0.5,
+    ),
+    Entry(
+        "webhooks.application_created",
+        (ApplicationCreated,),
+        lambda s, r, p: tell_of("application.created", s, r.site, p),
+    ),
+    Entry(
+        "webhooks.stage_changed",
+        (ApplicationStageChanged,),
+        lambda s, r, p: tell_of("application.stage_changed", s, r.site, p),
+    ),
+    Entry("webhooks.hired", (ApplicationHired,), lambda s, r, p: tell_of("application.hired", s, r.site, p)),
+    Entry("webhooks.mail_owners", (WebhookDisabled,), lambda s, r, p: mail_owners(s, r.mailer, r.site, p)),
 )
 
 # Events that nothing follows from yet, and why that is meant. Each still has its row in the audit log.
@@ -291,10 +318,11 @@ UNHANDLED: Mapping[type[Event], str] = {
     AccountUnverified: "posts are hydrated with the profile as it is",
     InboundSourceCreated: "a source that pushes does nothing until it does; the first poll is enqueued with the rest",
     JobCreated: "a draft is shown to nobody but its organisation",
+    WebhookCreated: "a webhook is told what happens from then on",
+    WebhookChanged: "couriers read webhooks straight from PostgreSQL",
+    WebhookDeleted: "its deliveries went with it",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
     ReportFiled: "operators read reports straight from PostgreSQL",
-    ApplicationHired: "a stage like others, until credit follows from it",
-    ApplicationCreated: "recruiters read applications straight from PostgreSQL",
 }
 
 
@@ -316,9 +344,21 @@ def make_relay(resources: Resources) -> Relay:
         ],
         lease_seconds=settings.task_lease_seconds,
         retry_seconds=settings.task_retry_seconds,
-        # A task holds up to two connections; one listens, one claims.
-        concurrency=min(settings.worker_concurrency, max(1, (settings.database_pool - 2) // 2)),
+        # A task holds up to two connections; one listens, one claims, and two are the courier's.
+        concurrency=min(settings.worker_concurrency, max(1, (settings.database_pool - 4) // 2)),
         unhandled=UNHANDLED,
+    )
+
+
+def make_courier(resources: Resources) -> Courier:
+    """The courier of webhooks, as the settings say."""
+    settings = resources.settings
+    return Courier(
+        resources.db,
+        resources.outward,
+        resources.site,
+        lease_seconds=settings.task_lease_seconds,
+        most_lanes=settings.webhook_lanes,
     )
 
 
@@ -329,14 +369,20 @@ async def run_worker(settings: Settings) -> None:
         start_http_server(settings.worker_metrics_port, addr=settings.host)
     async with open_resources(settings) as resources:
         relay = make_relay(resources)
+        courier = make_courier(resources)
+
+        def stop() -> None:
+            relay.stop()
+            courier.stop()
+
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, relay.stop)
+            loop.add_signal_handler(signum, stop)
         keepers = [asyncio.create_task(_tidy(resources))]
         if resources.mirror:
             keepers.append(asyncio.create_task(writer.keep(resources.db, resources.mirror)))
         logger.info("worker started", handlers=[entry.name for entry in HANDLERS])
-        await relay.run()
+        await asyncio.gather(relay.run(), courier.run())
         for keeper in keepers:
             keeper.cancel()
         logger.info("worker stopped")
@@ -361,6 +407,7 @@ async def _tidy(resources: Resources) -> None:
                     days=resources.settings.receipt_days,
                     now=now(),
                 )
+                await webhooks.forget(session, now=now(), days=resources.settings.webhook_days)
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
             async with resources.db.reading() as session:
                 await trends.rebuild(session, resources.scores)

@@ -1,6 +1,6 @@
 """The one way out: requests to addresses that strangers named go to the public internet, and only so far.
 
-docs/decisions/0023. A name is resolved once, all its addresses are judged, and one of those very addresses is called,
+docs/decisions/0031. A name is resolved once, all its addresses are judged, and one of those very addresses is called,
 with TLS to the name. No redirects, no proxies, no cookies, no decompression, no connection kept.
 """
 

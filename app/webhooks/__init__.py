@@ -1,0 +1,2 @@
+"""Tells recruiters' own systems what happens (Standard Webhooks). Publishes `webhook.created`, `webhook.changed`,
+`webhook.disabled` and `webhook.deleted`."""

@@ -1,0 +1,98 @@
+"""What is decided about deliveries: when to try again, when to rest, when to give up. No I/O, no clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal, TypeAlias
+
+# Before each attempt, from the one before: ten over 75 h 35 min, as Standard Webhooks has them.
+PAUSES = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+JITTER = 0.1
+# A receiver may ask us to wait so long at most, beyond the schedule's own pause.
+LONGEST_WAIT = 3600.0
+LONGEST_REST = 300.0
+_SHORTEST_THROTTLE = 5.0
+GIVE_UP_AFTER = timedelta(days=5)
+OVERLAP = timedelta(hours=24)
+_LONGEST_EXCERPT = 500
+
+State: TypeAlias = Literal["waiting", "succeeded", "exhausted", "cancelled"]
+DisabledReason: TypeAlias = Literal["manual", "gone", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one attempt came to: a status, or an error's kind. `retry_after`: seconds the answer asked for."""
+
+    milliseconds: int
+    status: int | None = None
+    error: str | None = None
+    excerpt: str = ""
+    retry_after: float | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the message was taken: any 2xx, and nothing else."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        """Whether the receiver wants nothing any more."""
+        return self.status == 410
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the receiver as a whole does badly, whatever the message."""
+        return self.status is None or self.status >= 500 or self.status == 429
+
+    @property
+    def throttled(self) -> bool:
+        """Whether it, or what stands before it, has too much to do."""
+        return self.status in (429, 502, 503, 504)
+
+    @property
+    def label(self) -> str:
+        """For the numbers we keep: success, the class of the status, or the error."""
+        if self.succeeded:
+            return "success"
+        return f"{self.status // 100}xx" if self.status else (self.error or "error")
+
+
+def next_pause(tries: int, outcome: Outcome, *, chance: float) -> float | None:
+    """Seconds until the next attempt when `tries` have failed; None when that was the last. `chance` is in 0..1."""
+    if tries >= len(PAUSES):
+        return None
+    pause = PAUSES[tries] * (1 - JITTER + 2 * JITTER * chance)
+    # What a receiver asks for is kept, up to an hour: no answer may stop a message for good.
+    return max(pause, min(outcome.retry_after or 0.0, LONGEST_WAIT))
+
+
+def rest(failures: int, outcome: Outcome) -> float:
+    """Seconds during which a webhook is sent nothing after its receiver failed, as a whole, so often in a row."""
+    if not outcome.troubled:
+        return 0.0
+    seconds = min(2.0 ** min(failures - 1, 20), LONGEST_REST)
+    if outcome.throttled:
+        return max(seconds, _SHORTEST_THROTTLE, min(outcome.retry_after or 0.0, LONGEST_WAIT))
+    return seconds
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, as a number or a date; None for anything else, or the past."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(min(int(text[:12]), 10**9)) or None
+    try:
+        moment = parsedate_to_datetime(text[:60])
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def excerpt(body: bytes) -> str:
+    """The start of an answer as text that can be kept and shown."""
+    text = body[: 4 * _LONGEST_EXCERPT].decode("utf-8", "replace")
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)[:_LONGEST_EXCERPT]
