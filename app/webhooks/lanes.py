@@ -84,7 +84,8 @@ _KEEP_ATTEMPT = text(
 _KEEP_DELIVERY = text(
     f"""
     UPDATE webhook_deliveries SET
-        state = CAST(:state AS text), tries = tries + 1, attempts = attempts + 1, last_status = :status, last_error = :error,
+        state = CAST(:state AS text), tries = tries + 1, attempts = attempts + 1,
+        last_status = :status, last_error = :error,
         due_at = {_NOW} + make_interval(secs => :pause),
         finished_at = CASE WHEN CAST(:state AS text) = 'waiting' THEN NULL ELSE {_NOW} END
     WHERE id = :id AND state = 'waiting' AND attempts = :attempts

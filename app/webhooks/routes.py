@@ -13,7 +13,6 @@ from app.oauth.actor import Actor, requires
 from app.webhooks import queries, service
 from app.webhooks.models import Webhook, WebhookDelivery, WebhookMessage
 from app.webhooks.payloads import EVENT_TYPES, EventType, example
-from app.webhooks.rules import State
 from app.webhooks.schemas import (
     AttemptOut,
     DeletedOut,
@@ -22,6 +21,7 @@ from app.webhooks.schemas import (
     Replay,
     ReplayedOut,
     SecretOut,
+    State,
     WebhookCreate,
     WebhookOut,
     WebhookUpdate,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Literal, TypeAlias
 
 # Before each attempt, from the one before: ten over 75 h 35 min, as Standard Webhooks has them.
 PAUSES = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
@@ -15,9 +14,6 @@ _SHORTEST_THROTTLE = 5.0
 GIVE_UP_AFTER = timedelta(days=5)
 OVERLAP = timedelta(hours=24)
 _LONGEST_EXCERPT = 500
-
-State: TypeAlias = Literal["waiting", "succeeded", "exhausted", "cancelled"]
-DisabledReason: TypeAlias = Literal["manual", "gone", "failing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """The wire of webhooks and their deliveries."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, model_validator
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.webhooks.payloads import EVENT_TYPES, EventType
-from app.webhooks.rules import DisabledReason, State
 
+State: TypeAlias = Literal["waiting", "succeeded", "exhausted", "cancelled"]
+DisabledReason: TypeAlias = Literal["manual", "gone", "failing"]
 Url = Annotated[str, Field(min_length=1, max_length=2048, description="An https address on the public internet.")]
 Types = Annotated[
     list[EventType],

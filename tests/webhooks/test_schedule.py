@@ -1,5 +1,6 @@
 """When messages are tried again, and when webhooks rest or are given up: by virtual time."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -90,7 +91,7 @@ class TestDelivery:
             await employer.courier.run_until_idle()
 
         assert (told["state"], told["attempts"], told["last_status"]) == ("exhausted", 10, 500)
-        pauses = [(b - a).total_seconds() for a, b in zip(moments, moments[1:], strict=False)]
+        pauses = [(b - a).total_seconds() for a, b in itertools.pairwise(moments)]
         for pause, planned in zip(pauses, PAUSES[2:], strict=True):
             assert 0.89 * planned < pause < 1.12 * planned + 3
         ids = {headers["webhook-id"] for _, headers, _ in employer.receiver.heard}
