@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -95,10 +96,10 @@ class Courier:
         for webhook_id in (*found, *failing):
             lane = asyncio.create_task(self._lane(webhook_id))
             self._lanes[webhook_id] = lane
-            lane.add_done_callback(lambda _, webhook_id=webhook_id: self._left(webhook_id))
+            lane.add_done_callback(partial(self._left, webhook_id))
         return bool(found or failing)
 
-    def _left(self, webhook_id: int) -> None:
+    def _left(self, webhook_id: int, _lane: asyncio.Task[None]) -> None:
         self._lanes.pop(webhook_id, None)
         self._failing.discard(webhook_id)
         metrics.WEBHOOK_LANES.set(len(self._lanes))

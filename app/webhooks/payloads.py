@@ -7,11 +7,16 @@ asks the API, which knows who may see it, and notes who looked.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, JsonValue
 
 from app.kit.wire import IdOut, Time, WireModel
 
-_JOB = {"id": "114", "title": "后端工程师", "state": "open", "url": "https://weizhi.example/jobs/114"}
+_JOB: dict[str, JsonValue] = {
+    "id": "114",
+    "title": "后端工程师",
+    "state": "open",
+    "url": "https://weizhi.example/jobs/114",
+}
 _WHEN = "2026-11-26T08:00:00.000Z"
 
 

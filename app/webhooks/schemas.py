@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.webhooks.payloads import EVENT_TYPES, EventType
@@ -19,7 +19,7 @@ Description = Annotated[str, Field(max_length=200), OneLine]
 Rate = Annotated[int, Field(ge=1, le=100, description="Messages a second at most.")]
 CloudEvents = Annotated[bool, Field(description="Send the attributes of CloudEvents 1.0 (`ce-*` headers) as well.")]
 
-_WEBHOOK = {
+_WEBHOOK: dict[str, JsonValue] = {
     "id": "140",
     "organization_id": "7",
     "url": "https://ats.example.com/weizhi",
@@ -35,7 +35,7 @@ _WEBHOOK = {
     "updated_at": "2026-11-26T08:00:00.000Z",
 }
 _SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-_DELIVERY = {
+_DELIVERY: dict[str, JsonValue] = {
     "id": "151",
     "webhook_id": "140",
     "message_id": "msg_150",
