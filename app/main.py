@@ -15,6 +15,7 @@ import app.applications.routes
 import app.cascades.routes
 import app.confirmations.routes
 import app.conversations.routes
+import app.credits.routes
 import app.discovery.routes
 import app.domains.routes
 import app.filters.routes
@@ -95,6 +96,7 @@ ROUTERS = (
     app.organizations.routes.router,
     app.jobs.routes.router,
     app.applications.routes.router,
+    app.credits.routes.router,
     app.cascades.routes.router,
     app.inbound.routes.router,
     app.introductions.routes.router,

@@ -158,6 +158,12 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=1000, description="Introductions somebody may ask for in a day; one, when few are accepted."),
     ] = 5
+    credit_policy: Literal["path_geometric", "last_touch", "equal", "none"] = Field(
+        "path_geometric", description="How hires are shared out where neither job nor organization says."
+    )
+    credit_guarantee_days: Annotated[
+        int, Field(ge=0, le=365, description="Credit is confirmed when a hire has lasted so long.")
+    ] = 30
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
     @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")

@@ -5,6 +5,7 @@ import app.alerts.models
 import app.applications.models
 import app.confirmations.models
 import app.conversations.models
+import app.credits.models
 import app.discovery.models
 import app.domains.models
 import app.exposures.models

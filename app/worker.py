@@ -22,6 +22,9 @@ from app.confirmations.handlers import mail_link
 from app.conversations.events import ConversationUpdated
 from app.conversations.handlers import hand_out, let_in
 from app.conversations.handlers import keep as keep_conversations
+from app.credits import service as credits
+from app.credits.events import ReferralCredited, ReferralReversed
+from app.credits.handlers import note_introducers, settle
 from app.filters.events import FilterChanged
 from app.graph import keeping_away
 from app.graph.events import (
@@ -91,7 +94,7 @@ from app.notifications.handlers import (
     tell_voters,
     withdraw_deleted,
 )
-from app.notifications.recruiting import tell_of_stage
+from app.notifications.recruiting import tell_of_referral, tell_of_stage
 from app.oauth import service as oauth
 from app.organizations.events import OrganizationCreated
 from app.outbox.publish import Event
@@ -198,6 +201,15 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("notifications.tell_of_poll", (PollEnded,), lambda s, r, p: tell_of_poll(s, p)),
     Entry(TELL_VOTERS, (), lambda s, r, p: tell_voters(s, p)),
     Entry(TELL_READERS, (), lambda s, r, p: tell_readers(s, p)),
+    Entry("credits.note_introducers", (ApplicationCreated,), lambda s, r, p: note_introducers(s, p)),
+    Entry(
+        "credits.settle",
+        (ApplicationStageChanged,),
+        lambda s, r, p: settle(s, p, default=r.settings.credit_policy),
+    ),
+    Entry(
+        "notifications.tell_of_referral", (ReferralCredited, ReferralReversed), lambda s, r, p: tell_of_referral(s, p)
+    ),
     Entry("notifications.tell_of_stage", (ApplicationStageChanged,), lambda s, r, p: tell_of_stage(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
     Entry(
@@ -323,6 +335,7 @@ UNHANDLED: Mapping[type[Event], str] = {
     WebhookDeleted: "its deliveries went with it",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
     ReportFiled: "operators read reports straight from PostgreSQL",
+    ApplicationHired: "credit follows from its change of stage, as it does when a hire is taken back",
 }
 
 
@@ -396,6 +409,7 @@ async def _tidy(resources: Resources) -> None:
                 await idempotency.forget(session, now=now())
                 await notifications.forget(session, now=now())
                 await push.forget(session)
+                await credits.confirm_due(session, guarantee_days=resources.settings.credit_guarantee_days, now=now())
                 await oauth.forget(session, now=now())
                 await introductions.expire(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())

@@ -13,7 +13,7 @@ class Account(Base):
     """A person or an organisation with a profile. `handle` is the canonical form of `username`.
 
     `avatar` and `header` are keys of stored files, their `_static` twins those of a picture that does not move.
-    `home_order` None: as the service has it.
+    `home_order` None: as the service has it. `show_referrals`: others may see what its word of mouth came to.
     `verified_kind` is Weibo's V: whom we checked, and `verified_reason` what as.
     """
 
@@ -53,6 +53,7 @@ class Account(Base):
     default_language: Mapped[str | None]
     default_quote_policy: Mapped[str] = mapped_column(server_default=text("'public'"))
     home_order: Mapped[str | None]
+    show_referrals: Mapped[bool] = mapped_column(server_default=text("true"))
     # Whether it is noted which jobs they were shown, and by whom.
     log_exposures: Mapped[bool] = mapped_column(server_default=text("true"))
     verified_kind: Mapped[str | None]

@@ -43,6 +43,8 @@ class ProfileDefaults(RequestModel):
     quote_policy: Literal["public", "followers", "nobody"] | None = None
     # How one reads, rather; empty: as the service has it.
     home_order: Literal["chronological", "calm", ""] | None = None
+    # Whether others may see what one's word of mouth came to.
+    show_referrals: bool | None = None
     # Whether it may be noted through whom they were shown a job; see the privacy policy.
     log_exposures: bool | None = None
 

@@ -109,6 +109,8 @@ def _set_defaults(account: Account, chosen: ProfileDefaults) -> None:
         account.default_quote_policy = chosen.quote_policy
     if chosen.home_order is not None:
         account.home_order = chosen.home_order or None
+    if chosen.show_referrals is not None:
+        account.show_referrals = chosen.show_referrals
     if chosen.log_exposures is not None:
         account.log_exposures = chosen.log_exposures
 

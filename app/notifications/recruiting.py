@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.applications.models import Application, ApplicationChange
+from app.credits.models import ReferralAward
+from app.credits.queries import find_standing_award, list_credits
 from app.jobs.models import Job
 from app.kit.clock import now
 from app.notifications.service import tell
@@ -42,4 +44,47 @@ async def tell_of_stage(session: AsyncSession, payloads: Sequence[Mapping[str, A
             at=change.created_at,
             now=now(),
             about={application.applicant_id: orjson.dumps(about).decode()},
+        )
+
+
+async def tell_of_referral(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Tell each who has a share of an award ("award_id") that it was given, or, when it stands no more, taken back.
+
+    Who was hired is told only where they agreed to it. A new award of the same hire tells anew.
+    """
+    for payload in payloads:
+        query = (
+            select(ReferralAward, Application, Job, Post)
+            .join(Application, Application.id == ReferralAward.application_id)
+            .join(Job, Job.id == Application.job_id)
+            .join(Post, Post.id == Job.post_id)
+            .where(ReferralAward.id == payload["award_id"], Post.deleted_at.is_(None))
+            .with_for_update(read=True, of=(ReferralAward, Post))
+        )
+        row = (await session.execute(query)).first()
+        if row is None:
+            continue
+        award, application, job, post = row
+        # Who has a share of the award in its place is told of that.
+        standing = await find_standing_award(session, application_id=application.id) if award.reversed_at else None
+        kept = await list_credits(session, award_ids=[standing.id]) if standing else []
+        about = {
+            credit.account_id: {
+                "state": "reversed" if award.reversed_at else "credited",
+                "job_id": job.id,
+                "basis_points": credit.basis_points,
+                "applicant_id": application.applicant_id if application.consent_at else None,
+            }
+            for credit in await list_credits(session, award_ids=[award.id])
+            if credit.account_id not in {other.account_id for other in kept}
+        }
+        await tell(
+            session,
+            kind="referral",
+            from_id=job.author_id,
+            recipients=about,
+            post=post,
+            at=award.reversed_at or award.created_at,
+            now=now(),
+            about={account_id: orjson.dumps(told).decode() for account_id, told in about.items()},
         )

@@ -32,6 +32,7 @@ async def show_preferences(actor: Annotated[Actor, requires("read:accounts")], s
             "language": account.default_language or account.language,
             "quote_policy": account.default_quote_policy,
             "home_order": account.home_order,
+            "show_referrals": account.show_referrals,
             "log_exposures": account.log_exposures,
         }
     )

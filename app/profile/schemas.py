@@ -23,6 +23,9 @@ class PreferencesOut(WireModel):
     home_order: Literal["chronological", "calm"] | None = Field(
         serialization_alias="reading:home:order", description="Null: as the service has it."
     )
+    show_referrals: bool = Field(
+        serialization_alias="weizhi:referrals:public", description="Whether others see what your word of mouth came to."
+    )
     log_exposures: bool = Field(
         serialization_alias="reading:log:exposures",
         description="Whether it is noted for 30 days which jobs you are shown, and through whom."
