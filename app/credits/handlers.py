@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.credits import service
-from app.credits.rules import Policy
+from app.credits.schemas import Policy
 from app.kit.clock import now
 
 

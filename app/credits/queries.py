@@ -10,7 +10,8 @@ from app.accounts.models import Account
 from app.accounts.queries import get_profile
 from app.applications.models import Application
 from app.credits.models import CreditPolicy, Referral, ReferralAward, ReferralCredit
-from app.credits.rules import Policy, Step
+from app.credits.rules import Step
+from app.credits.schemas import Policy
 from app.jobs.models import Job
 from app.kit.errors import NotFound
 from app.kit.pagination import Page, bounded, newest_first
@@ -51,7 +52,7 @@ class OwnCredit:
     applicant_id: int | None
 
 
-async def load_way(session: AsyncSession, *, application: Application) -> Way:
+async def get_way(session: AsyncSession, *, application: Application) -> Way:
     """The path of an application, with the people it concerns as they are now. Four statements."""
     job = await session.get_one(Job, application.job_id)
     path = (await load_paths(session, post_ids=[application.via_post_id])).get(application.via_post_id, [])

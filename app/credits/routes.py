@@ -8,10 +8,10 @@ from app.applications.queries import get_application
 from app.credits import queries, service
 from app.credits.models import CreditPolicy
 from app.credits.present import present_awards, present_own_credits
-from app.credits.rules import Policy
 from app.credits.schemas import (
     CreditsOut,
     OwnCreditOut,
+    Policy,
     PolicyChoice,
     PolicyOut,
     Recomputation,

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Policy = Literal["path_geometric", "last_touch", "equal", "none"]
+from app.credits.schemas import Policy
 
 WHOLE = 10_000
 MOST_HOPS = 8

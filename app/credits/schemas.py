@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.credits.rules import Policy
 from app.kit.wire import IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut
 
+Policy = Literal["path_geometric", "last_touch", "equal", "none"]
 _ABOUT = (
     "`path_geometric`: half to who stood nearest the applicant, then a quarter, and so on; `last_touch`: all to the "
     "nearest; `equal`: the same to each; `none`."

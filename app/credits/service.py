@@ -11,8 +11,9 @@ from app.applications.models import Application
 from app.applications.queries import get_application_for_moving, lock_application
 from app.credits.events import ReferralCredited, ReferralReversed
 from app.credits.models import CreditPolicy, Referral, ReferralAward, ReferralCredit
-from app.credits.queries import find_standing_award, list_credits, load_way, get_policy
-from app.credits.rules import Policy, Share, introducers, share_out
+from app.credits.queries import find_standing_award, get_policy, get_way, list_credits
+from app.credits.rules import Share, introducers, share_out
+from app.credits.schemas import Policy
 from app.jobs.queries import get_job_for_editing
 from app.kit.errors import Conflict
 from app.organizations.queries import require_seat
@@ -29,7 +30,7 @@ class NotHired(Conflict):
 async def note_introducers(session: AsyncSession, *, application_id: int) -> None:
     """Keep who passed a job on to who applied. Fine when that is kept already."""
     application = await lock_application(session, id=application_id)
-    way = await load_way(session, application=application)
+    way = await get_way(session, application=application)
     rows = [
         {"application_id": application_id, "account_id": step.account_id, "post_id": step.post_id, "hop": hop}
         for hop, step in enumerate(introducers(way.steps, barred=way.barred), start=1)
@@ -43,7 +44,7 @@ async def settle(session: AsyncSession, *, application_id: int, default: Policy,
     application = await lock_application(session, id=application_id)
     standing = await find_standing_award(session, application_id=application_id)
     if application.stage == "hired" and standing is None:
-        way = await load_way(session, application=application)
+        way = await get_way(session, application=application)
         policy = await get_policy(session, job=way.job, default=default)
         await _award(session, application, policy, share_out(policy, way.steps, barred=way.barred), None, now)
     elif application.stage != "hired" and standing is not None:
@@ -61,7 +62,7 @@ async def recompute(
     application = await get_application_for_moving(session, id=application_id, account_id=actor_id)
     if application.stage != "hired":
         raise NotHired
-    way = await load_way(session, application=application)
+    way = await get_way(session, application=application)
     chosen = policy or await get_policy(session, job=way.job, default=default)
     shares = share_out(chosen, way.steps, barred=way.barred)
     standing = await find_standing_award(session, application_id=application_id)

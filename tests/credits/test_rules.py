@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.credits.rules import MOST_HOPS, WHOLE, Policy, Step, points, share_out
+from app.credits.rules import MOST_HOPS, WHOLE, Step, points, share_out
+from app.credits.schemas import Policy
 
 _ACCOUNTS = st.integers(1, 12)
 _STEPS = st.lists(st.builds(Step, st.integers(1, 10**6), _ACCOUNTS, st.booleans(), st.floats(0, 1)), max_size=30)
