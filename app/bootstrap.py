@@ -72,6 +72,7 @@ class Resources:
     about: About
     mailer: Mailer
     media: MediaStore
+    private: MediaStore
     broadcast: Broadcast
     transcoder: Transcoder | None
     push_keys: ServerKeys
@@ -146,6 +147,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             limits=limits,
             about=_about(settings),
             media=FolderStore(settings.media_folder),
+            private=FolderStore(settings.private_folder),
             transcoder=_transcoder(settings),
             broadcast=broadcast,
             mailer=_mailer(settings),

@@ -41,6 +41,7 @@ import app.posts.routes
 import app.profile.routes
 import app.push.routes
 import app.reports.routes
+import app.resumes.routes
 import app.scheduled.routes
 import app.search.job_routes
 import app.search.routes
@@ -96,6 +97,8 @@ ROUTERS = (
     app.organizations.routes.router,
     app.jobs.routes.router,
     app.applications.routes.router,
+    app.applications.routes.page_router,
+    app.resumes.routes.router,
     app.credits.routes.router,
     app.cascades.routes.router,
     app.inbound.routes.router,
@@ -113,7 +116,7 @@ ROUTERS = (
 )
 
 # The operations that take files.
-UPLOADS = (*app.media.routes.UPLOADS, *app.accounts.routes.UPLOADS)
+UPLOADS = (*app.media.routes.UPLOADS, *app.accounts.routes.UPLOADS, *app.resumes.routes.UPLOADS)
 
 
 async def _admit(scope: Scope) -> None:

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     )
     data: Path = Field(Path(".weizhi"), description="Folder that holds everything `weizhi run` keeps.")
     media: Path | None = Field(None, description="Folder for uploaded files. Unset: media in WEIZHI_DATA.")
+    private: Path | None = Field(
+        None, description="Folder for résumés, which no address leads to. Unset: private in WEIZHI_DATA."
+    )
     mail: Path | None = Field(
         None, description="Folder for mail, one .eml each. Unset: mail in WEIZHI_DATA; in production, no mail."
     )
@@ -164,6 +167,9 @@ class Settings(BaseSettings):
     credit_guarantee_days: Annotated[
         int, Field(ge=0, le=365, description="Credit is confirmed when a hire has lasted so long.")
     ] = 30
+    application_days: Annotated[
+        int, Field(ge=1, le=3650, description="Résumés and words of applications are erased so long after their end.")
+    ] = 180
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
     @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")
@@ -212,6 +218,11 @@ class Settings(BaseSettings):
     def media_folder(self) -> Path:
         """Where uploaded files are kept."""
         return self.media or self.data / "media"
+
+    @property
+    def private_folder(self) -> Path:
+        """Where files are kept that nobody but their readers may see."""
+        return self.private or self.data / "private"
 
     @property
     def mail_folder(self) -> Path | None:

@@ -28,6 +28,7 @@ import app.polls.models
 import app.posts.models
 import app.push.models
 import app.reports.models
+import app.resumes.models
 import app.scheduled.models
 import app.search.models
 import app.tags.models

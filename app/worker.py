@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.events import AccountRegistered, AccountUnlocked, ProfileChanged
 from app.accounts.queries import load_used_keys as load_used_picture_keys
 from app.alerts.handlers import TELL_OF_JOB, tell_of_job
+from app.applications import retention
 from app.applications.events import ApplicationCreated, ApplicationHired, ApplicationStageChanged
 from app.bootstrap import Resources, open_resources
 from app.confirmations.events import ConfirmationRequested, EmailConfirmed
@@ -107,6 +108,8 @@ from app.posts.polling import END_POLL
 from app.push import service as push
 from app.push.handlers import SEND, plan, send
 from app.reports.events import ReportFiled
+from app.resumes.queries import load_used_keys as load_used_resume_keys
+from app.resumes.service import DELETE_FILES as DELETE_RESUMES
 from app.scheduled.handlers import publish_due
 from app.scheduled.service import PUBLISH_DUE
 from app.search import writer
@@ -189,6 +192,7 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
+    Entry(DELETE_RESUMES, (), lambda s, r, p: delete_files(r.private, p)),
     Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
     Entry(FETCH, (), lambda s, r, p: fetch(s, r.outward, r.site, p)),
     Entry(POLL, (), lambda s, r, p: poll(s, r.outward, r.site, p), deadline_seconds=300.0),
@@ -410,6 +414,7 @@ async def _tidy(resources: Resources) -> None:
                 await notifications.forget(session, now=now())
                 await push.forget(session)
                 await credits.confirm_due(session, guarantee_days=resources.settings.credit_guarantee_days, now=now())
+                await retention.erase_due(session, days=resources.settings.application_days, now=now())
                 await oauth.forget(session, now=now())
                 await introductions.expire(session, now=now())
                 await keeping_away.forget_expired_mutes(session, now=now())
@@ -423,6 +428,8 @@ async def _tidy(resources: Resources) -> None:
                 )
                 await webhooks.forget(session, now=now(), days=resources.settings.webhook_days)
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
+            private = (load_used_resume_keys, retention.load_used_keys)
+            await sweep(resources.db, resources.private, private, now=now())
             async with resources.db.reading() as session:
                 await trends.rebuild(session, resources.scores)
         except Exception:

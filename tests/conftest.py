@@ -152,6 +152,7 @@ def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
         # Everybody in a test comes from one address; tests/limits turns them on.
         rate_limits=False,
         media=tmp_path / "media",
+        private=tmp_path / "private",
         mail=tmp_path / "mail",
         # Not the one that this machine happens to have; tests/media brings its own.
         ffmpeg=Path("off"),

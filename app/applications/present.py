@@ -5,10 +5,17 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Profile, load_profiles
-from app.applications.models import Application, ApplicationChange
+from app.applications.models import Application, ApplicationAccess, ApplicationChange
 from app.applications.paths import present_paths
 from app.applications.queries import load_changes
-from app.applications.schemas import ApplicationChangeOut, ApplicationOut
+from app.applications.schemas import (
+    AccessOut,
+    ApplicationChangeOut,
+    ApplicationOut,
+    AttachedResumeOut,
+    ProfileSnapshotOut,
+)
+from app.jobs.queries import load_jobs
 from app.kit.site import Site
 from app.reading.present_account import present_account
 
@@ -26,14 +33,19 @@ async def present_applications(
     profiles = await load_profiles(session, ids=people)
     through = {application.via_post_id for application in applications}
     paths = await present_paths(session, post_ids=through, viewer_id=viewer_id, site=site)
+    jobs = await load_jobs(session, ids={one.job_id for one in applications if one.mode == "url"})
     return [
         ApplicationOut(
             id=application.id,
             job_id=application.job_id,
             applicant=present_account(profiles[application.applicant_id], site=site),
             stage=application.stage,
+            mode=application.mode,
+            apply_url=jobs[application.job_id].apply_url if application.job_id in jobs else None,
             message=application.message,
             answers=application.answers,
+            profile=ProfileSnapshotOut(**application.profile) if application.profile else None,
+            resume=_resume(application),
             consent=application.consent_at is not None,
             via=application.via_post_id,
             inference=application.inference,
@@ -45,6 +57,7 @@ async def present_applications(
             ],
             created_at=application.created_at,
             moved_at=application.moved_at,
+            erased_at=application.erased_at,
         )
         for application in applications
         if application.applicant_id in profiles
@@ -61,4 +74,34 @@ def _step(change: ApplicationChange, profiles: dict[int, Profile], *, notes: boo
         reason=change.reason,
         note=(change.note or None) if notes else None,
         created_at=change.created_at,
+    )
+
+
+async def present_accesses(
+    session: AsyncSession, accesses: Sequence[ApplicationAccess], *, site: Site
+) -> list[AccessOut]:
+    """Who saw an application. One statement."""
+    profiles = await load_profiles(session, ids={access.account_id for access in accesses})
+    return [
+        AccessOut.model_validate(
+            {
+                "id": access.id,
+                "by": present_account(profiles[access.account_id], site=site)
+                if access.account_id in profiles
+                else None,
+                "kind": access.kind,
+                "created_at": access.created_at,
+            }
+        )
+        for access in accesses
+    ]
+
+
+def _resume(application: Application) -> AttachedResumeOut | None:
+    if application.resume_key is None:
+        return None
+    return AttachedResumeOut(
+        name=application.resume_name or "",
+        content_type=application.resume_type or "",
+        size=application.resume_size or 0,
     )

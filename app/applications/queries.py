@@ -50,12 +50,12 @@ async def get_application_for_moving(session: AsyncSession, *, id: int, account_
     return await lock_application(session, id=id)
 
 
-async def get_own_application_for_withdrawing(session: AsyncSession, *, id: int, account_id: int) -> Application:
-    """An application the account made, locked for the change. Raises NotFound, or NotApplicant for who sits there."""
+async def get_own_application(session: AsyncSession, *, id: int, account_id: int) -> Application:
+    """An application the account made. Raises NotFound, or NotApplicant for who sits there."""
     found = await get_application(session, id=id, viewer_id=account_id)
     if found.applicant_id != account_id:
         raise NotApplicant
-    return await lock_application(session, id=id)
+    return found
 
 
 async def lock_application(session: AsyncSession, *, id: int) -> Application:
@@ -88,9 +88,15 @@ async def load_changes(session: AsyncSession, *, ids: Collection[int]) -> dict[i
 
 
 async def page_applications(
-    session: AsyncSession, *, page: Page, applicant_id: int | None = None, job_id: int | None = None
+    session: AsyncSession,
+    *,
+    page: Page,
+    applicant_id: int | None = None,
+    job_id: int | None = None,
+    organization_id: int | None = None,
+    stage: str | None = None,
 ) -> Sequence[Application]:
-    """Applications by one person or to one job, newest first."""
+    """Applications by one person, to one job or to one organisation, at one stage or all, newest first."""
     query = select(Application).where(Application.id > page.floor)
     if page.max_id is not None:
         query = query.where(Application.id < page.max_id)
@@ -98,6 +104,19 @@ async def page_applications(
         query = query.where(Application.applicant_id == applicant_id)
     if job_id is not None:
         query = query.where(Application.job_id == job_id)
+    if organization_id is not None:
+        query = query.where(Application.job_id.in_(select(Job.id).where(Job.organization_id == organization_id)))
+    if stage is not None:
+        query = query.where(Application.stage == stage)
     order = Application.id.asc() if page.ascending else Application.id.desc()
     found = (await session.scalars(query.order_by(order).limit(page.limit))).all()
     return found[::-1] if page.ascending else found
+
+
+async def load_stage_counts(session: AsyncSession, *, job_id: int | None, organization_id: int) -> dict[str, int]:
+    """How many applications to a job, or to all of an organisation's, stand at each stage."""
+    jobs = select(Job.id).where(Job.organization_id == organization_id)
+    query = select(Application.stage, func.count()).where(
+        Application.job_id == job_id if job_id is not None else Application.job_id.in_(jobs)
+    )
+    return {row[0]: row[1] for row in await session.execute(query.group_by(Application.stage))}

@@ -1,40 +1,63 @@
-"""Apply to a job; see one's own applications, or those to a job of one's organisation."""
+"""Apply to a job; see and move applications: one's own, or those to one's organisation."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.applications import queries, service
+from app.applications import accesses, links, queries, service
 from app.applications.models import Application
-from app.applications.present import present_applications
-from app.applications.schemas import ApplicationCreate, ApplicationMove, ApplicationOut, Withdrawal
+from app.applications.present import present_accesses, present_applications
+from app.applications.schemas import (
+    AccessOut,
+    ApplicationCreate,
+    ApplicationMove,
+    ApplicationOut,
+    Stage,
+    StageCountsOut,
+    Withdrawal,
+)
 from app.jobs.queries import get_visible_job
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction, link_header, page_of
+from app.kit.errors import NotFound, field_error
+from app.kit.http import CurrentSite, IdempotencyKey, Links, PathId, Reading, Transaction, link_header, page_of
 from app.kit.pagination import Page
 from app.kit.site import Site
 from app.kit.wire import IdIn
-from app.oauth.actor import Actor, requires
+from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import EVERY_ROLE, require_seat
+from app.resumes.service import find
+from app.resumes.serving import DOWNLOAD, PrivateStore, download
 
 router = APIRouter(prefix="/api/weizhi/v1", tags=["applications"])
+# What people follow, from a job's page too.
+page_router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Actor, requires("read:applications")]
+Writer = Annotated[Actor, requires("write:applications")]
+OfJob = Annotated[IdIn | None, Query(description="Those to this job of your organisation.")]
+OfOrganization = Annotated[IdIn | None, Query(description="Those to all jobs of your organisation.")]
 
 
 @router.post("/jobs/{id}/applications", response_model=ApplicationOut)
 async def create_application(
     id: PathId,
     body: ApplicationCreate,
-    actor: Annotated[Actor, requires("write:applications")],
+    actor: Writer,
     session: Transaction,
     site: CurrentSite,
+    store: PrivateStore,
     idempotency_key: IdempotencyKey = None,
 ) -> ApplicationOut:
-    """Apply to a job. The path of reposts you came by is kept with your application."""
+    """Apply to a job. The path of reposts you came by is kept with your application, and your profile as it is."""
 
     async def apply() -> int:
-        made = await service.apply(session, job_id=id, applicant_id=actor.account_id, request=body, now=now())
+        made = await service.apply(
+            session, job_id=id, applicant_id=actor.account_id, request=body, store=store, now=now()
+        )
         return made.id
 
     application_id = await idempotency.once(
@@ -46,45 +69,100 @@ async def create_application(
         request=body.model_dump(),
     )
     application = await queries.get_application(session, id=application_id, viewer_id=actor.account_id)
-    return await _shown(session, application, actor, site)
+    return (await _shown(session, [application], actor, site))[0]
+
+
+@router.get("/jobs/{id}/apply", response_class=RedirectResponse, status_code=303)
+@page_router.get("/jobs/{id}/apply", response_class=RedirectResponse, status_code=303)
+async def follow_apply_link(
+    id: PathId,
+    session: Transaction,
+    viewer_id: ViewerId,
+    via: Annotated[IdIn | None, Query(description="The repost or quote you come by.")] = None,
+) -> RedirectResponse:
+    """Go on to the employer's own page, as the job names it. That you did, and by which post, is counted."""
+    url = await links.follow_link(session, job_id=id, account_id=viewer_id, via=via, now=now())
+    return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "origin"})
 
 
 @router.get("/applications", response_model=list[ApplicationOut])
 async def list_applications(
-    actor: Annotated[Actor, requires("read:applications")],
-    session: Reading,
+    actor: Reader,
+    session: Transaction,
     site: CurrentSite,
     page: Annotated[Page, page_of(default=20, most=40)],
     request: Request,
     response: Response,
-    job_id: Annotated[IdIn | None, Query(description="Those to this job of your organisation.")] = None,
+    job_id: OfJob = None,
+    organization_id: OfOrganization = None,
+    stage: Annotated[Stage | None, Query(description="Those at this stage.")] = None,
 ) -> list[ApplicationOut]:
-    """Your applications, newest first; with `job_id` those to a job of an organisation you sit in."""
-    applicant_id: int | None = actor.account_id
-    if job_id is not None:
-        job = await get_visible_job(session, id=job_id, viewer_id=actor.account_id)
-        await require_seat(session, organization_id=job.organization_id, account_id=actor.account_id, roles=EVERY_ROLE)
-        applicant_id = None
-    found = await queries.page_applications(session, page=page, applicant_id=applicant_id, job_id=job_id)
+    """Your applications, newest first; or those to a job or an organisation that you sit in. Applicants see that."""
+    organization_id = await _sat_in(session, actor, job_id=job_id, organization_id=organization_id)
+    found = await queries.page_applications(
+        session,
+        page=page,
+        applicant_id=actor.account_id if organization_id is None else None,
+        job_id=job_id,
+        organization_id=organization_id if job_id is None else None,
+        stage=stage,
+    )
     if found:
         response.headers.update(link_header(request, site, older_than=found[-1].id, newer_than=found[0].id))
-    return await present_applications(session, found, viewer_id=actor.account_id, site=site)
+    return await _shown(session, found, actor, site)
+
+
+@router.get("/applications/counts", response_model=StageCountsOut)
+async def count_applications(
+    actor: Reader, session: Reading, job_id: OfJob = None, organization_id: OfOrganization = None
+) -> StageCountsOut:
+    """How many applications to a job, or to all of an organisation's, stand at each stage: for its seats."""
+    sat_in = await _sat_in(session, actor, job_id=job_id, organization_id=organization_id)
+    if sat_in is None:
+        raise field_error("job_id", "ERR_BLANK", "or organization_id must be given")
+    stages = await queries.load_stage_counts(session, job_id=job_id, organization_id=sat_in)
+    return StageCountsOut.model_validate({"stages": stages, "total": sum(stages.values())})
 
 
 @router.get("/applications/{id}", response_model=ApplicationOut)
-async def get_application(
-    id: PathId, actor: Annotated[Actor, requires("read:applications")], session: Reading, site: CurrentSite
-) -> ApplicationOut:
-    """One application: your own, or one to your organisation."""
+async def get_application(id: PathId, actor: Reader, session: Transaction, site: CurrentSite) -> ApplicationOut:
+    """One application: your own, or one to your organisation. The applicant sees that you looked."""
     application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
-    return await _shown(session, application, actor, site)
+    return (await _shown(session, [application], actor, site))[0]
+
+
+@router.get("/applications/{id}/resume", response_class=FileResponse, responses=DOWNLOAD)
+async def get_application_resume(id: PathId, actor: Reader, session: Transaction, store: PrivateStore) -> FileResponse:
+    """The résumé that came with an application. The applicant sees that you fetched it."""
+    application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
+    if application.resume_key is None:
+        raise NotFound
+    path = find(store, application.resume_key)
+    await _note(session, [application], actor, "resume")
+    return download(path, name=application.resume_name or "", content_type=application.resume_type or "")
+
+
+@router.get("/applications/{id}/accesses", response_model=list[AccessOut])
+async def list_accesses(
+    id: PathId,
+    actor: Reader,
+    session: Reading,
+    site: CurrentSite,
+    page: Annotated[Page, page_of(default=20, most=80)],
+    links: Links,
+) -> list[AccessOut]:
+    """Who of the organisation saw your application or fetched its résumé, newest first: for the applicant alone."""
+    await queries.get_own_application(session, id=id, account_id=actor.account_id)
+    found = await accesses.page_accesses(session, application_id=id, page=page)
+    links.tell([access.id for access in found], page)
+    return await present_accesses(session, found, site=site)
 
 
 @router.patch("/applications/{id}", response_model=ApplicationOut)
 async def move_application(
     id: PathId,
     body: ApplicationMove,
-    actor: Annotated[Actor, requires("write:applications")],
+    actor: Writer,
     session: Transaction,
     site: CurrentSite,
     idempotency_key: IdempotencyKey = None,
@@ -103,21 +181,36 @@ async def move_application(
         request=body.model_dump(),
     )
     application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
-    return await _shown(session, application, actor, site)
+    return (await _shown(session, [application], actor, site))[0]
 
 
 @router.post("/applications/{id}/withdraw", response_model=ApplicationOut)
 async def withdraw_application(
-    id: PathId,
-    body: Withdrawal,
-    actor: Annotated[Actor, requires("write:applications")],
-    session: Transaction,
-    site: CurrentSite,
+    id: PathId, body: Withdrawal, actor: Writer, session: Transaction, site: CurrentSite
 ) -> ApplicationOut:
     """Take your application back. You may apply to the job again afterwards."""
     application = await service.withdraw(session, id=id, actor_id=actor.account_id, reason=body.reason, now=now())
-    return await _shown(session, application, actor, site)
+    return (await _shown(session, [application], actor, site))[0]
 
 
-async def _shown(session: AsyncSession, application: Application, actor: Actor, site: Site) -> ApplicationOut:
-    return (await present_applications(session, [application], viewer_id=actor.account_id, site=site))[0]
+async def _sat_in(
+    session: AsyncSession, actor: Actor, *, job_id: int | None, organization_id: int | None
+) -> int | None:
+    """The organisation that is asked about, of which the caller must hold a seat; None: none is."""
+    if job_id is not None:
+        job = await get_visible_job(session, id=job_id, viewer_id=actor.account_id)
+        organization_id = job.organization_id
+    if organization_id is not None:
+        await require_seat(session, organization_id=organization_id, account_id=actor.account_id, roles=EVERY_ROLE)
+    return organization_id
+
+
+async def _shown(session: AsyncSession, found: Sequence[Application], actor: Actor, site: Site) -> list[ApplicationOut]:
+    await _note(session, found, actor, "viewed")
+    return await present_applications(session, found, viewer_id=actor.account_id, site=site)
+
+
+async def _note(session: AsyncSession, found: Sequence[Application], actor: Actor, kind: accesses.Kind) -> None:
+    """What is not one's own one sees for the organisation: the gates have looked."""
+    others = [application.id for application in found if application.applicant_id != actor.account_id]
+    await accesses.note(session, application_ids=others, account_id=actor.account_id, kind=kind, now=now())

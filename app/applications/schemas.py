@@ -20,9 +20,26 @@ class Answer(RequestModel):
 class ApplicationCreate(RequestModel):
     """An application. `via` names the repost or quote of the job you came through.
 
-    `consent`: you agree to be shown to the people along that path.
+    `consent`: you agree to be shown to the people along that path. `mode` url notes that you apply on the employer's
+    own page, where the job names one.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "message": "做过三年推荐系统，想聊聊。",
+                    "answers": [{"question": "何时到岗？", "answer": "下月"}],
+                    "resume_id": "117680834534375440",
+                    "via": "117680834534300001",
+                    "consent": True,
+                }
+            ]
+        }
+    )
+
+    mode: Literal["internal", "url"] = "internal"
+    resume_id: Annotated[IdIn | None, Field(description="A résumé of yours: the application gets a copy.")] = None
     message: Annotated[str, Field(max_length=5000)] = ""
     answers: Annotated[list[Answer], Field(max_length=50)] = []
     via: IdIn | None = None
@@ -69,6 +86,59 @@ class ApplicationChangeOut(WireModel):
     created_at: Time
 
 
+class AttachedResumeOut(WireModel):
+    """The résumé as it was when you applied; fetch it at `GET /api/weizhi/v1/applications/:id/resume`."""
+
+    name: str
+    content_type: str
+    size: int
+
+
+class ProfileFieldOut(WireModel):
+    """One line of a profile's table."""
+
+    name: str
+    value: str
+
+
+class ProfileSnapshotOut(WireModel):
+    """The applicant's profile as it was then, as it was typed."""
+
+    username: str
+    display_name: str
+    headline: str
+    note: str
+    fields: list[ProfileFieldOut]
+
+
+class AccessOut(WireModel):
+    """Somebody of the organisation saw your application, or fetched its résumé. Within 15 minutes, once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"id": "117680834534375440", "by": None, "kind": "viewed", "created_at": "2026-11-26T04:20:00.000Z"}
+            ]
+        }
+    )
+
+    id: IdOut
+    by: AccountOut | None
+    kind: Literal["viewed", "resume"]
+    created_at: Time
+
+
+class StageCountsOut(WireModel):
+    """How many applications stand at each stage."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"stages": {"applied": 12, "interview": 3, "hired": 1}, "total": 16}]}
+    )
+
+    stages: dict[Stage, int]
+    total: int
+
+
 class PathStepOut(WireModel):
     """One post on the way. Who posted it is told only where the reader may see the post."""
 
@@ -85,15 +155,20 @@ class ApplicationOut(WireModel):
     """An application. `path` leads from the job's post to the post the applicant came through.
 
     `inference` says how that last step is known, `confidence` (0..1) how surely. `history` has every stage it went
-    through, the first one first (the newest 50 of very many).
+    through, the first one first (the newest 50 of very many). `profile` and `resume` are as they were when it was
+    made; once they are erased (`erased_at`), so are message and answers. `apply_url`: where to go on, in mode url.
     """
 
     id: IdOut
     job_id: IdOut
     applicant: AccountOut
     stage: Stage
+    mode: Literal["internal", "url"]
+    apply_url: str | None
     message: str
     answers: list[Answer]
+    profile: ProfileSnapshotOut | None
+    resume: AttachedResumeOut | None
     consent: bool
     via: IdOut
     inference: str
@@ -102,3 +177,4 @@ class ApplicationOut(WireModel):
     history: list[ApplicationChangeOut]
     created_at: Time
     moved_at: Time
+    erased_at: Time | None

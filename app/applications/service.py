@@ -1,23 +1,29 @@
 """Writes of applications."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Account
 from app.applications.events import ApplicationCreated, ApplicationHired, ApplicationStageChanged
+from app.applications.links import apply_url_of
 from app.applications.models import Application, ApplicationChange
-from app.applications.queries import get_application_for_moving, get_own_application_for_withdrawing
+from app.applications.queries import get_application_for_moving, get_own_application, lock_application
 from app.applications.rules import WITHDRAWABLE, may_move
 from app.applications.schemas import ApplicationCreate, ApplicationMove, Stage
 from app.jobs.queries import JobClosed, get_visible_job
 from app.jobs.rules import takes_applications
 from app.jobs.service import InvalidTransition
-from app.kit.errors import Conflict, Forbidden
+from app.kit.errors import Conflict, Forbidden, NotFound, field_error
+from app.media.store import MediaStore
 from app.organizations.models import Seat
 from app.outbox.publish import publish
 from app.posts.cascade import resolve_parent
 from app.posts.queries import get_visible_post
+from app.resumes.queries import get_own_resume
+from app.resumes.service import copy
 
 
 class AlreadyApplied(Conflict):
@@ -31,23 +37,34 @@ class OwnJob(Forbidden):
 
 
 async def apply(
-    session: AsyncSession, *, job_id: int, applicant_id: int, request: ApplicationCreate, now: datetime
+    session: AsyncSession,
+    *,
+    job_id: int,
+    applicant_id: int,
+    request: ApplicationCreate,
+    store: MediaStore,
+    now: datetime,
 ) -> Application:
-    """Apply to an open job, keeping the path by which the applicant came.
+    """Apply to an open job, keeping the path by which the applicant came, and who they are as they are now.
 
-    Raises NotFound, JobClosed, OwnJob, AlreadyApplied, InvalidVia.
+    Raises NotFound, JobClosed, OwnJob, AlreadyApplied, InvalidVia, NoApplyUrl, Invalid, FileGone.
     """
     job = await get_visible_job(session, id=job_id, viewer_id=applicant_id)
     if await session.get(Seat, (job.organization_id, applicant_id)):
         raise OwnJob
     if not takes_applications(job, now=now) or job.post_id is None:
         raise JobClosed
+    if request.mode == "url":
+        apply_url_of(job)
     post = await get_visible_post(session, id=job.post_id, viewer_id=applicant_id)
     parent = await resolve_parent(
         session, root_id=post.id, target=post, via=request.via, wrapper=None, account_id=applicant_id
     )
     application = Application(
         job_id=job.id,
+        mode=request.mode,
+        profile=await _profile(session, applicant_id),
+        **await _resume(session, store, applicant_id, request.resume_id),
         applicant_id=applicant_id,
         via_post_id=parent.post_id,
         inference=parent.inference,
@@ -91,11 +108,33 @@ async def withdraw(session: AsyncSession, *, id: int, actor_id: int, reason: str
 
     Holds the row until the transaction ends. Raises NotFound, NotApplicant, InvalidTransition.
     """
-    application = await get_own_application_for_withdrawing(session, id=id, account_id=actor_id)
+    await get_own_application(session, id=id, account_id=actor_id)
+    application = await lock_application(session, id=id)
     if application.stage not in WITHDRAWABLE:
         raise InvalidTransition(f"An application that is {application.stage} cannot be withdrawn")
     await _change(session, application, "withdrawn", actor_id, reason, "", now)
     return application
+
+
+async def _profile(session: AsyncSession, account_id: int) -> dict[str, Any]:
+    account = await session.get_one(Account, account_id)
+    return {name: getattr(account, name) for name in ("username", "display_name", "headline", "note", "fields")}
+
+
+async def _resume(session: AsyncSession, store: MediaStore, account_id: int, id: int | None) -> dict[str, Any]:
+    """The columns of a copy that stays with the application, whatever becomes of the résumé."""
+    if id is None:
+        return {}
+    try:
+        resume = await get_own_resume(session, id=id, account_id=account_id)
+    except NotFound:
+        raise field_error("resume_id", "ERR_INVALID", "must name a résumé of your own") from None
+    return {
+        "resume_key": await copy(store, resume.key),
+        "resume_name": resume.name,
+        "resume_type": resume.content_type,
+        "resume_size": resume.size,
+    }
 
 
 async def _change(
