@@ -125,7 +125,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     mirror = _search_mirror(settings)
     own_index = PgIndex(db)
     index = FallbackIndex(mirror, own_index) if mirror else own_index
-    site = Site(url=settings.public_url, domain=settings.domain, title=settings.title)
+    site = Site(
+        url=settings.public_url,
+        domain=settings.domain,
+        title=settings.title,
+        unverified_jobs=settings.unverified_jobs,
+    )
     pulled = PulledAuthors()
     orders = _orders(settings)
     outward = Outward(allow=parse_networks(settings.outbound_allow_networks))

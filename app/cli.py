@@ -1,4 +1,4 @@
-"""The `weizhi` command."""
+"""The `weizhi` command: its commands are one piece, so that one look shows what operators can do."""
 
 import asyncio
 import sys
@@ -16,10 +16,12 @@ from app.settings import Settings
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 tasks = typer.Typer(help="See and mend background work.", invoke_without_command=True)
 accounts = typer.Typer(no_args_is_help=True, help="Verify and suspend accounts.")
+organizations = typer.Typer(no_args_is_help=True, help="Verify employers.")
 search = typer.Typer(no_args_is_help=True, help="Care for the search index.")
 cli.add_typer(tasks, name="tasks")
 cli.add_typer(accounts, name="accounts")
 cli.add_typer(search, name="search")
+cli.add_typer(organizations, name="organizations")
 
 # Commands import what they need when they run, so that `weizhi run` and `--help` start at once.
 
@@ -228,6 +230,53 @@ def unsuspend_account(username: str) -> None:
 
     _change(lambda s: unsuspend(s, username=username))
     Console().print(f"{username} comes back as soon as the worker has counted it in again")
+
+
+_REVIEWER = typer.Option(help="Who decides, as the record names them.")
+
+
+@organizations.command("pending")
+def list_pending_organizations(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
+    """Show what waits to be verified, the oldest first."""
+    from app.operating import report_pending
+
+    asyncio.run(report_pending(_settings(), Console(), limit=limit))
+
+
+@organizations.command("verify")
+def verify_organization(
+    id: int, reviewer: Annotated[str, _REVIEWER], reason: Annotated[str, typer.Option(help="What convinced you.")]
+) -> None:
+    """Find an organisation that asked for it to be what it says, for six months."""
+    from app.kit.clock import now
+    from app.organizations.review import verify
+
+    _change(lambda s: verify(s, organization_id=id, reviewer=reviewer, reason=reason, now=now()))
+    Console().print(f"organization {id} is verified")
+
+
+@organizations.command("reject")
+def reject_organization(
+    id: int, reviewer: Annotated[str, _REVIEWER], reason: Annotated[str, typer.Option(help="Told to its owners.")]
+) -> None:
+    """Find that what an organisation submitted does not show it."""
+    from app.kit.clock import now
+    from app.organizations.review import reject
+
+    _change(lambda s: reject(s, organization_id=id, reviewer=reviewer, reason=reason, now=now()))
+    Console().print(f"organization {id} is told why it is not verified")
+
+
+@organizations.command("revoke")
+def revoke_organization(
+    id: int, reviewer: Annotated[str, _REVIEWER], reason: Annotated[str, typer.Option(help="Told to its owners.")]
+) -> None:
+    """End a verification before it is due."""
+    from app.kit.clock import now
+    from app.organizations.review import revoke
+
+    _change(lambda s: revoke(s, organization_id=id, reviewer=reviewer, reason=reason, now=now()))
+    Console().print(f"organization {id} is not verified any more")
 
 
 @search.command("rebuild")

@@ -18,6 +18,7 @@ import app.conversations.routes
 import app.credits.routes
 import app.discovery.routes
 import app.domains.routes
+import app.feeds.routes
 import app.filters.routes
 import app.graph.routes
 import app.health.routes
@@ -95,7 +96,9 @@ ROUTERS = (
     app.scheduled.routes.router,
     app.interactions.routes.router,
     app.organizations.routes.router,
+    app.organizations.routes.invitations,
     app.jobs.routes.router,
+    app.jobs.routes.of_organizations,
     app.applications.routes.router,
     app.applications.routes.page_router,
     app.resumes.routes.router,
@@ -112,6 +115,7 @@ ROUTERS = (
     app.absent.routes.router,
     app.markers.routes.router,
     app.reports.routes.router,
+    app.feeds.routes.router,
     app.pages.routes.router,
 )
 

@@ -1,12 +1,15 @@
 """What operators do with the search engines, and with rows, from the command line."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from app.alerts.service import derive_all
 from app.bootstrap import open_resources
 from app.kit.clock import now
 from app.kit.references import find_dangling
+from app.organizations.review import list_pending
 from app.search import care
 from app.search.rebuild import build_mirror, rebuild
 from app.search.sending import writing
@@ -52,6 +55,19 @@ async def report_index(settings: Settings, console: Console) -> bool:
     """Tell how every engine does; whether all is well."""
     async with open_resources(settings) as resources:
         return await care.report(resources.db, resources.search_engines, console)
+
+
+async def report_pending(settings: Settings, console: Console, *, limit: int) -> None:
+    """Show the organisations that ask to be verified, with what they showed."""
+    async with open_resources(settings) as resources, resources.db.reading() as session:
+        pending = await list_pending(session, limit=limit)
+    table = Table("id", "name", "credit code", "licence", "domain", "evidence", "since")
+    for one, organization in pending:
+        shown = "\n".join(part for part in (one.evidence, one.evidence_url) if part)
+        since = f"{one.submitted_at:%Y-%m-%d %H:%M}"
+        row = (str(organization.id), organization.name, one.credit_code, one.license_no, one.domain, shown, since)
+        table.add_row(*(escape(cell or "") for cell in row))
+    console.print(table if pending else "Nothing waits to be verified")
 
 
 async def retry_index(settings: Settings) -> int:

@@ -170,6 +170,9 @@ class Settings(BaseSettings):
     application_days: Annotated[
         int, Field(ge=1, le=3650, description="Résumés and words of applications are erased so long after their end.")
     ] = 180
+    unverified_jobs: Annotated[
+        int, Field(ge=0, le=100_000, description="Open jobs an unverified organisation may keep; 0 = none.")
+    ] = 3
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe line logged.")
 
     @field_validator("oauth_password_grant", "push_anywhere", "rate_limits")

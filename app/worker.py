@@ -62,8 +62,9 @@ from app.introductions.events import (
     IntroductionRequested,
     IntroductionWithdrawn,
 )
-from app.jobs.events import JobClosed, JobCreated, JobPublished, JobUpdated
-from app.jobs.handlers import close_with_post
+from app.jobs.events import JobClosed, JobCreated, JobDeleted, JobExpired, JobPaused, JobPublished, JobUpdated
+from app.jobs.handlers import RETELL, close_with_post, expire, retell, see_to_ends
+from app.jobs.service import EXPIRE
 from app.kit import idempotency, log
 from app.kit.clock import now
 from app.lists.events import ListChanged, ListCreated, ListDeleted
@@ -97,12 +98,27 @@ from app.notifications.handlers import (
 )
 from app.notifications.recruiting import tell_of_referral, tell_of_stage
 from app.oauth import service as oauth
-from app.organizations.events import OrganizationCreated
+from app.organizations import handlers as organizations
+from app.organizations import letters
+from app.organizations.events import (
+    OrganizationCreated,
+    OrganizationLapsed,
+    OrganizationUpdated,
+    OrganizationVerified,
+    SeatChanged,
+    SeatCreated,
+    SeatDeclined,
+    SeatOffered,
+    SeatRemoved,
+    VerificationRejected,
+    VerificationSubmitted,
+)
+from app.organizations.review import LAPSE, REMIND
 from app.outbox.publish import Event
 from app.outbox.relay import Handler, Relay
 from app.polls.events import PollEnded
 from app.polls.handlers import end_polls
-from app.posts.events import PostDeleted, PostEdited, PostPublished, QuotePolicyChanged, QuoteRevoked
+from app.posts.events import PostDeleted, PostEdited, PostPublished, PostRefreshed, QuotePolicyChanged, QuoteRevoked
 from app.posts.handlers import DELETE_REPOSTS, delete_reposts
 from app.posts.polling import END_POLL
 from app.push import service as push
@@ -193,11 +209,33 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(PROCESS, (), lambda s, r, p: process(s, r.db, r.media, r.transcoder, p), deadline_seconds=900.0),
     Entry(DELETE_FILES, (), lambda s, r, p: delete_files(r.media, p)),
     Entry(DELETE_RESUMES, (), lambda s, r, p: delete_files(r.private, p)),
-    Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p)),
     Entry(FETCH, (), lambda s, r, p: fetch(s, r.outward, r.site, p)),
     Entry(POLL, (), lambda s, r, p: poll(s, r.outward, r.site, p), deadline_seconds=300.0),
     Entry("inbound.tell_of_held", (InboundSourceHeld,), lambda s, r, p: tell_of_held(s, r.mailer, r.site, p)),
     Entry(REPLAY, (), lambda s, r, p: replay_receipts(s, r.site, p), deadline_seconds=300.0),
+    Entry("jobs.close_with_post", (PostDeleted,), lambda s, r, p: close_with_post(s, p, site=r.site)),
+    Entry(
+        "organizations.tell_invited", (SeatOffered,), lambda s, r, p: organizations.tell_invited(s, r.mailer, r.site, p)
+    ),
+    Entry(
+        "organizations.tell_verified",
+        (OrganizationVerified,),
+        lambda s, r, p: organizations.tell_owners(s, r.mailer, r.site, p, letter=letters.VERIFIED),
+    ),
+    Entry(
+        "organizations.tell_rejected",
+        (VerificationRejected,),
+        lambda s, r, p: organizations.tell_owners(s, r.mailer, r.site, p, letter=letters.REJECTED),
+    ),
+    Entry(
+        "organizations.tell_lapsed",
+        (OrganizationLapsed,),
+        lambda s, r, p: organizations.tell_owners(s, r.mailer, r.site, p, letter=letters.LAPSED),
+    ),
+    Entry(REMIND, (), lambda s, r, p: organizations.tell_owners(s, r.mailer, r.site, p, letter=letters.DUE)),
+    Entry(LAPSE, (), lambda s, r, p: organizations.lapse(s, p)),
+    Entry(RETELL, (OrganizationUpdated,), lambda s, r, p: retell(s, p, site=r.site)),
+    Entry(EXPIRE, (), lambda s, r, p: expire(s, p, site=r.site), batch=100),
     Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.1),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
@@ -257,7 +295,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(
         "streaming.edited",
-        (PostEdited, QuotePolicyChanged, QuoteRevoked),
+        (PostEdited, PostRefreshed, QuotePolicyChanged, QuoteRevoked),
         lambda s, r, p: announce(r.broadcast, "edited", p),
         batch=100,
     ),
@@ -282,14 +320,14 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("streaming.deleted", (PostDeleted,), lambda s, r, p: announce(r.broadcast, "deleted", p), batch=100),
     Entry(
         "search.index_posts",
-        (PostPublished, PostEdited, PostDeleted),
+        (PostPublished, PostEdited, PostRefreshed, PostDeleted),
         lambda s, r, p: index_posts(s, r.index, p, targets=r.search_targets),
         batch=100,
         pace=0.25,
     ),
     Entry(
         "search.index_jobs",
-        (JobPublished, JobUpdated, JobClosed),
+        (JobPublished, JobUpdated, JobPaused, JobClosed, JobExpired),
         lambda s, r, p: index_jobs(s, r.index, p, targets=r.search_targets),
         batch=100,
     ),
@@ -337,7 +375,13 @@ UNHANDLED: Mapping[type[Event], str] = {
     WebhookCreated: "a webhook is told what happens from then on",
     WebhookChanged: "couriers read webhooks straight from PostgreSQL",
     WebhookDeleted: "its deliveries went with it",
+    JobDeleted: "a draft was shown to nobody but its organisation",
     OrganizationCreated: "nothing is derived from an organisation until it has jobs",
+    VerificationSubmitted: "reviewers read what waits straight from PostgreSQL",
+    SeatCreated: "seats are read straight from PostgreSQL",
+    SeatChanged: "seats are read straight from PostgreSQL",
+    SeatDeclined: "who is invited is read straight from PostgreSQL",
+    SeatRemoved: "seats are read straight from PostgreSQL; what one's source sends is refused from then on",
     ReportFiled: "operators read reports straight from PostgreSQL",
     ApplicationHired: "credit follows from its change of stage, as it does when a hire is taken back",
 }
@@ -427,6 +471,7 @@ async def _tidy(resources: Resources) -> None:
                     now=now(),
                 )
                 await webhooks.forget(session, now=now(), days=resources.settings.webhook_days)
+                await see_to_ends(session)
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
             private = (load_used_resume_keys, retention.load_used_keys)
             await sweep(resources.db, resources.private, private, now=now())

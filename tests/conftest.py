@@ -151,6 +151,8 @@ def settings(db_url: str, redis_url: str, tmp_path: Path) -> Settings:
         task_retry_seconds=(0, 0, 0),
         # Everybody in a test comes from one address; tests/limits turns them on.
         rate_limits=False,
+        # Most tests are about something else; tests/organizations/test_verification.py bounds it.
+        unverified_jobs=1000,
         media=tmp_path / "media",
         private=tmp_path / "private",
         mail=tmp_path / "mail",

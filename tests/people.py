@@ -69,7 +69,10 @@ class Person:
 
     async def organization(self, name: str = "云杉科技") -> dict[str, Any]:
         """A new organisation of one's own."""
-        return await self.post("/api/weizhi/v1/organizations", {"name": name, "url": "https://yunshan.example"})
+        return await self.post(
+            "/api/weizhi/v1/organizations",
+            {"name": name, "url": "https://yunshan.example", "profile": "做推荐系统的公司，80 人。"},
+        )
 
     async def publishes_job(self, organization: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """A published job."""

@@ -19,6 +19,7 @@ from app.demo.templates import GENRES
 from app.demo.writer import Writer
 from app.jobs.rendering import job_post_text, place_line, salary_line
 from app.kit import ids
+from app.organizations.rules import UNVERIFIED
 from app.posts.text import tags as tags_in
 
 Row = tuple[Any, ...]
@@ -158,6 +159,7 @@ class World:
                 self.organization_ids[index],
                 organization.name,
                 f"https://{organization.slug}.example.com",
+                f"{organization.name}，总部在{CITIES[organization.city].name}，做自己的产品。",
                 self.account_ids[organization.recruiters[0]],
                 moment(organization.created + DAY) if organization.verified else None,
                 moment(organization.created),
@@ -242,7 +244,7 @@ class World:
         return job_post_text(
             title=job.title,
             organization=organization.name,
-            verified=organization.verified,
+            label=None if organization.verified else UNVERIFIED,
             place=place_line(job.locations, job.workplace),
             salary=salary_line(
                 currency="CNY",
@@ -256,6 +258,7 @@ class World:
             valid_through=job.valid,
             skills=job.skills,
             url=f"{self.plan.site_url}/jobs/{self.job_ids[number]}",
+            state=job.state,
         )
 
     def _post_stats(self) -> Iterator[Row]:
@@ -369,7 +372,7 @@ _ACCOUNTS = (
 )
 _ACCOUNT_STATS = ("account_id", "followers_count", "following_count", "posts_count", "last_post_at")
 _FOLLOWS = ("follower_id", "followee_id", "reposts", "notify", "created_at")
-_ORGANIZATIONS = ("id", "name", "url", "created_by", "verified_at", "created_at")
+_ORGANIZATIONS = ("id", "name", "url", "profile", "created_by", "verified_at", "created_at")
 _SEATS = ("organization_id", "account_id", "role", "created_at")
 _POSTS = (
     "id",

@@ -14,7 +14,7 @@ from app.inbound.source import GroupRemoval, JobPush, JobRemoval, Push
 from app.jobs import service as jobs
 from app.jobs.models import Job
 from app.jobs.queries import find_external_job
-from app.jobs.rules import today
+from app.jobs.rules import is_valid, today
 from app.jobs.schemas import JobUpdate
 from app.kit.changes import of_post
 from app.kit.db import touch
@@ -179,6 +179,7 @@ async def _create(
     filled, assumed = _with_defaults(push.job, Defaults.model_validate(source.defaults), now)
     jobs.apply_fields(job, filled, title=filled.title)
     job.assumed = assumed
+    jobs.fill_requirements(job)
     session.add(job)
     await session.flush()
     await session.refresh(job)
@@ -196,11 +197,15 @@ async def _update(
         job.valid_through = today(now + timedelta(days=Defaults.model_validate(source.defaults).valid_days))
     jobs.apply_fields(job, push.job, title=push.job.title)
     job.assumed = [name for name in job.assumed if getattr(push.job, name, None) is None]
+    jobs.fill_requirements(job)
     changed = _facts(job) != before
     if changed:
         await jobs.after_change(session, job=job, site=site, now=now)
     if push.live and job.state in ("draft", "paused"):
         await jobs.transition(session, job=job, verb="publish", actor_id=None, site=site, now=now)
+        return "updated", job.id
+    if push.live and job.state == "expired" and is_valid(job, now=now):
+        await jobs.transition(session, job=job, verb="renew", actor_id=None, site=site, now=now)
         return "updated", job.id
     if not push.live and job.state == "open":
         await jobs.transition(session, job=job, verb="pause", actor_id=None, site=site, now=now)

@@ -1,4 +1,4 @@
 """Job posts: a job's facts, its lifecycle, and the post that carries it.
 
-Publishes `job.published`, `job.updated` and `job.closed`.
+Publishes `job.created`, `job.published`, `job.updated`, `job.paused`, `job.closed`, `job.expired` and `job.deleted`.
 """

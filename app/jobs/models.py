@@ -29,6 +29,7 @@ class Job(Base):
         Index("uq_jobs_external", "source_id", "external_id", unique=True),
         Index("ix_jobs_organization_id", "organization_id", "id"),
         Index("ix_jobs_author_id", "author_id", "id"),
+        Index("ix_jobs_ending", "valid_through", "id", postgresql_where=text("state IN ('open', 'paused')")),
     )
 
     id: Mapped[Id]

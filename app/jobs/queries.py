@@ -1,6 +1,6 @@
 """Reads of jobs, among them the gates `get_job_for_editing` and `get_visible_job`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Account
 from app.jobs.models import Job
 from app.kit.errors import Gone, NotFound
+from app.kit.pagination import Page, bounded, newest_first
 from app.organizations.models import Seat
 from app.organizations.queries import EDITORS, NotSeatMember
 from app.posts.models import Post
@@ -68,6 +69,14 @@ async def load_jobs(session: AsyncSession, *, ids: Collection[int]) -> dict[int,
     if not ids:
         return {}
     return {job.id: job for job in await session.scalars(select(Job).where(Job.id.in_(ids)))}
+
+
+async def page_jobs(session: AsyncSession, *, organization_id: int, state: str | None, page: Page) -> Sequence[Job]:
+    """An organisation's jobs, drafts too, newest first: the caller has checked who asks."""
+    query = select(Job).where(Job.organization_id == organization_id)
+    if state is not None:
+        query = query.where(Job.state == state)
+    return newest_first((await session.scalars(bounded(query, Job.id, page))).all(), page)
 
 
 async def find_external_job(session: AsyncSession, *, source_id: int, external_id: str) -> Job | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 WORKPLACES = {"on_site": "", "hybrid": "混合办公", "remote": "远程"}
 _INTERVALS = {"HOUR": "小时", "DAY": "天", "WEEK": "周", "MONTH": "月", "YEAR": "年"}
-UNVERIFIED = "未认证"
+# What stands in a post's first line once the job takes no applications any more.
+ENDED = {"paused": "已暂停", "closed": "已结束", "filled": "已招满", "expired": "已过期"}
 
 
 def salary_line(
@@ -54,18 +55,23 @@ def job_post_text(
     *,
     title: str,
     organization: str,
-    verified: bool,
+    label: str | None,
     place: str,
     salary: str,
     headcount: int | None,
     valid_through: date | None,
     skills: Iterable[str],
     url: str,
+    state: str = "open",
 ) -> str:
-    """The lines of a job's post; they look complete in a client that knows nothing of jobs."""
-    name = organization if verified else f"{organization}（{UNVERIFIED}）"
+    """The lines of a job's post; they look complete in a client that knows nothing of jobs.
+
+    `label` stands beside an unverified employer's name. A job that has ended says so first.
+    """
+    name = f"{organization}（{label}）" if label else organization
+    head = f"招聘·{ENDED[state]}" if state in ENDED else "招聘"
     lines = [
-        f"【招聘】{title}｜{name}",
+        f"【{head}】{title}｜{name}",
         f"地点：{place}",
         f"薪资：{salary}",
         f"人数：{headcount} 人" if headcount else "人数：若干",

@@ -1,22 +1,24 @@
-"""/api/weizhi/v1/jobs: create, show, change, and move along the lifecycle."""
+"""/api/weizhi/v1/jobs: create, show, change, and move along the lifecycle; an organisation's jobs."""
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs import queries, service
 from app.jobs.models import Job
-from app.jobs.schemas import JobCreate, JobOut, JobUpdate
+from app.jobs.schemas import DeletedOut, JobCreate, JobOut, JobRenewal, JobUpdate, State
 from app.kit import idempotency
 from app.kit.clock import now
-from app.kit.http import CurrentSite, IdempotencyKey, PathId, Reading, Transaction
+from app.kit.http import CurrentSite, IdempotencyKey, Links, PathId, Reading, Transaction, page_of
+from app.kit.pagination import Page
 from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
-from app.organizations.queries import get_organization
+from app.organizations.queries import EVERY_ROLE, get_organization, require_seat
 from app.reading.present_job import present_job
 
 router = APIRouter(prefix="/api/weizhi/v1/jobs", tags=["jobs"])
+of_organizations = APIRouter(prefix="/api/weizhi/v1/organizations", tags=["jobs"])
 
 Recruiter = Annotated[Actor, requires("write:jobs")]
 
@@ -52,6 +54,14 @@ async def update_job(id: PathId, body: JobUpdate, actor: Recruiter, session: Tra
     job = await queries.get_job_for_editing(session, id=id, account_id=actor.account_id)
     await service.update(session, job=job, request=body, site=site, now=now())
     return await _shown(session, job, site)
+
+
+@router.delete("/{id}", response_model=DeletedOut)
+async def delete_job(id: PathId, actor: Recruiter, session: Transaction) -> DeletedOut:
+    """Delete a draft. A published job ends with its post: close it, or delete the post."""
+    job = await queries.get_job_for_editing(session, id=id, account_id=actor.account_id)
+    await service.delete_draft(session, job=job, actor_id=actor.account_id)
+    return DeletedOut()
 
 
 @router.post("/{id}/publish", response_model=JobOut)
@@ -94,6 +104,34 @@ async def close_job(id: PathId, actor: Recruiter, session: Transaction, site: Cu
 async def fill_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
     """End a job whose places are filled."""
     return await _transition(session, id, "fill", actor, site)
+
+
+@router.post("/{id}/renew", response_model=JobOut)
+async def renew_job(id: PathId, body: JobRenewal, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
+    """Let a job be valid for longer, 180 days ahead at most; one that expired opens again."""
+    job = await queries.get_job_for_editing(session, id=id, account_id=actor.account_id)
+    await service.renew(
+        session, job=job, valid_through=body.valid_through, actor_id=actor.account_id, site=site, now=now()
+    )
+    return await _shown(session, job, site)
+
+
+@of_organizations.get("/{id}/jobs", response_model=list[JobOut])
+async def list_jobs_of_organization(
+    id: PathId,
+    actor: Annotated[Actor, requires("read:jobs")],
+    session: Reading,
+    site: CurrentSite,
+    links: Links,
+    page: Annotated[Page, page_of(default=20, most=80)],
+    state: Annotated[State | None, Query(description="Only jobs in this state.")] = None,
+) -> list[JobOut]:
+    """All jobs of an organisation you hold a seat in, drafts too, newest first."""
+    await require_seat(session, organization_id=id, account_id=actor.account_id, roles=EVERY_ROLE)
+    jobs = await queries.page_jobs(session, organization_id=id, state=state, page=page)
+    links.tell([job.id for job in jobs], page)
+    organization = await get_organization(session, id=id)
+    return [present_job(job, organization, site=site) for job in jobs]
 
 
 async def _transition(session: AsyncSession, id: int, verb: service.Verb, actor: Actor, site: Site) -> JobOut:

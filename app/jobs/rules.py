@@ -1,19 +1,25 @@
-"""Pure decisions about jobs: legal transitions, what publishing needs, pay per month."""
+"""Pure decisions about jobs: legal transitions, validity, what publishing needs, pay per month."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.jobs.models import Job
 from app.kit.errors import Detail
+from app.organizations.models import Organization
 
-# From each state, the states a recruiter may move a job to, by the verb that does it.
+# From each state, the states a recruiter may move a job to, by the verb that does it. `closed` and `filled` are ends;
+# `expire` is what the clock does.
 TRANSITIONS: Mapping[str, Mapping[str, str]] = {
     "publish": {"draft": "open", "paused": "open"},
     "pause": {"open": "paused"},
     "close": {"open": "closed", "paused": "closed"},
     "fill": {"open": "filled", "paused": "filled"},
+    "renew": {"open": "open", "paused": "paused", "expired": "open"},
+    "expire": {"open": "expired", "paused": "expired"},
 }
+RENEWED_DAYS = 30
+MOST_DAYS_AHEAD = 180
 
 # Working hours and days of a month, as Chinese labour law counts them (21.75 days of 8 hours).
 _CHINA = ZoneInfo("Asia/Shanghai")
@@ -25,12 +31,22 @@ def today(now: datetime) -> date:
     return now.astimezone(_CHINA).date()
 
 
+def end_of(day: date) -> datetime:
+    """The moment from which a job valid through `day` is over."""
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=_CHINA)
+
+
 def takes_applications(job: Job, *, now: datetime) -> bool:
     """Whether a job is open and its validity has not ended."""
-    return job.state == "open" and (job.valid_through is None or job.valid_through >= today(now))
+    return job.state == "open" and is_valid(job, now=now)
 
 
-def missing_for_publishing(job: Job, *, today: date) -> dict[str, list[Detail]]:
+def is_valid(job: Job, *, now: datetime) -> bool:
+    """Whether the last day of a job is not over yet."""
+    return job.valid_through is None or job.valid_through >= today(now)
+
+
+def missing_for_publishing(job: Job, organization: Organization, *, today: date) -> dict[str, list[Detail]]:
     """What the notice 人社厅发〔2025〕60号 demands of a published job and this one lacks, by field."""
     missing: dict[str, list[Detail]] = {}
 
@@ -38,7 +54,14 @@ def missing_for_publishing(job: Job, *, today: date) -> dict[str, list[Detail]]:
         if not present:
             missing[field] = [Detail(error=error, description=description)]
 
+    need(
+        organization.profile,
+        "organization.profile",
+        "missing_employer_profile",
+        "must say what the employer is and does (change the organization)",
+    )
     need(job.description_html, "description_html", "missing_description", "must say the duties")
+    need(job.requirements, "requirements", "missing_requirements", "must say what is asked of applicants")
     need(job.headcount, "headcount", "missing_headcount", "must say how many people are sought")
     need(
         job.locations or job.workplace_type == "remote",

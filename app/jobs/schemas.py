@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, model_validator
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.organizations.schemas import OrganizationOut
@@ -76,6 +76,27 @@ class JobFields(RequestModel):
 class JobCreate(JobFields):
     """A new job, as a draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "organization_id": "115601234567890123",
+                    "title": "后端工程师",
+                    "description_html": "<p>负责推荐系统的后端服务。</p>",
+                    "requirements": ["三年以上后端经验", "熟悉 Python 或 Go"],
+                    "headcount": 2,
+                    "locations": [{"city": "杭州", "region": "浙江", "country": "CN"}],
+                    "workplace_type": "hybrid",
+                    "employment_type": "FULL_TIME",
+                    "salary": {"currency": "CNY", "min": 25000, "max": 40000, "interval": "MONTH", "months": 14},
+                    "skills": ["Python", "PostgreSQL"],
+                    "valid_through": "2027-01-31",
+                    "language": "zh",
+                }
+            ]
+        }
+    )
+
     organization_id: IdIn
     title: Annotated[str, Field(min_length=1, max_length=120), OneLine]
 
@@ -83,7 +104,21 @@ class JobCreate(JobFields):
 class JobUpdate(JobFields):
     """Changes to a job; what is absent stays."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"headcount": 3, "valid_through": "2027-02-28"}]})
+
     title: Annotated[str, Field(min_length=1, max_length=120), OneLine] | None = None
+
+
+class JobRenewal(RequestModel):
+    """How long a job is to be valid; without a day 30 days more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"valid_through": "2027-01-31"}, {}]})
+
+    valid_through: date | None = None
+
+
+class DeletedOut(WireModel):
+    """Nothing is left to show."""
 
 
 class LocationOut(WireModel):

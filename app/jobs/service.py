@@ -1,29 +1,44 @@
-"""Writes of jobs: create, change, publish, pause, close, fill."""
+"""Writes of jobs: create, change, delete, and move along the lifecycle."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 import nh3
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs import events, rendering
+from app.jobs.fairness import problems_in
 from app.jobs.models import Job
-from app.jobs.rules import TRANSITIONS, missing_for_publishing, per_month, today
+from app.jobs.room import require_room
+from app.jobs.rules import (
+    MOST_DAYS_AHEAD,
+    RENEWED_DAYS,
+    TRANSITIONS,
+    end_of,
+    missing_for_publishing,
+    per_month,
+    today,
+)
 from app.jobs.schemas import JobCreate, JobFields, JobUpdate, Salary
+from app.jobs.text import find_requirements, plain_text
 from app.kit.changes import of_post
 from app.kit.db import touch
-from app.kit.errors import Conflict, Invalid, fields_error
+from app.kit.errors import Conflict, Invalid, field_error, fields_error
 from app.kit.site import Site
 from app.kit.work import work_of
 from app.organizations.models import Organization
 from app.organizations.queries import get_organization, require_seat
+from app.organizations.rules import label
+from app.outbox.publish import Event, enqueue
 from app.outbox.publish import publish as publish_event
 from app.posts import editing
 from app.posts import service as posts
 from app.posts.schemas import PostCreate
 
 LONGEST_POST = 10_000
-Verb = Literal["publish", "pause", "close", "fill"]
+Verb = Literal["publish", "pause", "close", "fill", "renew", "expire"]
+EXPIRE = "jobs.expire"
 
 
 class InvalidTransition(Conflict):
@@ -58,42 +73,116 @@ async def update(session: AsyncSession, *, job: Job, request: JobUpdate, site: S
 async def after_change(session: AsyncSession, *, job: Job, site: Site, now: datetime) -> None:
     """Carry a job's changed fields into its post and tell others. Raises Invalid for an open job made incomplete."""
     job.updated_at = now
-    if job.post_id is not None:
-        if job.state == "open":
-            _require_complete(job, now)
-        content = _post_text(job, await get_organization(session, id=job.organization_id), site)
-        await editing.rewrite(session, post_id=job.post_id, content=content, now=now, domain=site.domain)
-    await session.flush()
-    _touch(session, job)
+    organization = await get_organization(session, id=job.organization_id)
+    if job.state == "open":
+        _require_publishable(job, organization, now)
+    await _carry_over(session, job, organization, site, now)
     await publish_event(session, events.JobUpdated(job.id), actor_id=job.author_id)
 
 
 async def transition(
     session: AsyncSession, *, job: Job, verb: Verb, actor_id: int | None, site: Site, now: datetime
 ) -> None:
-    """Move a job along its lifecycle; publishing for the first time creates its post.
+    """Move a job along its lifecycle; publishing for the first time creates its post, which then tells how it stands.
 
-    Raises InvalidTransition, and Invalid when what publishing needs is missing.
+    The caller holds the job's lock. Raises InvalidTransition, and Invalid when what publishing needs is missing.
     """
-    target = TRANSITIONS[verb].get(job.state)
+    before, target = job.state, TRANSITIONS[verb].get(job.state)
     if target is None:
         raise InvalidTransition(f"A job that is {job.state} cannot {verb}")
+    organization = await get_organization(session, id=job.organization_id)
     if target == "open":
-        _require_complete(job, now)
-        if job.post_id is None:
-            job.post_id = await _publish_post(session, job, site, now)
-            job.published_at = now
+        _require_publishable(job, organization, now)
+        if before != "open":
+            await require_room(session, organization=organization, site=site)
     job.state, job.updated_at = target, now
-    job.closed_at = now if target in ("closed", "filled") else None
+    job.closed_at = now if target in ("closed", "filled", "expired") else None
+    if target == "open" and job.post_id is None:
+        job.post_id = await _publish_post(session, job, organization, site, now)
+        job.published_at = now
+    await _carry_over(session, job, organization, site, now)
+    await publish_event(session, _moved(job, before), actor_id=actor_id)
+
+
+async def renew(
+    session: AsyncSession, *, job: Job, valid_through: date | None, actor_id: int, site: Site, now: datetime
+) -> None:
+    """Let a job be valid for longer, by 30 days unless said; one that expired opens again.
+
+    The caller holds the job's lock. Raises InvalidTransition, and Invalid for a day that is past, more than 180 days
+    ahead or no later than before.
+    """
+    if job.state not in TRANSITIONS["renew"]:
+        raise InvalidTransition(f"A job that is {job.state} cannot renew")
+    day, latest = today(now), today(now) + timedelta(days=MOST_DAYS_AHEAD)
+    earliest = max(day, job.valid_through + timedelta(days=1)) if job.valid_through else day
+    wanted = valid_through or min(max(day, job.valid_through or day) + timedelta(days=RENEWED_DAYS), latest)
+    if wanted > latest:
+        reason = f"must not be more than {MOST_DAYS_AHEAD} days ahead"
+        raise field_error("valid_through", "valid_through_too_far", reason)
+    if wanted < earliest:
+        reason = f"must be {earliest.isoformat()} at the earliest"
+        raise field_error("valid_through", "valid_through_too_early", reason)
+    job.valid_through = wanted
+    job.assumed = [name for name in job.assumed if name != "valid_through"]
+    await transition(session, job=job, verb="renew", actor_id=actor_id, site=site, now=now)
+
+
+async def retell(session: AsyncSession, *, organization_id: int, after: int, limit: int, site: Site) -> int | None:
+    """Let the posts of an organisation's jobs tell of it as it is called now, `limit` jobs at a time.
+
+    Gives the id to go on after, None at the end.
+    """
+    organization = await get_organization(session, id=organization_id)
+    query = (
+        select(Job)
+        .where(Job.organization_id == organization_id, Job.post_id.is_not(None), Job.id > after)
+        .order_by(Job.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    jobs = (await session.scalars(query)).all()
+    for job in jobs:
+        await _carry_over(session, job, organization, site, job.updated_at, quietly=True)
+    return jobs[-1].id if len(jobs) == limit else None
+
+
+async def delete_draft(session: AsyncSession, *, job: Job, actor_id: int) -> None:
+    """Drop a job that was never published. Raises InvalidTransition for any other, and for what a source keeps."""
+    if job.state != "draft" or job.post_id is not None:
+        raise InvalidTransition("Only a draft can be deleted; a published job ends with its post")
+    if job.source_id is not None:
+        raise InvalidTransition("An inbound source keeps this draft, and would only send it again")
+    await session.delete(job)
     await session.flush()
-    _touch(session, job)
-    event = events.JobPublished(job.id) if target == "open" else events.JobClosed(job.id)
-    await publish_event(session, event, actor_id=actor_id)
+    await publish_event(session, events.JobDeleted(job.id), actor_id=actor_id)
 
 
-def _touch(session: AsyncSession, job: Job) -> None:
+def _moved(job: Job, before: str) -> Event:
+    if job.state == "expired":
+        return events.JobExpired(job.id)
+    if job.state == before:
+        return events.JobUpdated(job.id)
+    if job.state == "paused":
+        return events.JobPaused(job.id)
+    return events.JobPublished(job.id) if job.state == "open" else events.JobClosed(job.id)
+
+
+async def _carry_over(
+    session: AsyncSession, job: Job, organization: Organization, site: Site, now: datetime, *, quietly: bool = False
+) -> None:
+    """Write the job as it is into its post, and see to its end."""
     if job.post_id is not None:
+        content = _post_text(job, organization, site)
+        await editing.rewrite(
+            session, post_id=job.post_id, content=content, now=now, domain=site.domain, quietly=quietly
+        )
         touch(session, of_post(job.post_id))
+    await session.flush()
+    if not quietly and job.valid_through is not None and job.state in TRANSITIONS["expire"]:
+        day = job.valid_through.isoformat()
+        # One task ends all jobs of a day.
+        await enqueue(session, EXPIRE, [(day, {"day": day})], run_at=end_of(job.valid_through))
 
 
 def apply_fields(job: Job, request: JobFields, *, title: str | None) -> None:
@@ -126,6 +215,13 @@ def apply_fields(job: Job, request: JobFields, *, title: str | None) -> None:
         _set_salary(job, None)
 
 
+def fill_requirements(job: Job) -> None:
+    """Take what is asked of applicants from the description, where the job's source says all in one text."""
+    if not job.requirements or "requirements" in job.assumed:
+        job.requirements = find_requirements(job.description_html)
+        job.assumed = list(dict.fromkeys([*job.assumed, "requirements"]))
+
+
 def _set_salary(job: Job, salary: Salary | None) -> None:
     job.salary_negotiable = salary is None
     job.salary_currency = salary.currency if salary else None
@@ -139,14 +235,25 @@ def _set_salary(job: Job, salary: Salary | None) -> None:
     job.monthly_min, job.monthly_max = per_month(low, **known), per_month(high, **known)  # type: ignore[arg-type]
 
 
-def _require_complete(job: Job, now: datetime) -> None:
-    missing = missing_for_publishing(job, today=today(now))
-    if missing:
-        raise fields_error(missing)
+def _require_publishable(job: Job, organization: Organization, now: datetime) -> None:
+    problems = missing_for_publishing(job, organization, today=today(now))
+    for field, found in problems_in(_texts(job)).items():
+        problems.setdefault(field, []).extend(found)
+    if problems:
+        raise fields_error(problems)
 
 
-async def _publish_post(session: AsyncSession, job: Job, site: Site, now: datetime) -> int:
-    organization = await get_organization(session, id=job.organization_id)
+def _texts(job: Job) -> dict[str, str]:
+    """What a job says in words, by field."""
+    return {
+        "title": job.title,
+        "description_html": plain_text(job.description_html),
+        **{f"requirements.{index}": line for index, line in enumerate(job.requirements)},
+        **{f"skills.{index}": skill for index, skill in enumerate(job.skills)},
+    }
+
+
+async def _publish_post(session: AsyncSession, job: Job, organization: Organization, site: Site, now: datetime) -> int:
     published = await posts.publish(
         await work_of(session),
         author_id=job.author_id,
@@ -170,13 +277,14 @@ def _post_text(job: Job, organization: Organization, site: Site) -> str:
     return rendering.job_post_text(
         title=job.title,
         organization=organization.name,
-        verified=organization.verified_at is not None,
+        label=label(organization),
         place=rendering.place_line(job.locations, job.workplace_type),
         salary=salary_line(job),
         headcount=job.headcount,
         valid_through=job.valid_through,
         skills=job.skills,
         url=site.job_url(job.id),
+        state=job.state,
     )
 
 

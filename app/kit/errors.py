@@ -6,14 +6,22 @@ and what is not a `WeizhiError` at all.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, TypedDict
+from typing import ClassVar, NotRequired, TypedDict
 
 
 class Detail(TypedDict):
-    """One reason why one field was refused, in Mastodon's form."""
+    """One reason why one field was refused, in Mastodon's form.
+
+    Of words that may not stand there: which (`term`), where ([start, end) in characters of the text without markup),
+    what they are about (`ground`), and the `law` against them.
+    """
 
     error: str
     description: str
+    term: NotRequired[str]
+    position: NotRequired[list[int]]
+    ground: NotRequired[str]
+    law: NotRequired[list[str]]
 
 
 class WeizhiError(Exception):

@@ -42,10 +42,14 @@ STATUS: Mapping[type[WeizhiError], int] = {
 
 
 class ProblemDetail(BaseModel):
-    """One reason why one field was refused."""
+    """One reason why one field was refused; of words that may not stand there which, where, about what, and the law."""
 
     error: str
     description: str
+    term: str | None = None
+    position: list[int] | None = None
+    ground: str | None = None
+    law: list[str] | None = None
 
 
 class Problem(BaseModel):
@@ -73,13 +77,11 @@ async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 def _database(request: Request) -> Database:
-    db: Database = request.app.state.resources.db
-    return db
+    return request.app.state.resources.db  # type: ignore[no-any-return]
 
 
 def _replicas(request: Request) -> Replicas:
-    replicas: Replicas = request.app.state.resources.replicas
-    return replicas
+    return request.app.state.resources.replicas  # type: ignore[no-any-return]
 
 
 async def _site(request: Request) -> Site:
@@ -112,8 +114,7 @@ def _path_id(id: Annotated[str, Path(max_length=64)]) -> int:
 
 
 async def _files(request: Request) -> Mapping[str, UploadedFile]:
-    files: Mapping[str, UploadedFile] = request.scope.get("weizhi.files", {})
-    return files
+    return request.scope.get("weizhi.files", {})  # type: ignore[no-any-return]
 
 
 PathId = Annotated[int, Depends(_path_id)]
@@ -197,8 +198,7 @@ def status_of(error: WeizhiError) -> int:
 
 def problem(error: WeizhiError, path: str) -> JSONResponse:
     """The answer that tells `error` to who asked for `path`: below /oauth/ in the form of RFC 6749 as well as ours."""
-    status = status_of(error)
-    headers = {}
+    status, headers = status_of(error), {}
     if status in (429, 503):
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:

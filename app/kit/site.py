@@ -16,12 +16,14 @@ class Cards(Protocol):
 class Site:
     """`url` has no trailing slash; `domain` is its host (and port); `title` is shown to people.
 
+    `unverified_jobs`: how many open jobs an organisation nobody verified may keep here.
     `cards` are the reader's for whom an answer is made; None where it is anyone's.
     """
 
     url: str
     domain: str
     title: str
+    unverified_jobs: int = 3
     cards: Cards | None = field(default=None, compare=False)
 
     def account_url(self, username: str) -> str:

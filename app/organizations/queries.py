@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Account
 from app.kit.errors import Forbidden, NotFound
-from app.organizations.models import Organization, Seat
+from app.organizations.models import Organization, Seat, SeatInvitation
 
 EDITORS = ("owner", "recruiter")
 EVERY_ROLE = ("owner", "recruiter", "viewer")
@@ -22,6 +23,19 @@ async def get_organization(session: AsyncSession, *, id: int) -> Organization:
     organization = await session.get(Organization, id)
     if organization is None:
         raise NotFound
+    return organization
+
+
+async def get_organization_for_editing(
+    session: AsyncSession, *, id: int, account_id: int, roles: Collection[str] = ("owner",)
+) -> Organization:
+    """One organisation, locked, in which the account's seat is one of `roles`. Raises NotFound, NotSeatMember."""
+    organization = await session.get(Organization, id, with_for_update=True, populate_existing=True)
+    if organization is None:
+        raise NotFound
+    seat = await session.get(Seat, (id, account_id))
+    if seat is None or seat.role not in roles:
+        raise NotSeatMember
     return organization
 
 
@@ -53,3 +67,39 @@ async def list_seats(session: AsyncSession, *, account_id: int, limit: int) -> S
         .limit(limit)
     )
     return [(seat, organization) for seat, organization in rows]
+
+
+async def list_members(session: AsyncSession, *, organization_id: int, limit: int) -> Sequence[tuple[Seat, Account]]:
+    """An organisation's seats with their accounts, oldest first, at most `limit`. The caller has checked who asks."""
+    rows = await session.execute(
+        select(Seat, Account)
+        .join(Account, Account.id == Seat.account_id)
+        .where(Seat.organization_id == organization_id)
+        .order_by(Seat.created_at, Seat.account_id)
+        .limit(limit)
+    )
+    return [(seat, account) for seat, account in rows]
+
+
+async def list_invitations(
+    session: AsyncSession, *, limit: int, organization_id: int | None = None, account_id: int | None = None
+) -> Sequence[tuple[SeatInvitation, Organization, Account]]:
+    """Invitations of an organisation or to an account, newest first, at most `limit`."""
+    query = (
+        select(SeatInvitation, Organization, Account)
+        .join(Organization, Organization.id == SeatInvitation.organization_id)
+        .join(Account, Account.id == SeatInvitation.account_id)
+    )
+    if organization_id is not None:
+        query = query.where(SeatInvitation.organization_id == organization_id)
+    if account_id is not None:
+        query = query.where(SeatInvitation.account_id == account_id)
+    rows = await session.execute(query.order_by(SeatInvitation.id.desc()).limit(limit))
+    return [(invitation, organization, account) for invitation, organization, account in rows]
+
+
+async def list_owners(session: AsyncSession, *, organization_id: int) -> Sequence[Account]:
+    """The owners of an organisation who are not suspended."""
+    query = select(Account).join(Seat, Seat.account_id == Account.id)
+    mine = query.where(Seat.organization_id == organization_id, Seat.role == "owner", Account.suspended_at.is_(None))
+    return (await session.scalars(mine.order_by(Account.id))).all()

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from app.jobs.queries import get_visible_job
-from app.jobs.rendering import place_line
+from app.jobs.rendering import ENDED, place_line
 from app.kit.errors import NotFound
 from app.kit.http import CurrentSite, Cursor, PathId, Reading
 from app.organizations.queries import get_organization
@@ -47,12 +47,15 @@ async def front_page(site: CurrentSite) -> HTMLResponse:
 async def job_page(id: PathId, session: Reading, site: CurrentSite) -> HTMLResponse:
     """A published job for people and, as schema.org's JobPosting in JSON-LD, for search engines."""
     job = await get_visible_job(session, id=id, viewer_id=None)
-    shown = present_job(job, await get_organization(session, id=job.organization_id), site=site)
+    organization = await get_organization(session, id=job.organization_id)
+    shown = present_job(job, organization, site=site)
     data = orjson.dumps(job_posting(shown)).decode().replace("<", "\\u003c")
     return _page(
         "job.html",
         site=site,
         job=shown,
+        profile=organization.profile,
+        ended=ENDED.get(shown.state),
         place=place_line(job.locations, job.workplace_type),
         # Cleaned when it was stored.
         description=Markup(shown.description_html),
@@ -154,9 +157,10 @@ async def manifest(site: CurrentSite) -> dict[str, Any]:
 
 
 @router.get("/robots.txt")
-async def robots() -> Response:
+async def robots(site: CurrentSite) -> Response:
     """What search engines may read: pages, not the API."""
-    return Response("User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n", media_type="text/plain")
+    text = f"User-agent: *\nDisallow: /api/\nDisallow: /oauth/\nSitemap: {site.url}/sitemap.xml\n"
+    return Response(text, media_type="text/plain")
 
 
 def _text_page(heading: str, text: Any, **values: Any) -> HTMLResponse:

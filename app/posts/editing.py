@@ -15,7 +15,7 @@ from app.media.queries import load_media
 from app.outbox.publish import publish
 from app.posts import limits, mentions, polling, quoting, text
 from app.posts.composing import checked_words, refuse_media
-from app.posts.events import PostEdited
+from app.posts.events import PostEdited, PostRefreshed
 from app.posts.models import Post, PostRevision, PostTag
 from app.posts.queries import get_own_post
 from app.posts.schemas import PostUpdate
@@ -59,14 +59,25 @@ async def edit(
     await _edited(session, post)
 
 
-async def rewrite(session: AsyncSession, *, post_id: int, content: str, now: datetime, domain: str) -> None:
-    """Replace the text of a job's post after the job changed. For `jobs.service`. `domain` is our own."""
+async def rewrite(
+    session: AsyncSession, *, post_id: int, content: str, now: datetime, domain: str, quietly: bool = False
+) -> None:
+    """Replace the text of a job's post after the job changed. For `jobs.service`. `domain` is our own.
+
+    `quietly`: it is not the job that changed, so the post does not count as edited and nobody is told.
+    """
     post = await session.get_one(Post, post_id)
     if post.deleted_at is not None or post.text == content:
         return
     await _change_tags(session, post, text.tags(content))
     post.mentions = await _mentioned(session, post, content, domain)
-    post.text, post.edited_at = content, now
+    post.text = content
+    if quietly:
+        await session.flush()
+        touch(session, *touched_by(post))
+        await publish(session, PostRefreshed(post.id), actor_id=None)
+        return
+    post.edited_at = now
     await session.flush()
     await _edited(session, post)
 

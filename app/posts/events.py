@@ -21,6 +21,14 @@ class PostEdited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PostRefreshed(Event):
+    """A job's post tells of its employer as it is called now. Nobody edited it, so nobody is told."""
+
+    topic: ClassVar[str] = "post.refreshed"
+    post_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuotePolicyChanged(Event):
     """Others may quote the post than before. What was quoted stays quoted."""
 

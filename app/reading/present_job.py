@@ -6,7 +6,8 @@ from app.jobs.schemas import JobOut, LocationOut, SalaryOut
 from app.jobs.service import salary_line
 from app.kit.site import Site
 from app.organizations.models import Organization
-from app.organizations.schemas import OrganizationOut
+from app.organizations.rules import label
+from app.organizations.schemas import EmployerOut, OrganizationOut
 from app.reading import schemas
 
 
@@ -18,9 +19,14 @@ def present_organization(organization: Organization) -> OrganizationOut:
         url=organization.url,
         verified=organization.verified_at is not None,
         verified_at=organization.verified_at,
-        label=None if organization.verified_at else rendering.UNVERIFIED,
+        label=label(organization),
         created_at=organization.created_at,
     )
+
+
+def present_employer(organization: Organization) -> EmployerOut:
+    """An organisation with what it says of itself."""
+    return EmployerOut(**dict(present_organization(organization)), profile=organization.profile)
 
 
 def present_job(job: Job, organization: Organization, *, site: Site) -> JobOut:

@@ -1,17 +1,16 @@
 """What the search index should hold, read from PostgreSQL as it is now."""
 
-import html
 import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import nh3
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.jobs.models import Job
+from app.jobs.text import plain_text
 from app.media.queries import load_media
 from app.organizations.models import Organization
 from app.posts.models import Post
@@ -20,7 +19,6 @@ from app.search.pay_words import words_of_pay
 
 SEARCHABLE_VISIBILITIES = frozenset({"public", "unlisted", "private"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
-_BLOCK = re.compile(r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|blockquote|pre)\b)", re.IGNORECASE)
 # People type these words; jobs state the fact.
 _WORKPLACE_WORDS = {"remote": "远程 remote", "hybrid": "混合办公 hybrid"}
 _EMPLOYMENT_WORDS = {"INTERN": "实习 intern", "PART_TIME": "兼职 part-time", "CONTRACTOR": "合同工 contractor"}
@@ -89,11 +87,6 @@ async def load_documents(session: AsyncSession, *, post_ids: Collection[int]) ->
             documents.absent_jobs.append(job.id)
     documents.absent_posts += sorted({*post_ids} - found)
     return documents
-
-
-def plain_text(markup: str) -> str:
-    """The words of HTML, without tags; blocks stand apart."""
-    return html.unescape(nh3.clean(_BLOCK.sub("\n<", markup), tags=set())).strip()
 
 
 def _searchable(post: Post) -> bool:

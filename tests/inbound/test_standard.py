@@ -192,7 +192,12 @@ class TestLifecycle:
         created = (await send(world, source, expect=202)).json()
         assert created["status"] == "created"
         job = await job_of(recruiter, created)
-        assert (job["state"], job["source"], job["external_id"], job["assumed"]) == ("open", "inbound", "req-17", [])
+        assert (job["state"], job["source"], job["external_id"], job["assumed"]) == (
+            "open",
+            "inbound",
+            "req-17",
+            ["requirements"],
+        )
         assert job["salary"]["text"] == "30K–45K/月 ×15薪"
         assert "script" not in job["description_html"]
 
@@ -247,7 +252,14 @@ class TestLifecycle:
         job = await job_of(recruiter, created)
         assert (job["headcount"], job["salary"]["text"], job["workplace_type"]) == (4, "10K 起/月", "remote")
         assert job["valid_through"] == str((datetime.now(UTC) + timedelta(hours=8, days=30)).date())
-        assert sorted(job["assumed"]) == ["employment_type", "headcount", "salary", "valid_through", "workplace_type"]
+        assert sorted(job["assumed"]) == [
+            "employment_type",
+            "headcount",
+            "requirements",
+            "salary",
+            "valid_through",
+            "workplace_type",
+        ]
         assert job["language"] == "zh"
         await send(world, source, bare, headcount=2, expect=202)
         job = await job_of(recruiter, created)
@@ -258,7 +270,7 @@ class TestLifecycle:
         source = await new_source(recruiter)
         push = {key: value for key, value in A_PUSH.items() if key != "salary"}
         job = await job_of(recruiter, (await send(world, source, push, expect=202)).json())
-        assert (job["salary"]["text"], job["assumed"]) == ("面议", ["salary"])
+        assert (job["salary"]["text"], job["assumed"]) == ("面议", ["salary", "requirements"])
 
     async def test_keeps_what_cannot_be_applied_with_the_reason(self, world: World) -> None:
         recruiter = await world.person("recruiter")

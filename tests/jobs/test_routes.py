@@ -129,12 +129,14 @@ class TestPublish:
 
     async def test_names_everything_that_is_missing(self, world: World) -> None:
         anna = await world.person("anna")
-        organization = await anna.organization()
+        organization = await anna.post("/api/weizhi/v1/organizations", {"name": "云杉"})
         bare = await anna.post(JOBS, {"title": "光杆", "organization_id": organization["id"]})
         refused = await move(anna, bare, "publish", expect=422)
         assert refused["code"] == "validation_failed"
         assert {field: reasons[0]["error"] for field, reasons in refused["details"].items()} == {
+            "organization.profile": "missing_employer_profile",
             "description_html": "missing_description",
+            "requirements": "missing_requirements",
             "headcount": "missing_headcount",
             "locations": "missing_location",
             "salary": "missing_salary",
@@ -146,12 +148,15 @@ class TestPublish:
             anna,
             bare,
             description_html="<p>做事</p>",
+            requirements=["会做事"],
             headcount=1,
             workplace_type="remote",
             salary_negotiable=True,
             valid_through="2099-01-01",
         )
         assert fixed["salary"]["text"] == "面议"
+        organization_path = f"/api/weizhi/v1/organizations/{organization['id']}"
+        await anna.request("PATCH", organization_path, json={"profile": "做事的公司"}, expect=200)
         published = await move(anna, bare, "publish")
         assert (published["state"], published["salary"]["negotiable"]) == ("open", True)
         assert "薪资：面议" in (await the_post(anna, published))["content"]
@@ -307,7 +312,7 @@ class TestPage:
         assert posting["@type"] == "JobPosting"
         assert posting["title"] == nasty
         assert posting["hiringOrganization"]["name"] == "<b>云杉</b>"
-        assert posting["validThrough"] == "2099-01-31"
+        assert posting["validThrough"] == "2099-02-01T00:00:00+08:00"
         assert posting["baseSalary"]["value"] == {
             "@type": "QuantitativeValue",
             "minValue": 25000,

@@ -54,7 +54,7 @@ class TestPostText:
         text = job_post_text(
             title="后端",
             organization="云杉",
-            verified=False,
+            label="未认证",
             place="杭州",
             salary="面议",
             headcount=None,

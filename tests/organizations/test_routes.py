@@ -26,10 +26,11 @@ class TestCreate:
     async def test_makes_the_creator_its_owner_and_leaves_it_unverified(self, world: World) -> None:
         anna, bo = await world.people("anna", "bo")
         made = await anna.post(ORGANIZATIONS, {"name": "  云杉   科技 ", "url": "https://yunshan.example"})
+        assert made.pop("profile") == ""
         assert (made["name"], made["verified"], made["label"]) == ("云杉 科技", False, "未认证")
         assert [(item["role"], item["organization"]) for item in await anna.get(ORGANIZATIONS)] == [("owner", made)]
         assert await bo.get(ORGANIZATIONS) == []
-        assert (await world.client.get(f"{ORGANIZATIONS}/{made['id']}")).json() == made
+        assert (await world.client.get(f"{ORGANIZATIONS}/{made['id']}")).json() == {**made, "profile": ""}
 
     @pytest.mark.parametrize(
         ("fields", "field"),
@@ -52,6 +53,31 @@ class TestCreate:
             await anna.organization(f"公司 {number}")
         assert (await anna.post(ORGANIZATIONS, {"name": "再一个"}, expect=422))["code"] == "too_many_organizations"
         assert len(await anna.get(ORGANIZATIONS)) == 20
+
+
+class TestUpdate:
+    async def test_by_an_owner_is_told_in_every_post_without_an_edit(self, world: World, resources: Resources) -> None:
+        anna, bo = await world.people("anna", "bo")
+        organization = await anna.organization()
+        await seat(resources, bo, organization, "recruiter")
+        job = await anna.publishes_job(organization)
+        async with resources.db.transaction() as session:
+            await session.execute(text("UPDATE organizations SET verified_at = now()"))
+        path = f"{ORGANIZATIONS}/{organization['id']}"
+        changed = (await anna.request("PATCH", path, json={"name": "云松", "url": None}, expect=200)).json()
+        assert (changed["name"], changed["url"], changed["verified"]) == ("云松", None, False)
+        assert changed["profile"] == organization["profile"]
+        await world.settle()
+        post = await bo.get(f"/api/v1/statuses/{job['status_id']}")
+        assert "云松（认证已过期）" in post["content"]
+        assert (post["edited_at"], post["weizhi"]["job"]["organization"]["url"]) == (None, None)
+        found = await bo.get("/api/weizhi/v1/search/timeline", q="云松", scope="public")
+        assert [one["id"] for one in found["statuses"]] == [post["id"]]
+        for other, status in ((bo, 403), (await world.person("cy"), 403)):
+            refused = await other.request("PATCH", path, json={"name": "我的"}, expect=status)
+            assert refused.json()["code"] == "not_seat_member"
+        await anna.request("PATCH", path, json={"name": " "}, expect=422)
+        await anna.request("PATCH", f"{ORGANIZATIONS}/1", json={"name": "x"}, expect=404)
 
 
 class TestSeats:

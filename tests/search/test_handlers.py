@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from app.jobs.text import plain_text
 from app.kit.db import Database
-from app.search.documents import load_documents, plain_text
+from app.search.documents import load_documents
 from app.search.handlers import index_posts
 from app.search.index import JobQuery, PostQuery
 from app.search.pg_index import PgIndex
