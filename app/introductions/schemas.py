@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut
@@ -81,7 +81,7 @@ class IntroductionCreate(RequestModel):
     organization_id: IdIn | None = None
     job_id: IdIn | None = None
     via_account_ids: Annotated[list[IdIn], Field(min_length=1, max_length=2)]
-    purpose: Annotated[str, Field(min_length=1, max_length=500)]
+    purpose: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
 class Forwarding(RequestModel):

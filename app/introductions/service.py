@@ -83,7 +83,7 @@ async def request(
         to_id=to_id,
         organization_id=request.organization_id,
         job_id=request.job_id,
-        purpose=request.purpose.strip(),
+        purpose=request.purpose,
         **dict.fromkeys(("created_at", "updated_at"), now),
         expires_at=now + rules.PATIENCE,
     )
