@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.coherence.redis_channel import RedisChannel
 from app.exposures.noting import Exposures
+from app.exposures.reach import Reach
 from app.express.pages import Pages
 from app.express.posting import Posting
 from app.instance.about import About, load_text
@@ -137,7 +138,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     push_way = Outward(allow=parse_networks(EVERYWHERE)) if settings.push_anywhere else outward
     sender = HttpSender(push_way)
     posting = Posting(db, site)
-    exposures = Exposures(db)
+    exposures = Exposures(db, Reach(db, settings.redis_url.get_secret_value()))
     replicas = Replicas(db, settings.replicas, pool_size=settings.database_pool)
     try:
         yield Resources(
@@ -182,6 +183,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     finally:
         await posting.close()
         await exposures.close()
+        await exposures.reach.close()
         await index.close()
         await sender.close()
         await push_way.close()

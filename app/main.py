@@ -146,7 +146,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
         log.configure(settings.log_level)
         async with open_resources(settings) as opened:
             api.state.resources = opened
-            api.state.hub = Hub(opened.db, opened.broadcast, opened.site)
+            api.state.hub = Hub(opened.db, opened.broadcast, opened.site, opened.exposures)
             yield
             await api.state.hub.close()
 
@@ -162,7 +162,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
     )
     api.state.resources = resources
     if resources is not None:
-        api.state.hub = Hub(resources.db, resources.broadcast, resources.site)
+        api.state.hub = Hub(resources.db, resources.broadcast, resources.site, resources.exposures)
     for router in ROUTERS:
         api.include_router(router)
     install_error_handlers(api)

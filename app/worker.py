@@ -26,6 +26,9 @@ from app.conversations.handlers import keep as keep_conversations
 from app.credits import service as credits
 from app.credits.events import ReferralCredited, ReferralReversed
 from app.credits.handlers import note_introducers, settle
+from app.exposures.events import JobReachMilestone
+from app.exposures.expiry import expire as count_old_exposures
+from app.exposures.expiry import forget_who_said_no
 from app.filters.events import FilterChanged
 from app.graph import keeping_away
 from app.graph.events import (
@@ -290,6 +293,11 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("introductions.end_blocked", (BlockCreated,), lambda s, r, p: introducing.end_blocked(s, p)),
     Entry("introductions.end_suspended", (AccountSuspended,), lambda s, r, p: introducing.end_suspended(s, p)),
+    Entry(
+        "exposures.forget_who_said_no",
+        (ProfileChanged,),
+        lambda s, r, p: forget_who_said_no(s, r.exposures.reach, p),
+    ),
     Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
     Entry(SEND, (), lambda s, r, p: send(s, r.sender, r.push_keys, r.site, p)),
     Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
@@ -341,6 +349,11 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: tell_of("job.reposted", s, r.site, p),
         batch=100,
         pace=0.5,
+    ),
+    Entry(
+        "webhooks.reach_milestone",
+        (JobReachMilestone,),
+        lambda s, r, p: tell_of("job.reach_milestone", s, r.site, p),
     ),
     Entry(
         "webhooks.application_created",
@@ -475,6 +488,7 @@ async def _tidy(resources: Resources) -> None:
             await sweep(resources.db, resources.media, (load_used_media_keys, load_used_picture_keys), now=now())
             private = (load_used_resume_keys, retention.load_used_keys)
             await sweep(resources.db, resources.private, private, now=now())
+            await count_old_exposures(resources.db, resources.exposures.reach, now=now())
             async with resources.db.reading() as session:
                 await trends.rebuild(session, resources.scores)
         except Exception:

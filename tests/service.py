@@ -16,5 +16,6 @@ _routes.middleware_stack = _routes.build_middleware_stack()
 def service(resources: Resources) -> Express:
     """What `create_service(resources)` gives, with state of its own; its lifespan does not run."""
     api = copy(_routes)
-    api.state = State({"resources": resources, "hub": Hub(resources.db, resources.broadcast, resources.site)})
+    hub = Hub(resources.db, resources.broadcast, resources.site, resources.exposures)
+    api.state = State({"resources": resources, "hub": hub})
     return Express(api)

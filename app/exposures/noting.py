@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 
 from app.exposures import writing
 from app.exposures.days import day_of
+from app.exposures.milestones import Milestones
+from app.exposures.reach import Reach
 from app.exposures.seals import Sealed, Seals
 from app.exposures.surfaces import surface_of
-from app.exposures.writing import LOOKED_AT, Row
+from app.exposures.writing import LOOKED_AT, Row, Written
 from app.kit import clock, log, metrics
 from app.kit.db import Database
+from app.kit.errors import Unavailable
 from app.kit.generations import Generations
+from app.kit.valkey_wire import Refused
 from app.oauth.actor import find_caller
 
 logger = log.logger(__name__)
@@ -48,9 +52,11 @@ class _Note:
 class Exposures:
     """One for each process. `note` costs an append; a task that starts with the first note writes the rest."""
 
-    def __init__(self, db: Database) -> None:
-        self.seals = Seals()
-        self._db = db
+    def __init__(self, db: Database, reach: Reach) -> None:
+        self.seals, self.reach = Seals(), reach
+        self._db, self._milestones = db, Milestones(db)
+        # Jobs whose readers may not all be counted, because Valkey was away.
+        self._doubtful: set[int] = set()
         self._notes: list[_Note] = []
         self._rows: dict[tuple[date, int, int | None, int, str | None], Row] = {}
         self._known: Generations[tuple[int, int, int, str], date] = Generations(_MOST_KNOWN)
@@ -61,14 +67,27 @@ class Exposures:
         """Remember that a signed-in reader was just shown something. `shown` may still grow: it is read later."""
         self._append(_Note(viewer_id, path, shown, clock.now()))
 
-    def note_opened(self, viewer_id: int, root_id: int, surface: str) -> None:
-        """Someone looked at a job by itself: they came by what they were shown last, if that is known."""
-        self._append(_Note(viewer_id, surface, (Shown(root_id, root_id),), clock.now()))
+    async def note_opened(self, request: Any, *, root_id: int, author_id: int, token: str | None) -> None:
+        """A job was looked at by itself.
 
-    def note_link(self, sealed: Sealed, *, root_id: int, opener_id: int | None) -> None:
-        """A job's page was opened with a token; by its own reader, unless somebody else is signed in."""
+        With a token it was by that card: by its own reader, unless somebody else is signed in. A signed-in reader
+        without one, or with one that is not ours, came by what they were shown last, if that is known. What is wrong
+        with a token is told to nobody.
+        """
+        caller = await find_caller(request)
+        if token:
+            await self.seals.load(self._db)
+            if sealed := self.seals.read(token, root_id=root_id, today=day_of(clock.now())):
+                self._note_link(sealed, root_id, author_id, caller.account_id if caller else None)
+                return
+        if caller and caller.account_id != author_id and caller.log_exposures:
+            self._append(_Note(caller.account_id, "job", (Shown(root_id, root_id),), clock.now()))
+
+    def _note_link(self, sealed: Sealed, root_id: int, author_id: int, opener_id: int | None) -> None:
         by_other = opener_id is not None and opener_id != sealed.viewer_id
         who, known_by = (opener_id, "link") if by_other and opener_id else (sealed.viewer_id, "card")
+        if who == author_id:
+            return
         at = clock.now()
         sharer_id = sealed.viewer_id if by_other else None
         self._add(Row(day_of(at), root_id, sealed.via_id, who, at, known_by, at, known_by, sharer_id))
@@ -88,12 +107,12 @@ class Exposures:
             self._gather()
             rows, self._rows = self._rows, {}
             try:
-                if rows:
-                    await writing.write(self._db, list(rows.values()))
+                written = await writing.write(self._db, list(rows.values())) if rows else []
             except BaseException:
                 for row in rows.values():
                     self._add(row)
                 raise
+        await self._count(written)
 
     async def close(self) -> None:
         """Write what is left, and stop."""
@@ -107,6 +126,19 @@ class Exposures:
         except Exception:
             self._dropped(len(self._rows))
             logger.warning("could not write the last exposures", exc_info=True)
+
+    async def _count(self, written: Sequence[Written]) -> None:
+        """Count readers who are written already: should it fail, they are counted anew from what is written."""
+        doubtful, self._doubtful = self._doubtful, self._doubtful | {row.root_id for row in written}
+        if not self._doubtful:
+            return
+        try:
+            for root_id in doubtful:
+                await self.reach.forget(root_id)
+            await self._milestones.tell(await self.reach.add(written))
+        except (Unavailable, Refused):
+            return
+        self._doubtful.clear()
 
     # --- From notes to rows ----------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from app.exposures.days import KEPT_DAYS
 from app.kit.db import Database
@@ -43,6 +44,7 @@ class Row:
 # Who turned this off meanwhile is not written; nor a day whose rows were counted already.
 _WRITE = Plain(
     f"""
+    WITH written AS (
     INSERT INTO exposures AS kept (day, root_id, via_id, viewer_id, at, surface, opened_at, known_by)
     SELECT DISTINCT ON (given.day, given.root_id, via.id, given.viewer_id)
         given.day, given.root_id, via.id, given.viewer_id, given.at, given.surface, given.opened_at,
@@ -82,23 +84,38 @@ _WRITE = Plain(
         END,
         opened_at = least(kept.opened_at, excluded.opened_at),
         known_by = coalesce(kept.known_by, excluded.known_by)
+    RETURNING root_id, via_id, viewer_id
+    )
+    SELECT written.root_id, coalesce(node.depth, 0), written.viewer_id
+    FROM written
+    LEFT JOIN cascade_nodes AS node ON node.post_id = written.via_id AND node.root_id = written.root_id
     """
 )
 
 
-async def write(db: Database, rows: Sequence[Row]) -> None:
+class Written(NamedTuple):
+    """A row that is there now: by a post how deep in the tree, its reader came to the job."""
+
+    root_id: int
+    depth: int
+    viewer_id: int
+
+
+async def write(db: Database, rows: Sequence[Row]) -> list[Written]:
     """Write rows, those first that later ones may come by. Each day's exposure of someone is there once."""
+    written: list[Written] = []
     known = [row for row in rows if row.via_id is not None]
     unknown = [row for row in rows if row.via_id is None]
     async with working(db) as work:
         for part in (known, unknown):
             for start in range(0, len(part), _AT_ONCE):
-                await _write(work, part[start : start + _AT_ONCE])
+                written += await _write(work, part[start : start + _AT_ONCE])
+    return written
 
 
-async def _write(work: Work, rows: Sequence[Row]) -> None:
+async def _write(work: Work, rows: Sequence[Row]) -> list[Written]:
     newest = max(row.day for row in rows)
-    await work.rows(
+    found = await work.rows(
         _WRITE,
         days=[row.day for row in rows],
         roots=[row.root_id for row in rows],
@@ -112,3 +129,4 @@ async def _write(work: Work, rows: Sequence[Row]) -> None:
         remembered=REMEMBERED,
         counted=newest - timedelta(days=KEPT_DAYS),
     )
+    return [Written(*row) for row in found]

@@ -6,8 +6,6 @@ from app.exposures.noting import Shown
 from app.kit.site import Site
 from app.reading.hydrate import Hydrated, HydratedPost
 
-_STEPS = 3
-
 
 class Card(NamedTuple):
     """A job shown by a post: which, and after which bytes of it a link to its page goes on."""
@@ -36,17 +34,12 @@ def card_of(body: bytes, item: HydratedPost, hydrated: Hydrated, site: Site) -> 
     """The card that `body`, made of `item`, shows to the viewer; None where it shows no job."""
     if not hydrated.jobs:
         return None
-    step: HydratedPost | None = item
-    for _ in range(_STEPS):
-        if step is None:
-            return None
-        if found := hydrated.jobs.get(step.id):
-            # No words of people can hold this: quotation marks in them are escaped.
-            cuts = _ends(body, b'"card":{"url":"%b' % site.job_url(found[0].id).encode(), b'"')
-            own = item.author_id == hydrated.viewer.id
-            return Card(Shown(step.id, item.id, own), cuts) if cuts else None
-        step = hydrated.posts.get(step.repost_of_id or step.quote_of_id or 0)
-    return None
+    job = hydrated.job_shown_by(item)
+    if job is None or job.post_id is None:
+        return None
+    # No words of people can hold this: quotation marks in them are escaped.
+    cuts = _ends(body, b'"card":{"url":"%b' % site.job_url(job.id).encode(), b'"')
+    return Card(Shown(job.post_id, item.id, item.author_id == hydrated.viewer.id), cuts) if cuts else None
 
 
 def with_token(body: bytes, cuts: tuple[int, ...], token: str) -> bytes:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.exposures.noting import Exposures
 from app.jobs import queries, service
 from app.jobs.models import Job
 from app.jobs.schemas import DeletedOut, JobCreate, JobOut, JobRenewal, JobUpdate, State
@@ -43,9 +44,22 @@ async def create_job(
 
 
 @router.get("/{id}", response_model=JobOut)
-async def get_job(id: PathId, viewer_id: ViewerId, session: Reading, site: CurrentSite) -> JobOut:
+async def get_job(
+    id: PathId,
+    viewer_id: ViewerId,
+    session: Reading,
+    site: CurrentSite,
+    request: Request,
+    t: Annotated[
+        str | None, Query(max_length=200, description="What the link by which you came carries as `t`, if anything.")
+    ] = None,
+) -> JobOut:
     """One job: anyone's once published, a draft to its organisation's seats alone."""
-    return await _shown(session, await queries.get_visible_job(session, id=id, viewer_id=viewer_id), site)
+    job = await queries.get_visible_job(session, id=id, viewer_id=viewer_id)
+    if job.post_id is not None:
+        exposures: Exposures = request.app.state.resources.exposures
+        await exposures.note_opened(request, root_id=job.post_id, author_id=job.author_id, token=t)
+    return await _shown(session, job, site)
 
 
 @router.patch("/{id}", response_model=JobOut)

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app.exposures.noting import Exposures
 from app.jobs.queries import get_visible_job
 from app.jobs.rendering import ENDED, place_line
 from app.kit.errors import NotFound
@@ -44,13 +45,17 @@ async def front_page(site: CurrentSite) -> HTMLResponse:
 
 
 @router.get("/jobs/{id}")
-async def job_page(id: PathId, session: Reading, site: CurrentSite) -> HTMLResponse:
+async def job_page(id: PathId, session: Reading, site: CurrentSite, request: Request) -> HTMLResponse:
     """A published job for people and, as schema.org's JobPosting in JSON-LD, for search engines."""
     job = await get_visible_job(session, id=id, viewer_id=None)
     organization = await get_organization(session, id=job.organization_id)
     shown = present_job(job, organization, site=site)
+    token = request.query_params.get("t")
+    if job.post_id is not None:
+        exposures: Exposures = request.app.state.resources.exposures
+        await exposures.note_opened(request, root_id=job.post_id, author_id=job.author_id, token=token)
     data = orjson.dumps(job_posting(shown)).decode().replace("<", "\\u003c")
-    return _page(
+    page = _page(
         "job.html",
         site=site,
         job=shown,
@@ -61,6 +66,10 @@ async def job_page(id: PathId, session: Reading, site: CurrentSite) -> HTMLRespo
         description=Markup(shown.description_html),
         json_ld=Markup(data),
     )
+    if token:
+        # Each opening tells something, and the address names somebody: no page of another's may answer it.
+        page.headers["Cache-Control"] = "private, no-store"
+    return page
 
 
 @router.get("/@{username}")

@@ -49,6 +49,8 @@ class HydratedPost:
             object.__setattr__(self, name, getattr(self.post, name))
 
 
+# A repost, the quote it carries, and what that quotes.
+_STEPS = 3
 _COPIED = [one.name for one in fields(HydratedPost) if not one.init]
 
 
@@ -66,6 +68,17 @@ class Hydrated:
     media: dict[int, Media] = field(default_factory=dict)
     now: datetime = field(default_factory=clock.now)
     keys: tuple[str, ...] = ()
+
+    def job_shown_by(self, item: HydratedPost) -> Job | None:
+        """The job that a post is, carries or quotes: the root of the tree in which that post hangs."""
+        step: HydratedPost | None = item
+        for _ in range(_STEPS):
+            if step is None:
+                break
+            if found := self.jobs.get(step.id):
+                return found[0]
+            step = self.posts.get(step.repost_of_id or step.quote_of_id or 0)
+        return None
 
     @property
     def until(self) -> datetime | None:

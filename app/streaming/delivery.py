@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.queries import get_conversation
 from app.conversations.reader import present as present_conversations
+from app.exposures.noting import Exposures, Shown
 from app.kit.errors import NotFound
 from app.kit.site import Site
 from app.kit.work import through
@@ -28,7 +29,13 @@ _TAGGED = ("hashtag", "hashtag:local")
 
 
 async def deliver_post(
-    session: AsyncSession, *, post_id: int, event: str, readers: Collection[Reader], site: Site
+    session: AsyncSession,
+    *,
+    post_id: int,
+    event: str,
+    readers: Collection[Reader],
+    site: Site,
+    exposures: Exposures | None = None,
 ) -> None:
     """Tell `readers` of a new post ("update") or an edited one ("status.update"), whom it concerns and may see it.
 
@@ -43,11 +50,16 @@ async def deliver_post(
     posts = [other.post for other in hydrated.posts.values()]
     viewers = await load_viewers(through(session), posts=posts, viewer_ids=ids) if ids else {}
     rendered = _Rendered(item, hydrated, site)
+    job = hydrated.job_shown_by(item)
+    shown = [Shown(job.post_id, item.id)] if job and job.post_id else []
     for reader, stream, rule in wanted:
         viewer = viewers[reader.account_id] if reader.account_id is not None else hydrated.viewer
         seen = replace(hydrated, viewer=viewer)
         if rule(item, seen):
             reader.offer(Event(stream, event, rendered.for_viewer(viewer)))
+            if shown and exposures and reader.account_id is not None and reader.account_id != item.author_id:
+                # All see the same bytes: their cards carry nobody's name.
+                exposures.note(reader.account_id, "stream", shown)
 
 
 async def deliver_deletion(session: AsyncSession, *, post_id: int, readers: Collection[Reader]) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from app.exposures.noting import Exposures
 from app.kit import log, metrics
 from app.kit.db import Database
 from app.kit.site import Site
@@ -26,8 +27,8 @@ _CHECK_SECONDS = 10.0
 class Hub:
     """Attach a `Reader`, send what its `events` give, detach it. Listening starts with the first one."""
 
-    def __init__(self, db: Database, broadcast: Broadcast, site: Site) -> None:
-        self._db, self._broadcast, self._site = db, broadcast, site
+    def __init__(self, db: Database, broadcast: Broadcast, site: Site, exposures: Exposures | None = None) -> None:
+        self._db, self._broadcast, self._site, self._exposures = db, broadcast, site, exposures
         self._readers: set[Reader] = set()
         self._ready = asyncio.Event()
         self._keepers: list[asyncio.Task[None]] = []
@@ -81,7 +82,8 @@ class Hub:
         everyone: dict[str, Any] = {"readers": readers, "site": self._site}
         async with self._db.reading() as session:
             if message.topic == "published":
-                await deliver_post(session, post_id=message.id, event="update", **everyone)
+                seen = {"exposures": self._exposures}
+                await deliver_post(session, post_id=message.id, event="update", **everyone, **seen)
             elif message.topic == "edited":
                 await deliver_post(session, post_id=message.id, event="status.update", **everyone)
             elif message.topic == "deleted":

@@ -21,6 +21,7 @@ from app.webhooks.payloads import (
     JobBrief,
     JobData,
     JobFacts,
+    MilestoneData,
     ReferralData,
     RepostData,
     RepostFacts,
@@ -125,6 +126,18 @@ async def of_referrals(session: AsyncSession, site: Site, payloads: Payloads) ->
         if job := jobs.get(application.job_id):
             brief = _brief(job, site)
             data = ReferralData(organization_id=job.organization_id, job=brief, application_id=application.id)
+            facts.append((job.organization_id, data))
+    return facts
+
+
+async def of_milestones(session: AsyncSession, site: Site, payloads: Payloads) -> Facts:
+    """Jobs that were shown to so many readers."""
+    jobs = await _listening_jobs(session, [payload["job_id"] for payload in payloads])
+    facts: Facts = []
+    for payload in payloads:
+        if job := jobs.get(payload["job_id"]):
+            brief = _brief(job, site)
+            data = MilestoneData(organization_id=job.organization_id, job=brief, reach=payload["reach"])
             facts.append((job.organization_id, data))
     return facts
 

@@ -29,6 +29,7 @@ _READS: dict[EventType, Read] = {
     "job.closed": partial(facts.of_jobs, states=("closed", "filled")),
     "job.expired": partial(facts.of_jobs, states=("expired",)),
     "job.reposted": facts.of_reposts,
+    "job.reach_milestone": facts.of_milestones,
     "application.created": facts.of_applications,
     "application.stage_changed": facts.of_applications,
     "application.hired": facts.of_applications,
