@@ -12,6 +12,7 @@ import app.absent.routes
 import app.accounts.routes
 import app.alerts.routes
 import app.applications.routes
+import app.cascades.funnel_routes
 import app.cascades.routes
 import app.confirmations.routes
 import app.conversations.routes
@@ -103,6 +104,7 @@ ROUTERS = (
     app.applications.routes.page_router,
     app.resumes.routes.router,
     app.credits.routes.router,
+    app.cascades.funnel_routes.router,
     app.cascades.routes.router,
     app.inbound.routes.router,
     app.introductions.routes.router,

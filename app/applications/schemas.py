@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
-from app.reading.schemas import AccountOut
+from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
 Stage = Literal["applied", "screen", "interview", "offer", "hired", "rejected", "withdrawn"]
 
@@ -171,8 +171,8 @@ class ApplicationOut(WireModel):
     resume: AttachedResumeOut | None
     consent: bool
     via: IdOut
-    inference: str
-    confidence: float
+    inference: str = INFERENCE
+    confidence: float = CONFIDENCE
     path: list[PathStepOut]
     history: list[ApplicationChangeOut]
     created_at: Time

@@ -4,7 +4,7 @@ from typing import Literal
 
 from app.applications.schemas import PathStepOut
 from app.kit.wire import IdOut, Time, WireModel
-from app.reading.schemas import AccountOut
+from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
 
 class RootOut(WireModel):
@@ -24,9 +24,8 @@ class NodeOut(WireModel):
     """A branch or leaf. `parent_id` is the `id` of the node it hangs on, or the root's `status_id`.
 
     `account` is null where the post is private or `removed`: gone, or a quote that the quoted author revoked. Such a
-    node keeps its place, because others came through it. `inference` says how the parent is known
-    (explicit, wrapper, follow, direct), `confidence` (0..1) how surely. `depth` is told up to 8 (of an application,
-    9); deeper ones hang on where they came through all the same.
+    node keeps its place, because others came through it. `inference` says how the parent is known.
+    `depth` is told up to 8 (of an application, 9); deeper ones hang on where they came through all the same.
 
     `children_count` reposts and quotes, and `applications_count` applications, came straight through it;
     `subtree_count`, `subtree_applications_count` and `subtree_hires_count` through it or through any node beneath it.
@@ -40,8 +39,8 @@ class NodeOut(WireModel):
     parent_id: IdOut
     depth: int
     account: AccountOut | None
-    inference: str
-    confidence: float
+    inference: str = INFERENCE
+    confidence: float = CONFIDENCE
     removed: bool
     stage: str | None
     children_count: int

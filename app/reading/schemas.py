@@ -5,6 +5,8 @@ They name one another, so they stay in one piece.
 
 from typing import Any, Literal, TypeAlias
 
+from pydantic import Field
+
 from app.jobs.schemas import JobOut
 from app.kit.wire import IdOut, Time, WireModel
 from app.media.schemas import MediaAttachmentOut
@@ -261,14 +263,29 @@ class FilterResultOut(WireModel):
     status_matches: list[str] | None
 
 
+INFERENCE: Any = Field(
+    description="How it is known through which post this came: `explicit` (said by its author), `wrapper` (the repost"
+    " that was passed on), `card` and `link` (the job's page was opened by the reader's own link, or one passed on),"
+    " `exposure` (what the reader was shown last, within seven days), `search` and `tag` (found so), `follow` (the"
+    " latest repost by someone followed), `direct` (nothing points to a repost). Never certain but for `explicit`."
+    " 传播路径的判断依据；除 explicit（作者指明）外均为推断，并不确定。"
+)
+CONFIDENCE: Any = Field(
+    ge=0, le=1, description="How surely, from 0 to 1; a rule of thumb, no measurement. 把握程度，仅供参考。"
+)
+
+
 class ViaOut(WireModel):
-    """The post through which a repost or quote was come to, and how surely that is known (0..1)."""
+    """The post through which a repost or quote was come to. Unless its author said so, that is inferred, never certain.
+
+    除非作者自己指明，经由哪一条帖子而来只是推断，并不确定。
+    """
 
     status_id: IdOut
     root_status_id: IdOut
     depth: int
-    inference: str
-    confidence: float
+    inference: str = INFERENCE
+    confidence: float = CONFIDENCE
 
 
 class ChainStepOut(WireModel):
