@@ -58,6 +58,22 @@ async def test_home_timeline(reader: Person, meter: Meter) -> None:
     assert len(page) == 13
 
 
+async def test_noting_which_jobs_it_showed(
+    reader: Person, people: list[Person], resources: Resources, meter: Meter
+) -> None:
+    await reader.home()
+    await resources.exposures.flush()
+    for person in (reader, people[1], people[2]):
+        await person.get("/api/v1/timelines/public")
+    with costs(meter, statements=1, round_trips=1):
+        # Of three readers in one statement; the job's sketches in one call.
+        await resources.exposures.flush()
+    for person in (reader, people[1], people[2]):
+        await person.get("/api/v1/timelines/public")
+    with costs(meter, statements=0, round_trips=0):
+        await resources.exposures.flush()
+
+
 async def test_home_timeline_that_changed(reader: Person, people: list[Person], world: World, meter: Meter) -> None:
     await reader.home()
     await people[1].says("新的")

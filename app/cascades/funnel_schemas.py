@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.kit.wire import IdOut, WireModel
 from app.reading.schemas import AccountOut
 
 _FEW = "Null where fewer than five were shown it: so few could be told apart. 少于 5 人时不显示。"
-_WHOLE = {
+_WHOLE: dict[str, JsonValue] = {
     "shown": 1200,
     "opened": 310,
     "reposted": 42,

@@ -8,7 +8,7 @@ from app.exposures.events import JobReachMilestone
 from app.exposures.reach import milestones
 from app.kit.db import Database
 from app.kit.generations import Generations
-from app.outbox.publish import publish
+from app.outbox.publish import publish_all
 
 _MARK = text(
     """
@@ -37,6 +37,7 @@ class Milestones:
             async with self._db.transaction() as session:
                 new = (await session.scalars(_MARK, {"root_id": root_id, "passed": passed})).all()
                 job_id = await session.scalar(_JOB, {"root_id": root_id}) if new else None
-                for reach in sorted(new) if job_id else ():
-                    await publish(session, JobReachMilestone(job_id, reach), actor_id=None)
+                if job_id is not None:
+                    events = [JobReachMilestone(job_id, reach) for reach in sorted(new)]
+                    await publish_all(session, events, actor_id=None)
             self._told.put(root_id, passed[-1])

@@ -84,4 +84,4 @@ def _marked(key: bytes, content: bytes, root_id: int) -> bytes:
 
 def _hidden(key: bytes, content: bytes, mark: bytes) -> bytes:
     pad = blake2b(mark, digest_size=_CONTENT.size, key=key, person=b"card pad").digest()
-    return bytes(left ^ right for left, right in zip(content, pad, strict=True))
+    return (int.from_bytes(content) ^ int.from_bytes(pad)).to_bytes(_CONTENT.size)

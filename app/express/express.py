@@ -10,12 +10,11 @@ from typing import Any, NamedTuple, TypeAlias
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from app.exposures.days import day_of
 from app.exposures.noting import Exposures
 from app.express.pages import Answer, Asker, Pages, json_headers
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
-from app.kit import clock, log, metrics
+from app.kit import log, metrics
 from app.kit.cors import EXPOSED
 from app.kit.errors import Unavailable
 from app.kit.http import problem
@@ -124,10 +123,9 @@ class Express:
 
 
 def _note(exposures: Exposures, answer: Answer) -> None:
-    """What a page shows is noted once a day, however often it is read."""
-    today = day_of(clock.now())
-    if answer.noted != today and answer.asker.viewer_id is not None:
-        answer.noted = today
+    """What a page shows is noted once, however often it is read: with the day an answer that shows a job ends."""
+    answer.noted = True
+    if answer.asker.viewer_id is not None:
         exposures.note(answer.asker.viewer_id, ROUTES[answer.asked.kind], answer.shown)
 
 
@@ -185,7 +183,7 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
 
 
 def _served(resources: Any, answer: Answer, request_id: str, path: str, started: float) -> None:
-    if answer.shown:
+    if answer.shown and not answer.noted:
         _note(resources.exposures, answer)
     seconds = time.perf_counter() - started
     _REQUESTS[answer.asked.kind].inc()

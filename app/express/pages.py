@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from app.exposures.days import day_of, end_of
 from app.exposures.noting import Shown
 from app.exposures.seals import Seals
-from app.express.cards import Bare, Piece, card_of, with_token
+from app.express.cards import Bare, Piece, card_of
 from app.express.requests import Asked
 from app.express.rows import Looking, Row
 from app.kit import clock
@@ -63,9 +63,9 @@ class Answer:
     keys: Sequence[str]
     until: datetime | None
     rows: Mapping[int, Row]
-    # The jobs in it, of which it is noted that they were shown; and on which day it was noted.
+    # The jobs in it, of which it is noted that they were shown; and whether it was.
     shown: Sequence[Shown] = ()
-    noted: date | None = None
+    noted: bool = False
     # The headers as they are sent.
     lines: bytes = field(init=False)
 
@@ -205,8 +205,10 @@ class Pages:
 
     async def _answer(self, asker: Asker, asked: Asked, links: str, mark: int, made: _Made) -> Answer:
         shown = [piece.card.shown for piece in made.items if piece.card] if asker.log_exposures else []
-        bodies = await self._signed(asker, made) if shown else [piece.body or b"" for piece in made.items]
-        body = bodies[0] if asked.kind == "status" else _array(bodies)
+        if shown:
+            await self._sign(asker, made)
+        parts = [_parts(piece, signed=bool(shown)) for piece in made.items]
+        body = b"".join(parts[0]) if asked.kind == "status" else _array(parts)
         headers = json_headers(body)
         if links:
             headers.append((b"link", links.encode("ascii")))
@@ -217,21 +219,14 @@ class Pages:
             ends.append(asker.expires_at)
         return Answer(asker, asked, body, headers, mark, keys, min(ends, default=None), made.rows, shown)
 
-    async def _signed(self, asker: Asker, made: _Made) -> list[bytes]:
-        """The posts with the reader's own links in the cards of jobs: they are copied into the answer anyway."""
+    async def _sign(self, asker: Asker, made: _Made) -> None:
+        """Give the cards of a page the reader's own links: where posts are copied into the answer, these go between."""
         await self._seals.load(self._db)
-        today, viewer_id = day_of(clock.now()), asker.viewer_id or 0
+        today = day_of(clock.now())
         made.ends.append(end_of(today))
-
-        def signed(piece: Piece) -> bytes:
-            body, card = piece.body or b"", piece.card
-            if card is None:
-                return body
-            root_id, via_id, _ = card.shown
-            token = self._seals.seal(today, viewer_id=viewer_id, root_id=root_id, via_id=via_id)
-            return with_token(body, card.cuts, token) if token else body
-
-        return [signed(piece) for piece in made.items]
+        for piece in made.items:
+            if piece.card:
+                piece.card.sign(self._seals, today, asker.viewer_id or 0)
 
     async def _source(self, asker: Asker, asked: Asked) -> Source:
         """The timeline asked for; raises NotFound, and what is no topic."""
@@ -269,8 +264,18 @@ def json_headers(body: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
 
 
-def _array(items: list[bytes]) -> bytes:
-    """A JSON array. The brackets are put on its ends: around the whole they would cost another copy of it."""
+def _parts(piece: Piece, *, signed: bool) -> list[bytes]:
+    body, card = piece.body or b"", piece.card
+    return card.cut(body) if signed and card else [body]
+
+
+def _array(items: list[list[bytes]]) -> bytes:
+    """A JSON array of items in pieces, copied once."""
+    pieces = [b"["]
+    for item in items:
+        pieces += item
+        pieces.append(b",")
     if not items:
         return b"[]"
-    return b",".join([b"[" + items[0], *items[1:-1], items[-1] + b"]"] if len(items) > 1 else [b"[%b]" % items[0]])
+    pieces[-1] = b"]"
+    return b"".join(pieces)

@@ -82,8 +82,8 @@ class Hub:
         everyone: dict[str, Any] = {"readers": readers, "site": self._site}
         async with self._db.reading() as session:
             if message.topic == "published":
-                seen = {"exposures": self._exposures}
-                await deliver_post(session, post_id=message.id, event="update", **everyone, **seen)
+                noting = {**everyone, "exposures": self._exposures}
+                await deliver_post(session, post_id=message.id, event="update", **noting)
             elif message.topic == "edited":
                 await deliver_post(session, post_id=message.id, event="status.update", **everyone)
             elif message.topic == "deleted":

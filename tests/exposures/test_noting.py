@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.exposures import noting
+from app.exposures.noting import Shown
+from app.kit import metrics
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -114,3 +117,38 @@ class TestARepost:
         await dee.get(f"/api/v1/accounts/{cy.id}/statuses")
         await world.settle()
         assert (await dee.reposts({"id": job["status_id"]}))["weizhi"]["via"]["status_id"] == later["id"]
+
+
+class TestTheList:
+    async def test_is_bounded_and_counts_what_it_drops(
+        self, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(noting, "_MOST_NOTES", 3)
+        before = metrics.EXPOSURES_DROPPED._value.get()
+        for viewer_id in range(5):
+            resources.exposures.note(viewer_id, "home", [Shown(1, 1)])
+        assert metrics.EXPOSURES_DROPPED._value.get() == before + 2
+        # Nobody has these ids: nothing is written of them, and nothing is left over.
+        assert await noted(resources) == []
+
+    async def test_is_kept_while_postgresql_is_away(
+        self, world: World, cast: list[Person], resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _, repost = await job_by_bo(world, cast)
+        await cast[2].home()
+
+        async def away(*_: Any) -> None:
+            raise OSError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(noting.writing, "write", away)
+            with pytest.raises(OSError):  # noqa: PT011
+                await resources.exposures.flush()
+        assert [row[2] for row in await noted(resources)] == [int(repost["id"])]
+
+    async def test_is_written_at_the_end(self, world: World, cast: list[Person], resources: Resources) -> None:
+        _, repost = await job_by_bo(world, cast)
+        await cast[2].home()
+        await resources.exposures.close()
+        async with resources.db.reading() as session:
+            assert [row[2] for row in await session.execute(text(EXPOSURES))] == [int(repost["id"])]
