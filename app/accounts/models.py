@@ -1,12 +1,15 @@
 """Accounts and their counters."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Base, Created, Id
+
+# Somebody else's account, named without a foreign key: it may lie in another shard (ADR 0023).
+AccountId = Annotated[int, mapped_column(BigInteger, info={"names": "accounts"})]
 
 
 class Account(Base):

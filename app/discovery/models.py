@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountId
 from app.kit.db import Base, Created
 
 
@@ -13,5 +13,5 @@ class DismissedSuggestion(Base):
     __tablename__ = "dismissed_suggestions"
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    target_id: Mapped[AccountId] = mapped_column(primary_key=True)
     created_at: Mapped[Created]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountId
 from app.kit.db import Base, Created
 
 # The order of lists people page through: when the row was made, not whom it names.
@@ -28,7 +28,7 @@ class Follow(Base):
     )
 
     follower_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    followee_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    followee_id: Mapped[AccountId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
     reposts: Mapped[bool] = mapped_column(server_default=text("true"))
     notify: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -43,7 +43,7 @@ class FollowRequest(Base):
     __table_args__ = (Index("ix_follow_requests_followee", "followee_id", "id"),)
 
     follower_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    followee_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    followee_id: Mapped[AccountId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
     reposts: Mapped[bool] = mapped_column(server_default=text("true"))
     notify: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -61,7 +61,7 @@ class Block(Base):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    target_id: Mapped[AccountId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
     created_at: Mapped[Created]
 
@@ -79,7 +79,7 @@ class Mute(Base):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    target_id: Mapped[AccountId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)
     notifications: Mapped[bool] = mapped_column(server_default=text("true"))
     expires_at: Mapped[datetime | None]
@@ -92,7 +92,7 @@ class AccountNote(Base):
     __tablename__ = "account_notes"
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    target_id: Mapped[AccountId] = mapped_column(primary_key=True)
     comment: Mapped[str]
 
 
@@ -103,5 +103,5 @@ class Endorsement(Base):
     __table_args__ = (Index("ix_endorsements_account", "account_id", "id"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    target_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    target_id: Mapped[AccountId] = mapped_column(primary_key=True)
     id: Mapped[int] = mapped_column(BigInteger, server_default=_CURSOR)

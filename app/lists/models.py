@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountId
 from app.kit.db import Base, Created, Id, known_by
 
 
@@ -39,6 +39,6 @@ class ListMember(Base):
     )
 
     list_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    account_id: Mapped[AccountId] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     id: Mapped[int] = mapped_column(server_default=text("weizhi_id()"))

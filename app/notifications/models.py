@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountId
 from app.kit.db import Base, Created, Id, known_by
 from app.posts.models import PostId
 
@@ -42,7 +42,7 @@ class Notification(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    from_id: Mapped[AccountId]
     kind: Mapped[str]
     post_id: Mapped[PostId | None]
     filtered: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -75,7 +75,7 @@ class NotificationPermission(Base):
     __tablename__ = "notification_permissions"
 
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    from_id: Mapped[AccountId] = mapped_column(primary_key=True)
     created_at: Mapped[Created]
 
 
@@ -91,7 +91,7 @@ class NotificationRequest(Base):
 
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey(Account.id))
+    from_id: Mapped[AccountId]
     last_post_id: Mapped[PostId]
     created_at: Mapped[Created]
     updated_at: Mapped[Created]

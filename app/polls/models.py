@@ -1,9 +1,9 @@
 """Votes."""
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import AccountId
 from app.kit.db import Base, Created, known_by
 from app.posts.models import Poll
 
@@ -16,7 +16,7 @@ class PollVote(Base):
     __table_args__ = (ForeignKeyConstraint(["poll_id", "author_id"], [Poll.id, Poll.author_id], ondelete="CASCADE"),)
 
     poll_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id), primary_key=True)
+    account_id: Mapped[AccountId] = mapped_column(primary_key=True)
     choice: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     author_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     created_at: Mapped[Created]

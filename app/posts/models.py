@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Computed, ForeignKey,
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountId
 from app.kit.db import Base, Created, Id, known_by
 
 LIVE = sql("deleted_at IS NULL")
@@ -64,7 +64,7 @@ class Post(Base):
     visibility: Mapped[str] = mapped_column(server_default=sql("'public'"))
     language: Mapped[str | None]
     in_reply_to_id: Mapped[PostId | None]
-    in_reply_to_account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id))
+    in_reply_to_account_id: Mapped[AccountId | None]
     repost_of_id: Mapped[PostId | None]
     quote_of_id: Mapped[PostId | None]
     # Of a quote: whether the quoted author lets it stand (None, as written before there were policies: yes).
