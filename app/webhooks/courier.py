@@ -180,7 +180,7 @@ class Courier:
             )
         except Failed as error:
             told = f"{error.kind}: {error.reason} ({error.step})"
-            return Outcome(_milliseconds(started), error=error.kind, excerpt=told[:300])
+            return Outcome(_milliseconds(started), error=error.kind, excerpt=rules.excerpt(told.encode()))
         return Outcome(
             _milliseconds(started),
             status=answer.status,
@@ -207,12 +207,13 @@ class Courier:
     async def _extend(self) -> None:
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
-            if self._lanes:
-                try:
-                    async with self._session() as session:
+            try:
+                async with self._session() as session:
+                    if self._lanes:
                         await lanes.extend(session, lease=self._lease, seconds=self._lease_seconds, ahead=self.ahead)
-                except Exception:
-                    logger.exception("could not extend the leases of lanes")
+                    metrics.WEBHOOK_WAITING.set(await lanes.count_waiting(session))
+            except Exception:
+                logger.exception("could not extend the leases of lanes")
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:

@@ -135,6 +135,11 @@ async def extend(session: AsyncSession, *, lease: str, seconds: float, ahead: fl
     await session.execute(_EXTEND, {"lease": lease, "seconds": seconds, "ahead": ahead})
 
 
+async def count_waiting(session: AsyncSession) -> int:
+    """How many deliveries wait, for now or for another attempt."""
+    return await session.scalar(text("SELECT count(*) FROM webhook_deliveries WHERE state = 'waiting'")) or 0
+
+
 async def find_due(session: AsyncSession, webhook_id: int, *, lease: str, ahead: float) -> Parcel | None:
     """What is to be sent next in a lane."""
     row = (await session.execute(_FIND_DUE, {"id": webhook_id, "lease": lease, "ahead": ahead})).mappings().first()

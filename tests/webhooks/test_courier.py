@@ -53,8 +53,10 @@ async def ask(resources: Resources, employer: Employer, webhooks: list[int], cou
 
 
 async def states(resources: Resources, webhooks: list[int]) -> dict[str, int]:
+    """How many of their deliveries are in which state."""
     async with resources.db.reading() as session:
-        return dict(await session.execute(_STATES, {"webhooks": webhooks}))
+        rows = await session.execute(_STATES, {"webhooks": webhooks})
+        return {row[0]: row[1] for row in rows}
 
 
 async def until_none_waits(resources: Resources, webhooks: list[int]) -> float:

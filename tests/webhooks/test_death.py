@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
-from tests.webhooks.conftest import SCOPE, Employer
+from tests.webhooks.conftest import Employer
+from tests.webhooks.test_courier import ask, make, states
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("durability")]
+
+# More than there are.
+_MOMENTS = 200
 
 
 @pytest.fixture
@@ -45,25 +49,29 @@ async def dies_at(zygote: asyncio.subprocess.Process, moment: int) -> bool:
 async def test_killed_at_every_await_it_loses_nothing_and_repeats_once_at_most(
     employer: Employer, resources: Resources, zygote: asyncio.subprocess.Process
 ) -> None:
-    webhook = await employer.listens()
-    # What a courier left behind is taken up when its lease is over.
-    employer.courier.ahead = 60
-    wanted, repeated, moment = 0, 0, 1
-    while True:
-        delivery = await employer.person.post(f"{SCOPE}/webhooks/{webhook['id']}/test")
-        wanted += 1
-        killed = await dies_at(zygote, moment)
-        await employer.courier.run_until_idle()
-        heard = Counter(headers["webhook-id"] for _, headers, _ in employer.receiver.heard)
-        assert 1 <= heard[delivery["message_id"]] <= 2, f"killed at moment {moment}"
-        repeated += heard[delivery["message_id"]] - 1
-        employer.receiver.heard.clear()
-        if not killed:
-            break
+    webhooks = await make(resources, employer, "status_200", _MOMENTS)
+    moment = 0
+    for webhook in webhooks:
         moment += 1
+        await ask(resources, employer, [webhook], 1)
+        if not await dies_at(zygote, moment):
+            break
+    else:
+        raise AssertionError("it never came to its end")
+    assert moment > 50, "there are that many moments at least: finding, sending, keeping, giving back"
+    killed, whole = webhooks[: moment - 1], webhooks[moment - 1]
+    heard = Counter(headers["webhook-id"] for _, headers, _ in employer.receiver.heard)
+    assert 0 < len(heard) < moment
+    assert set(heard.values()) == {1}
+    assert await states(resources, [whole]) == {"succeeded": 1}
 
-    assert moment > 60, "there are that many awaits at least: finding, sending, keeping, giving back"
-    assert 0 < repeated < moment, "some of the moments lie between sending and keeping, others do not"
+    # Its leases end, and another courier takes up what it left.
+    employer.courier.ahead = 1000
+    await employer.courier.run_until_idle()
+
+    assert await states(resources, killed) == {"succeeded": len(killed)}
+    heard = Counter(headers["webhook-id"] for _, headers, _ in employer.receiver.heard)
+    assert len(heard) == moment, "something is lost"
+    assert max(heard.values()) == 2, "none of the moments lay between sending and keeping, or something came thrice"
     async with resources.db.reading() as session:
-        states = dict((await session.execute(text("SELECT state, count(*) FROM webhook_deliveries GROUP BY 1"))).all())
-    assert states == {"succeeded": wanted}
+        assert await session.scalar(text("SELECT count(*) FROM webhook_attempts")) == moment
