@@ -69,7 +69,7 @@ async def create_application(
         request=body.model_dump(),
     )
     application = await queries.get_application(session, id=application_id, viewer_id=actor.account_id)
-    return (await _shown(session, [application], actor, site))[0]
+    return await _shown_one(session, application, actor, site)
 
 
 @router.get("/jobs/{id}/apply", response_class=RedirectResponse, status_code=303)
@@ -128,7 +128,7 @@ async def count_applications(
 async def get_application(id: PathId, actor: Reader, session: Transaction, site: CurrentSite) -> ApplicationOut:
     """One application: your own, or one to your organisation. The applicant sees that you looked."""
     application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
-    return (await _shown(session, [application], actor, site))[0]
+    return await _shown_one(session, application, actor, site)
 
 
 @router.get("/applications/{id}/resume", response_class=FileResponse, responses=DOWNLOAD)
@@ -181,7 +181,7 @@ async def move_application(
         request=body.model_dump(),
     )
     application = await queries.get_application(session, id=id, viewer_id=actor.account_id)
-    return (await _shown(session, [application], actor, site))[0]
+    return await _shown_one(session, application, actor, site)
 
 
 @router.post("/applications/{id}/withdraw", response_model=ApplicationOut)
@@ -190,7 +190,7 @@ async def withdraw_application(
 ) -> ApplicationOut:
     """Take your application back. You may apply to the job again afterwards."""
     application = await service.withdraw(session, id=id, actor_id=actor.account_id, reason=body.reason, now=now())
-    return (await _shown(session, [application], actor, site))[0]
+    return await _shown_one(session, application, actor, site)
 
 
 async def _sat_in(
@@ -208,6 +208,14 @@ async def _sat_in(
 async def _shown(session: AsyncSession, found: Sequence[Application], actor: Actor, site: Site) -> list[ApplicationOut]:
     await _note(session, found, actor, "viewed")
     return await present_applications(session, found, viewer_id=actor.account_id, site=site)
+
+
+async def _shown_one(session: AsyncSession, application: Application, actor: Actor, site: Site) -> ApplicationOut:
+    shown = await _shown(session, [application], actor, site)
+    if not shown:
+        # Who applied is suspended: nobody meets them, nor moves their application.
+        raise NotFound
+    return shown[0]
 
 
 async def _note(session: AsyncSession, found: Sequence[Application], actor: Actor, kind: accesses.Kind) -> None:

@@ -182,6 +182,8 @@ class History:
             for _ in range(wanted):
                 via = nodes[int(self._rng.random() * len(nodes))] if nodes and self._rng.random() < 0.62 else job.post
                 self._apply_once(number, via, applied)
+            if number == 0:
+                self._hire_far_away(job, self.applications[made:])
             for application in self.applications[made:] if job.state == "filled" else ():
                 if job.hires < job.headcount:
                     application.stage = "hired"
@@ -195,6 +197,14 @@ class History:
         leaves = sorted((node for node in nodes if node not in inner), key=lambda node: (-self.posts.depth[node], node))
         for leaf in leaves[: max(8, len(leaves) // 3)]:
             self._apply_once(0, leaf, applied)
+
+    def _hire_far_away(self, job: Job, applications: list[Application]) -> None:
+        """One of the flagship's places is taken by whoever came the longest way: its picture has a path to show."""
+        depth = self.posts.depth
+        far = sorted(applications, key=lambda one: (-depth[one.via], one.at))
+        for application, stage in zip(far, ("hired", "offer", "interview"), strict=False):
+            application.stage = stage
+        job.hires = min(1, len(far))
 
     def _apply_once(self, number: int, via: int, applied: set[int]) -> None:
         rng, posts, job = self._rng, self.posts, self._jobs[number]
