@@ -366,6 +366,16 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: tell_of("application.stage_changed", s, r.site, p),
     ),
     Entry("webhooks.hired", (ApplicationHired,), lambda s, r, p: tell_of("application.hired", s, r.site, p)),
+    Entry(
+        "webhooks.referral_credited",
+        (ReferralCredited,),
+        lambda s, r, p: tell_of("referral.credited", s, r.site, p),
+    ),
+    Entry(
+        "webhooks.referral_reversed",
+        (ReferralReversed,),
+        lambda s, r, p: tell_of("referral.reversed", s, r.site, p),
+    ),
     Entry("webhooks.mail_owners", (WebhookDisabled,), lambda s, r, p: mail_owners(s, r.mailer, r.site, p)),
 )
 
