@@ -342,7 +342,7 @@ HANDLERS: tuple[Entry, ...] = (
     # One for each type of event that webhooks are told.
     Entry("webhooks.job_published", (JobPublished,), lambda s, r, p: tell_of("job.published", s, r.site, p)),
     Entry("webhooks.job_updated", (JobUpdated,), lambda s, r, p: tell_of("job.updated", s, r.site, p)),
-    Entry("webhooks.job_closed", (JobClosed,), lambda s, r, p: tell_of_closing(s, r.site, p)),
+    Entry("webhooks.job_closed", (JobPaused, JobClosed, JobExpired), lambda s, r, p: tell_of_closing(s, r.site, p)),
     Entry(
         "webhooks.job_reposted",
         (PostPublished,),

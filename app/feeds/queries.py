@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Numeric, Select, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Numeric, Select, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
@@ -26,7 +26,7 @@ class State:
     changed_at: datetime | None
 
 
-async def page_by_id(
+async def list_open(
     session: AsyncSession, *, after: int, limit: int, now: datetime, organization_id: int | None = None
 ) -> Sequence[Row]:
     """Open jobs with rising ids, after one."""
@@ -35,7 +35,7 @@ async def page_by_id(
     return [(job, organization) for job, organization in rows]
 
 
-async def page_newest(
+async def list_newest(
     session: AsyncSession, *, max_id: int | None, limit: int, now: datetime, organization_id: int | None = None
 ) -> Sequence[Row]:
     """Open jobs, the last published first; `max_id`: whose posts are older than this one."""
@@ -68,13 +68,13 @@ async def get_state(session: AsyncSession, *, now: datetime, organization_id: in
 
 async def list_parts(session: AsyncSession, *, size: int, now: datetime) -> Sequence[tuple[int, datetime]]:
     """The open jobs in parts of `size` by rising ids: of each its first id, and when one of it last changed."""
-    number = (func.row_number().over(order_by=Job.id) - 1) / size
-    numbered = _open(select(Job.id, Job.updated_at, cast(number, Integer).label("part")), now, None).subquery()
+    number = (func.row_number().over(order_by=Job.id) - 1) // size
+    numbered = _open(select(Job.id, Job.updated_at, number.label("part")), now, None).subquery()
     query = select(func.min(numbered.c.id), func.max(numbered.c.updated_at)).group_by(numbered.c.part)
     return [(first, changed_at) for first, changed_at in await session.execute(query.order_by(numbered.c.part))]
 
 
-async def page_addresses(
+async def list_addresses(
     session: AsyncSession, *, first: int, limit: int, now: datetime
 ) -> Sequence[tuple[int, datetime]]:
     """Ids of open jobs from `first` upwards, and when they last changed."""

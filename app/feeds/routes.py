@@ -95,7 +95,7 @@ async def _feed(
         if _has_it(request, headers):
             return Response(status_code=304, headers=headers)
         if format != "xml":
-            rows = await queries.page_newest(
+            rows = await queries.list_newest(
                 session, max_id=max_id, limit=_NEWEST, now=moment, organization_id=organization_id
             )
     if format == "xml":
@@ -130,7 +130,7 @@ async def _every(
     after = 0
     while True:
         async with db.reading() as session:
-            rows = await queries.page_by_id(
+            rows = await queries.list_open(
                 session, after=after, limit=_AT_ONCE, now=moment, organization_id=organization_id
             )
         yield "".join(indeed.entry(job, profile) for job, profile in _shown(rows, site))
@@ -146,7 +146,7 @@ async def _part(db: Database, site: Site, first: int) -> AsyncIterator[str]:
     while left > 0:
         limit = min(left, 10 * _AT_ONCE)
         async with db.reading() as session:
-            rows = await queries.page_addresses(session, first=first, limit=limit, now=moment)
+            rows = await queries.list_addresses(session, first=first, limit=limit, now=moment)
         yield sitemap.jobs(site, rows)
         if len(rows) < limit:
             break
