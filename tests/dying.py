@@ -17,8 +17,11 @@ import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
+from sqlalchemy import text
+
 from app.bootstrap import open_resources
 from app.kit import log
+from app.kit.db import touch
 from app.settings import Settings
 from app.worker import make_relay
 from tests.service import service
@@ -65,6 +68,10 @@ async def _do(order: dict[str, Any], waits: Waits, acknowledge: Callable[[int], 
     loop.set_task_factory(lambda loop, work, **options: asyncio.Task(_whole(work, waits.tick), loop=loop, **options))
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     async with open_resources(settings) as resources:
+        # Connections are open already, as in a process that serves.
+        async with resources.db.transaction() as session:
+            touch(session, "warm")
+            await session.execute(text("SELECT 1"))
         if "request" in order:
             task = asyncio.create_task(_ask(service(resources), order["request"], acknowledge))
         else:
