@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.inbound import handlers, polls
 from app.inbound.rules import judge_vanished, next_poll
 from app.settings import Settings
 from tests.inbound import samples
@@ -200,8 +201,6 @@ class TestPoll:
         assert len(board.server.asked) == asked
 
     async def test_waits_for_its_time_and_revives_what_died(self, board: Board) -> None:
-        from app.inbound import polls
-
         await board.open("a")
         await board.world.settle()
         assert len(board.server.asked) == 1
@@ -210,6 +209,15 @@ class TestPoll:
             await session.execute(text("UPDATE inbound_sources SET next_poll_at = now() - interval '1 hour'"))
             await polls.revive(session, now=datetime.now(UTC))
         await board.world.settle()
+        assert len(board.server.asked) == 2
+
+    async def test_waits_while_the_worker_waits_for_others(self, board: Board) -> None:
+        await board.open("a")
+        async with handlers._POLLING, handlers._POLLING:
+            await due(board.resources, board.source)
+            await board.world.settle()
+        assert len(board.server.asked) == 1
+        await board.poll()
         assert len(board.server.asked) == 2
 
     async def test_follows_pages_links_and_redirects_of_its_own_host(self, world: World, resources: Resources) -> None:
