@@ -20,6 +20,9 @@ from tests.test_story import GREENHOUSE_POST, greenhouse_source
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("durability")]
 
+# Each wait costs a process: by default some are tried, and each of the last, around the commit and the answer.
+EVERY = bool(os.environ.get("WEIZHI_TEST_EVERY_WAIT"))
+
 Order = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -86,7 +89,7 @@ async def test_the_api_killed_wherever_it_waits_loses_nothing_that_it_acknowledg
     path = source["url"].removeprefix("http://weizhi.test")
     lost_before, acknowledged_before = 0, 0
 
-    # The first is let live, and tells how often it waits: then every other of those waits, and each of the last.
+    # The first is let live, and tells how often it waits.
     places = [0]
     async with dying(resources) as order:
         for at in places:
@@ -110,12 +113,12 @@ async def test_the_api_killed_wherever_it_waits_loses_nothing_that_it_acknowledg
             assert await kept(resources, id) == (1, 1, 1)
             if at == 0:
                 waits = told["waits"]
-                places += sorted({*range(1, waits, 2), *range(waits - 15, waits + 1)})
+                places += sorted({*range(1, waits, 1 if EVERY else 6), *range(waits - 8, waits + 1)})
             else:
                 assert told["killed"], f"there was no wait {at}"
 
     # It was killed on both sides of the commit, and after the answer.
-    assert lost_before > 5
+    assert lost_before > 3
     assert acknowledged_before > 1
     await world.settle()
     shown = await recruiter.get("/api/v1/timelines/public", limit=40)
@@ -131,14 +134,14 @@ async def test_the_worker_killed_wherever_it_waits_in_a_poll_brings_each_job_in_
         source = await verified(resources, await source_of(recruiter, "lever", url=f"{feed.url}/feed"))
         await world.settle()
         killed = 0
-        # The first is let live, and tells how often it waits; then some of those waits, from end to end.
+        # The first is let live, and tells how often it waits.
         places = [0]
         for at in places:
             jobs.append({"id": str(at), "text": f"职位{at}", "description": "<p>职责</p>", "workplaceType": "remote"})
             await due(resources, source)
             told = await order({"at": at, "work": True})
             killed += told["killed"]
-            places += range(2, told["waits"], told["waits"] // 12) if at == 0 else []
+            places += range(2, told["waits"], 1 if EVERY else told["waits"] // 7) if at == 0 else []
             before = await kept(resources, str(at))
             assert before[1:] in ((0, 0), (1, 1)), f"half of it was done at wait {at}: {before}"
             await end_leases(resources)
