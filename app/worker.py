@@ -406,7 +406,6 @@ UNHANDLED: Mapping[type[Event], str] = {
     SeatDeclined: "who is invited is read straight from PostgreSQL",
     SeatRemoved: "seats are read straight from PostgreSQL; what one's source sends is refused from then on",
     ReportFiled: "operators read reports straight from PostgreSQL",
-    ApplicationHired: "credit follows from its change of stage, as it does when a hire is taken back",
 }
 
 
