@@ -148,7 +148,7 @@ class TestReach:
         assert await rows_left(resources) == 0
         # Another process, with what it knows alone.
         other = replace(resources).exposures.__class__(resources.db, reach)
-        for exposures, some in ((resources.exposures, viewers[:99]), (other, viewers[50:120])):
+        for exposures, some in ((resources.exposures, viewers[60:99]), (other, viewers[80:])):
             for viewer in some:
                 exposures._add(row(viewer, new))
             await exposures.flush()
