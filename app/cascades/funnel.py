@@ -62,7 +62,7 @@ _KEYS: Mapping[GroupBy, str] = {
 _SUMS = ", ".join(f"sum({step}) AS {step}" for step in STEPS)
 _ORDERS: Mapping[GroupBy, str] = {
     "hop": "key",
-    "day": "key",
+    "day": "key DESC",
     "account": "hired DESC, interviewed DESC, applied DESC, reposted DESC, opened DESC, shown DESC, key",
 }
 _STATEMENTS = {

@@ -37,7 +37,7 @@ async def get_funnel(
     group_by: GroupBy = "hop",
     first: Annotated[date | None, Query(alias="from", description="From this day on, in China.")] = None,
     last: Annotated[date | None, Query(alias="to", description="Up to this day, in China.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Accounts or days at most.")] = 100,
+    limit: Annotated[int, Query(ge=1, le=500, description="Parts at most; the last has what is left.")] = 100,
 ) -> FunnelOut:
     """How many were shown a job, opened it, reposted, applied and were hired, by hop, account or day; for the seats."""
     job = await get_visible_job(session, id=id, viewer_id=actor.account_id)
@@ -81,15 +81,21 @@ async def _parts(
     viewer_id: int,
     site: Site,
 ) -> list[PartOut]:
+    named: dict[int, Profile] = {}
     if group_by == "account":
         named = await _named(session, {part.key for part in parts if part.key}, viewer_id)
-        told = [part for part in parts if part.key in named]
-        shown = [PartOut(**_told(part), account=present_account(named[part.key], site=site)) for part in told]
-        rest = rest_of(whole, told)
-        return [*shown, PartOut(**_told(rest))] if rest else shown
-    if group_by == "day":
-        return [PartOut(**_told(part), day=part.key) for part in parts]
-    return [PartOut(**_told(part, readers.by_depth[part.key] if readers else None), depth=part.key) for part in parts]
+        parts = [part for part in parts if part.key in named]
+    shown = []
+    for part in parts:
+        if group_by == "account":
+            shown.append(PartOut(**_told(part), account=present_account(named[part.key], site=site)))
+        elif group_by == "day":
+            shown.append(PartOut(**_told(part), day=part.key))
+        else:
+            shown.append(PartOut(**_told(part, readers.by_depth[part.key] if readers else None), depth=part.key))
+    # Who is not named, and what is beyond the limit.
+    rest = rest_of(whole, parts)
+    return [*shown, PartOut(**_told(rest))] if rest else shown
 
 
 def _told(part: Counted, readers: int | None = None) -> dict[str, int | None]:

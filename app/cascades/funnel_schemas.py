@@ -41,7 +41,10 @@ class StepsOut(WireModel):
 
 
 class PartOut(StepsOut):
-    """One hop (`depth` of the post that was come through, 0 the job's own), account or day."""
+    """One hop (`depth` of the post that was come through, 0 the job's own), account or day (the newest first).
+
+    A last one without any of these holds whoever is not named, and what is beyond `limit`.
+    """
 
     depth: int | None = None
     account: AccountOut | None = Field(
