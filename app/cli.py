@@ -159,7 +159,7 @@ def check() -> None:
     """Look for rows that name what is not there: reads whole tables. Exit code 1: there are some."""
     from app.operating import check_rows
 
-    if not asyncio.run(check_rows(_settings(), Console())):
+    if not asyncio.run(check_rows(_database_url(_settings()), Console())):
         raise typer.Exit(1)
 
 

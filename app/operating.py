@@ -8,6 +8,7 @@ from rich.table import Table
 from app.alerts.service import derive_all
 from app.bootstrap import open_resources
 from app.kit.clock import now
+from app.kit.db import Database
 from app.kit.references import find_dangling
 from app.organizations.review import list_pending
 from app.search import care
@@ -76,10 +77,14 @@ async def retry_index(settings: Settings) -> int:
         return await care.retry(resources.db, resources.search_engines)
 
 
-async def check_rows(settings: Settings, console: Console) -> bool:
+async def check_rows(database_url: str, console: Console) -> bool:
     """Tell which rows name what is not there; whether none does."""
-    async with open_resources(settings) as resources, resources.db.reading() as session:
-        found = await find_dangling(session)
+    db = Database(database_url, pool_size=1)
+    try:
+        async with db.reading() as session:
+            found = await find_dangling(session)
+    finally:
+        await db.close()
     for name, count in found.items():
         console.print(f"{name}: {count}")
     return not found

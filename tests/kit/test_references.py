@@ -1,10 +1,16 @@
 """What foreign keys no longer see to is found."""
 
+from io import StringIO
+
+import asyncpg
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.kit.dsn import driver_url
 from app.kit.references import find_dangling
+from app.operating import check_rows
 from tests.people import World
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +27,15 @@ class TestFindDangling:
         await world.settle()
         async with resources.db.reading() as session:
             assert await find_dangling(session) == {}
+
+    async def test_is_told_to_operators(self, db_url: str) -> None:
+        said = StringIO()
+        assert await check_rows(db_url, Console(file=said))
+        connection = await asyncpg.connect(driver_url(db_url))
+        await connection.execute("INSERT INTO post_tags (tag, post_id, author_id) VALUES ('x', 1, 1)")
+        await connection.close()
+        assert not await check_rows(db_url, Console(file=said))
+        assert said.getvalue() == "post_tags.post_id: 1\n"
 
     @pytest.mark.parametrize(
         ("deed", "found"),
