@@ -150,7 +150,7 @@ from app.trends import handlers as trends
 from app.webhooks import service as webhooks
 from app.webhooks.courier import Courier
 from app.webhooks.events import WebhookChanged, WebhookCreated, WebhookDeleted, WebhookDisabled
-from app.webhooks.handlers import mail_owners, tell_of, tell_of_closing
+from app.webhooks.handlers import mail_owners, tell_of
 
 logger = log.logger(__name__)
 
@@ -341,8 +341,9 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     # One for each type of event that webhooks are told.
     Entry("webhooks.job_published", (JobPublished,), lambda s, r, p: tell_of("job.published", s, r.site, p)),
-    Entry("webhooks.job_updated", (JobUpdated,), lambda s, r, p: tell_of("job.updated", s, r.site, p)),
-    Entry("webhooks.job_closed", (JobPaused, JobClosed, JobExpired), lambda s, r, p: tell_of_closing(s, r.site, p)),
+    Entry("webhooks.job_updated", (JobUpdated, JobPaused), lambda s, r, p: tell_of("job.updated", s, r.site, p)),
+    Entry("webhooks.job_closed", (JobClosed,), lambda s, r, p: tell_of("job.closed", s, r.site, p)),
+    Entry("webhooks.job_expired", (JobExpired,), lambda s, r, p: tell_of("job.expired", s, r.site, p)),
     Entry(
         "webhooks.job_reposted",
         (PostPublished,),

@@ -50,13 +50,13 @@ _BRANCHES = text(
 )
 
 
-async def of_jobs(session: AsyncSession, site: Site, payloads: Payloads, *, states: Collection[str]) -> Facts:
-    """Jobs that are published and, by now, in one of `states`."""
+async def of_jobs(session: AsyncSession, site: Site, payloads: Payloads) -> Facts:
+    """Jobs that were published, as they are now: what happened to them since tells itself later."""
     jobs = await _listening_jobs(session, [payload["job_id"] for payload in payloads])
     return [
         (job.organization_id, JobData(organization_id=job.organization_id, job=_facts(job, site)))
         for job in jobs.values()
-        if job.state in states and job.post_id is not None
+        if job.post_id is not None
     ]
 
 
@@ -119,13 +119,19 @@ async def of_applications(session: AsyncSession, site: Site, payloads: Payloads)
 
 
 async def of_referrals(session: AsyncSession, site: Site, payloads: Payloads) -> Facts:
-    """Applications whose credits were given or taken back."""
+    """Applications whose hire was shared out, or not any more."""
     applications, jobs = await _applications(session, payloads)
     facts: Facts = []
-    for application in applications.values():
-        if job := jobs.get(application.job_id):
-            brief = _brief(job, site)
-            data = ReferralData(organization_id=job.organization_id, job=brief, application_id=application.id)
+    for payload in payloads:
+        application = applications.get(payload["application_id"])
+        job = jobs.get(application.job_id) if application else None
+        if application is not None and job is not None:
+            data = ReferralData(
+                organization_id=job.organization_id,
+                job=_brief(job, site),
+                application_id=application.id,
+                award_id=payload["award_id"],
+            )
             facts.append((job.organization_id, data))
     return facts
 

@@ -1,7 +1,6 @@
 """From events to messages: each in the transaction that completes its task, so that an event is told once."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import select
@@ -21,13 +20,12 @@ from app.webhooks.payloads import EventType
 _MOST_OWNERS = 50
 Read: TypeAlias = Callable[[AsyncSession, Site, Payloads], Awaitable[Facts]]
 
-# What follows from an event, and how it is read. States are those of now: an event that is no longer true is not told,
-# and what made it untrue tells itself.
+# How what is told is read: as it is now.
 _READS: dict[EventType, Read] = {
-    "job.published": partial(facts.of_jobs, states=("open",)),
-    "job.updated": partial(facts.of_jobs, states=("open", "paused")),
-    "job.closed": partial(facts.of_jobs, states=("closed", "filled")),
-    "job.expired": partial(facts.of_jobs, states=("expired",)),
+    "job.published": facts.of_jobs,
+    "job.updated": facts.of_jobs,
+    "job.closed": facts.of_jobs,
+    "job.expired": facts.of_jobs,
     "job.reposted": facts.of_reposts,
     "job.reach_milestone": facts.of_milestones,
     "application.created": facts.of_applications,
@@ -42,14 +40,6 @@ async def tell_of(event_type: EventType, session: AsyncSession, site: Site, payl
     """Tell the organisations concerned of what happened."""
     found = await _READS[event_type](session, site, payloads)
     await tell(session, event_type, found, now=now())
-
-
-async def tell_of_closing(session: AsyncSession, site: Site, payloads: Payloads) -> None:
-    """A job takes no applications any more: closed, expired, or only paused."""
-    closed = await facts.of_jobs(session, site, payloads, states=("closed", "filled"))
-    await tell(session, "job.closed", closed, now=now())
-    await tell(session, "job.expired", await facts.of_jobs(session, site, payloads, states=("expired",)), now=now())
-    await tell(session, "job.updated", await facts.of_jobs(session, site, payloads, states=("paused",)), now=now())
 
 
 _TEXT = """你们的 webhook 已停用：

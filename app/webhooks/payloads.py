@@ -165,15 +165,16 @@ class ApplicationData(WireModel):
 
 
 class ReferralData(WireModel):
-    """Data of referral.credited and referral.reversed: for whose hire; the shares are read from the API."""
+    """Data of referral.credited and referral.reversed: of which hire; the shares are read from the API."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"organization_id": "7", "job": _JOB, "application_id": "131"}}
+        json_schema_extra={"example": {"organization_id": "7", "job": _JOB, "application_id": "131", "award_id": "160"}}
     )
 
     organization_id: IdOut
     job: JobBrief
     application_id: IdOut
+    award_id: IdOut
 
 
 class PingData(WireModel):

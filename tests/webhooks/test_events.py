@@ -6,10 +6,15 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.exposures.events import JobReachMilestone
 from app.kit.clock import now
 from app.kit.wire import WireModel
+from app.outbox.publish import publish
 from app.webhooks.messages import LARGEST, MessageTooLarge, tell
 from app.webhooks.payloads import EVENT_TYPES
+from tests.applications.test_routes import apply
+from tests.applications.test_stages import move
+from tests.jobs.test_lifecycle import make_overdue
 from tests.people import A_JOB, Person
 from tests.webhooks.conftest import SCOPE, Employer
 
@@ -60,6 +65,15 @@ class TestJob:
         assert updated["data"]["job"]["title"] == "资深后端工程师"
         for kind in ("job.published", "job.updated", "job.closed"):
             held(employer, kind)
+
+    async def test_is_told_when_it_expires(self, employer: Employer, resources: Resources) -> None:
+        await employer.listens(event_types=["job.expired", "job.closed"])
+        job = await employer.person.publishes_job(employer.organization)
+        await make_overdue(resources, employer.world)
+        await employer.settles()
+        assert [(m["type"], m["data"]["job"]["state"]) for m in employer.heard()] == [("job.expired", "expired")]
+        assert employer.heard()[0]["data"]["job"]["id"] == job["id"]
+        held(employer, "job.expired")
 
     async def test_is_told_to_its_own_employer_alone(self, employer: Employer) -> None:
         await employer.listens()
@@ -136,6 +150,38 @@ class TestApplication:
             assert secret.encode() not in everything
         for kind in ("application.created", "application.stage_changed", "application.hired"):
             held(employer, kind)
+
+
+class TestReferral:
+    async def test_is_told_when_it_is_credited_and_when_it_is_taken_back(self, employer: Employer) -> None:
+        await employer.listens(event_types=["referral.credited", "referral.reversed"])
+        job = await employer.person.publishes_job(employer.organization)
+        friend, applicant = await employer.world.people("friend", "applicant")
+        repost = await friend.reposts({"id": job["status_id"]})
+        made = await apply(applicant, job, via=repost["id"])
+        await move(employer.person, made, "hired")
+        await employer.settles()
+        await move(employer.person, made, "offer")
+        await employer.settles()
+
+        assert kinds(employer) == ["referral.credited", "referral.reversed"]
+        one, other = (message["data"] for message in employer.heard())
+        assert one == other
+        assert (one["application_id"], one["job"]["id"]) == (made["id"], job["id"])
+        held(employer, "referral.credited")
+
+
+class TestReach:
+    async def test_is_told_at_its_milestones(self, employer: Employer, resources: Resources) -> None:
+        await employer.listens(event_types=["job.reach_milestone"])
+        job = await employer.person.publishes_job(employer.organization)
+        await employer.settles()
+        async with resources.db.transaction() as session:
+            await publish(session, JobReachMilestone(int(job["id"]), 100), actor_id=None)
+        await employer.settles()
+        (message,) = employer.heard()
+        assert (message["data"]["job"]["id"], message["data"]["reach"]) == (job["id"], 100)
+        held(employer, "job.reach_milestone")
 
 
 class TestFilter:
