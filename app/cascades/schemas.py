@@ -2,9 +2,71 @@
 
 from typing import Literal
 
+from pydantic import ConfigDict, JsonValue
+
 from app.applications.schemas import PathStepOut
 from app.kit.wire import IdOut, Time, WireModel
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
+
+_COUNTS: dict[str, JsonValue] = {
+    "children_count": 2,
+    "subtree_count": 13,
+    "applications_count": 0,
+    "subtree_applications_count": 3,
+    "subtree_hires_count": 1,
+}
+# One whose repost is for followers only: it has a place, and no name.
+_NODE: dict[str, JsonValue] = {
+    "id": "117680981179498600",
+    "kind": "repost",
+    "status_id": "117680981179498600",
+    "application_id": None,
+    "parent_id": "117680981179498537",
+    "depth": 1,
+    "account": None,
+    "inference": "wrapper",
+    "confidence": 0.95,
+    "removed": False,
+    "stage": None,
+    **_COUNTS,
+    "created_at": "2026-11-26T08:00:00.000Z",
+}
+_TOTALS: dict[str, JsonValue] = {
+    "reposts": 50,
+    "quotes": 14,
+    "applications": 17,
+    "interviews": 6,
+    "hires": 1,
+    "accounts": 64,
+    "depth": 7,
+}
+_BROUGHT: dict[str, JsonValue] = {
+    "own_count": 1,
+    "reach": 240,
+    "reposts_count": 13,
+    "applications_count": 3,
+    "interviews_count": 2,
+    "hires_count": 1,
+}
+
+_PATH: dict[str, JsonValue] = {
+    "status_id": "117680981179498537",
+    "steps": [
+        {
+            "status_id": "117680981179498537",
+            "account": None,
+            "kind": "job",
+            "depth": 0,
+            "inference": None,
+            "confidence": None,
+            "text": None,
+            "spoiler_text": None,
+            "created_at": "2026-11-26T08:00:00.000Z",
+        }
+    ],
+    "inference": "exposure",
+    "confidence": 0.75,
+}
 
 
 class RootOut(WireModel):
@@ -32,6 +94,8 @@ class NodeOut(WireModel):
     What was removed is counted: it keeps its place.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_NODE]})
+
     id: IdOut
     kind: Literal["repost", "quote", "application"]
     status_id: IdOut | None
@@ -53,6 +117,8 @@ class NodeOut(WireModel):
 
 class TotalsOut(WireModel):
     """The cascade in numbers; what was deleted or revoked does not count."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TOTALS]})
 
     reposts: int
     quotes: int
@@ -99,6 +165,8 @@ class ReposterOut(BroughtOut):
 class PrivateOut(BroughtOut):
     """All others together, without their names: `people` whose repost is private or gone, or who keep away."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"people": 5, **_BROUGHT}]})
+
     people: int
 
 
@@ -125,6 +193,8 @@ class PathOut(WireModel):
     `inference` says how that last one is known, `confidence` (0..1) how surely; both are null for strangers and for
     one's own posts. Each step says how the one before it is known.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PATH]})
 
     status_id: IdOut
     steps: list[HopOut]

@@ -108,10 +108,8 @@ class TestServing:
         job = await recruiter.publishes_job()
         by_a = await a.reposts({"id": job["status_id"]})
         hidden = await shy.reposts({"id": job["status_id"]}, visibility="private", via=by_a["id"])
-        await a.reposts({"id": job["status_id"]})
-        await world.settle()
-        below = await c.reposts({"id": job["status_id"]})
-        assert below["id"] != hidden["id"]
+        await c.follows(shy)
+        await c.reposts({"id": job["status_id"]}, via=hidden["id"])
 
         async def drawn(person: Person, **params: Any) -> Any:
             return await person.request("GET", f"/api/weizhi/v1/jobs/{job['id']}/cascade.svg", params=params)

@@ -276,8 +276,26 @@ class Cascades(RuleBasedStateMachine):
             for name in set(COUNTS) - {"interviews_count"}:
                 assert row[name] == expected[owner][name], (owner, name)
 
+    def credits_are_bounded(self) -> None:
+        """Of a hire, and of nothing else, 10,000 points at most are shared: never with who was hired, nor twice."""
+        self.scene.run(self.scene.recruiter.world.settle())
+        for application in self.applied.values():
+            path = f"/api/weizhi/v1/applications/{application.id}/credits"
+            if told := self.ask(self.scene.recruiter, "GET", path):
+                current = told["current"]
+                assert current is None or application.stages[-1] == "hired"
+                for award in (*told["past"], *filter(None, [current])):
+                    points = [credit["basis_points"] for credit in award["credits"]]
+                    assert min(points, default=1) > 0
+                    assert sum(points) + award["unassigned"] == 10_000
+                    people = [credit["account"]["id"] for credit in award["credits"] if credit["account"]]
+                    assert len(set(people)) == len(people)
+                    assert application.person.id not in people
+                    self.scene.done["credit"] += len(points)
+
     def teardown(self) -> None:
         self.look()
+        self.credits_are_bounded()
         for person in self.scene.people:
             if person.username in self.suspended:
                 self.scene.run(suspended(self.scene.resources, person, now=False))
@@ -315,7 +333,7 @@ async def test_whatever_happens(world: World, resources: Resources) -> None:
         run_state_machine_as_test,
         Cascades,
         settings=settings(
-            max_examples=8,
+            max_examples=6,
             stateful_step_count=14,
             deadline=None,
             derandomize=True,
@@ -324,5 +342,5 @@ async def test_whatever_happens(world: World, resources: Resources) -> None:
         ),
     )
     # Not one of them was idle.
-    kinds = {"repost", "quote", "undo", "delete", "block", "suspend", "apply", "interview", "hired"}
+    kinds = {"repost", "quote", "undo", "delete", "block", "suspend", "apply", "interview", "hired", "credit"}
     assert kinds <= set(Cascades.scene.done), Cascades.scene.done
