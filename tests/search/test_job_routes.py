@@ -133,7 +133,7 @@ class TestSearchJobs:
         organization = await recruiter.organization()
         java = await recruiter.publishes_job(organization, title="Java 工程师", description_html="<p>后端</p>")
         await recruiter.publishes_job(
-            organization, title="设计师", description_html="<p>画图</p>", requirements=[], skills=[]
+            organization, title="设计师", description_html="<p>画图</p>", requirements=["会画图"], skills=[]
         )
         await world.settle()
         answer = await recruiter.get(JOBS, q="java 后端 火星")
