@@ -233,7 +233,8 @@ async def test_a_recruiters_list_of_applications(world: World, meter: Meter) -> 
     by_b = await b.reposts({"id": by_a["id"]})
     for person, via in ((a, job["status_id"]), (b, by_a["id"]), (c, by_b["id"])):
         await person.post(f"/api/weizhi/v1/jobs/{job['id']}/applications", {"via": via})
-    # The job; organisation and seat; applications; applicants; paths, their people, follows.
-    with costs(meter, statements=8, round_trips=0):
+    # The job; organisation and seat; applications; that they were looked at, which applicants see; the stages they
+    # went through; applicants; paths, their people, follows.
+    with costs(meter, statements=10, round_trips=0):
         found = await recruiter.get("/api/weizhi/v1/applications", job_id=job["id"])
     assert [len(application["path"]) for application in found] == [3, 2, 1]

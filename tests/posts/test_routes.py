@@ -371,7 +371,7 @@ class TestRepost:
             ids.append(shown["id"])
         assert depths == [1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8]
         path = await author.get(f"/api/weizhi/v1/statuses/{shown['id']}/path")
-        assert [step["status_id"] for step in path] == ids
+        assert [step["status_id"] for step in path["steps"]] == ids
 
 
 class TestUndoRepost:

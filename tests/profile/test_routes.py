@@ -27,6 +27,7 @@ class TestPreferences:
             "reading:autoplay:gifs": False,
             "reading:home:order": None,
             "reading:log:exposures": True,
+            "weizhi:referrals:public": True,
         }
         if SCHEMA.exists():
             validator("Preferences").validate(preferences)
