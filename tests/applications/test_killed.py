@@ -2,7 +2,6 @@
 shared out."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import text
 from app.bootstrap import Resources
 from tests.applications.test_stages import events, move
 from tests.credits.test_routes import credits, given, passed_on
-from tests.inbound.test_killed import dying, end_leases
+from tests.inbound.test_killed import EVERY, dying, end_leases
 from tests.people import World
 from tests.resumes.test_routes import upload
 
@@ -26,9 +25,9 @@ def _same_private_folder(resources: Resources, monkeypatch: pytest.MonkeyPatch) 
 def places_of(waits: int) -> list[int]:
     """Where to kill: some two dozen of these waits from end to end, and the last ones, around commit and answer.
 
-    With WEIZHI_EVERY_WAIT at each of them, which takes minutes.
+    With WEIZHI_TEST_EVERY_WAIT at each of them, which takes minutes.
     """
-    if os.environ.get("WEIZHI_EVERY_WAIT"):
+    if EVERY:
         return list(range(1, waits + 1))
     return sorted({*range(1, waits + 1, max(1, waits // 18)), *range(max(1, waits - 7), waits + 1)})
 
