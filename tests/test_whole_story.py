@@ -103,6 +103,16 @@ async def _shows_the_tree(
         "bo": [1, 1, 1, 1, 1],
         "cy": [1, 0, 1, 1, 1],
     }
+    funnel = await recruiter.get(f"{API}/jobs/{job_id}/funnel", group_by="hop")
+    steps = ("reposted", "applied", "interviewed", "hired")
+    assert [funnel["whole"][step] for step in steps] == [3, 1, 1, 1]
+    assert funnel["whole"]["shown"] == 4
+    assert [(part["depth"], *(part[step] for step in steps)) for part in funnel["parts"]] == [
+        (0, 1, 0, 0, 0),
+        (1, 1, 0, 0, 0),
+        (2, 1, 0, 0, 0),
+        (3, 0, 1, 1, 1),
+    ]
     picture = await recruiter.request("GET", f"{API}/jobs/{job_id}/cascade.svg", expect=200)
     kinds = Counter(element.get("class", "").split()[0:1][0] for element in _with_class(picture.text))
     assert (kinds["star"] >= 2, kinds["won"], kinds["root"]) == (True, 1, 1), "one star in the tree, one in the legend"

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import Profile, load_profiles
+from app.accounts.queries import Profile, fetch_profiles
 from app.cascades import queries
 from app.cascades.paging import Cut, Spot, page
 from app.cascades.reposters import NAMELESS, Brought, Measure, amount, best, tally
@@ -16,6 +16,7 @@ from app.jobs.models import Job
 from app.kit.clock import now
 from app.kit.ids import moment_of
 from app.kit.site import Site
+from app.kit.work import through
 from app.reading.present_account import present_account
 
 
@@ -31,7 +32,7 @@ async def present_page(
     named = await load_named(session, viewer_id=viewer_id, tree=tree, places=[spot.place for spot in nodes.values()])
     # Who applies tells the employer who it is.
     others = {branch.account_id for branch in branches.values() if branch.kind == "application"}
-    profiles = await load_profiles(session, ids={job.author_id, *others})
+    profiles = await fetch_profiles(through(session), ids={job.author_id, *others})
 
     def shown(spot: Spot) -> NodeOut:
         branch = branches[spot.id]
@@ -86,7 +87,7 @@ async def present_reposters(
     unnamed = await queries.load_unnamed(session, ids=set(tree.accounts[1:]), viewer_id=viewer_id)
     found = await asyncio.to_thread(tally, tree, reach=reach, unnamed=unnamed)
     rows = best(found, measure, after=after, limit=limit)
-    profiles = await load_profiles(session, ids=[row.account_id for row in rows])
+    profiles = await fetch_profiles(through(session), ids=[row.account_id for row in rows])
     nameless = found.get(NAMELESS)
     return RepostersOut(
         job_id=job.id,

@@ -4,13 +4,13 @@ import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.queries import Profile, load_profiles
+from app.accounts.queries import Profile, fetch_profiles
 from app.cascades import queries
 from app.cascades.tree import Tree
-from app.graph.queries import load_standings
 from app.jobs.models import Job
 from app.jobs.queries import get_visible_job
 from app.kit.errors import Conflict
+from app.kit.work import through
 from app.organizations.queries import EVERY_ROLE, require_seat
 
 
@@ -34,7 +34,7 @@ async def read_tree(session: AsyncSession, *, job_id: int, viewer_id: int) -> tu
 async def load_named(session: AsyncSession, *, viewer_id: int, tree: Tree, places: list[int]) -> dict[int, Profile]:
     """By place, who is told to be there: public reposters who are not suspended nor keep the viewer away."""
     accounts = {place: tree.accounts[place] for place in places if tree.names(place)}
-    profiles = await load_profiles(session, ids=set(accounts.values()))
-    standings = await load_standings(session, account_id=viewer_id, ids=set(accounts.values()))
-    near = {id for id, standing in standings.items() if not standing.blocked_by}
-    return {place: profiles[id] for place, id in accounts.items() if id in near and id in profiles}
+    people = set(accounts.values())
+    unnamed = await queries.load_unnamed(session, ids=people, viewer_id=viewer_id)
+    profiles = await fetch_profiles(through(session), ids=people - unnamed)
+    return {place: profiles[id] for place, id in accounts.items() if id in profiles}
