@@ -7,9 +7,9 @@ from app.outbox.publish import Event
 
 
 @dataclass(frozen=True, slots=True)
-class JobReachMilestone(Event):
-    """So many different readers were shown the job; told once for each of 100, 1,000, 10,000 and so on."""
+class JobReached(Event):
+    """So many different readers as the milestone says were shown the job: 100, 1,000, 10,000 and so on, each once."""
 
-    topic: ClassVar[str] = "job.reach_milestone"
+    topic: ClassVar[str] = "job.reached"
     job_id: int
-    reach: int
+    milestone_id: int

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import text
 
-from app.exposures.events import JobReachMilestone
+from app.exposures.events import JobReached
 from app.exposures.reach import milestones
 from app.kit.db import Database
 from app.kit.generations import Generations
@@ -14,7 +14,7 @@ _MARK = text(
     """
     INSERT INTO reach_milestones (root_id, reach)
     SELECT :root_id, unnest(CAST(:passed AS bigint[])) ORDER BY 2
-    ON CONFLICT DO NOTHING RETURNING reach
+    ON CONFLICT DO NOTHING RETURNING id
     """
 )
 _JOB = text("SELECT id FROM jobs WHERE post_id = :root_id")
@@ -38,6 +38,6 @@ class Milestones:
                 new = (await session.scalars(_MARK, {"root_id": root_id, "passed": passed})).all()
                 job_id = await session.scalar(_JOB, {"root_id": root_id}) if new else None
                 if job_id is not None:
-                    events = [JobReachMilestone(job_id, reach) for reach in sorted(new)]
+                    events = [JobReached(job_id, milestone_id) for milestone_id in sorted(new)]
                     await publish_all(session, events, actor_id=None)
             self._told.put(root_id, passed[-1])

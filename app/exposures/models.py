@@ -60,6 +60,7 @@ class ReachMilestone(Base):
 
     root_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     reach: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(server_default=text("weizhi_id()"))
     created_at: Mapped[Created]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import load_profiles
 from app.applications.models import Application, ApplicationChange
+from app.exposures.models import ReachMilestone
 from app.graph.queries import load_standings
 from app.jobs.models import Job
 from app.kit.site import Site
@@ -139,11 +140,14 @@ async def of_referrals(session: AsyncSession, site: Site, payloads: Payloads) ->
 async def of_milestones(session: AsyncSession, site: Site, payloads: Payloads) -> Facts:
     """Jobs that were shown to so many readers."""
     jobs = await _listening_jobs(session, [payload["job_id"] for payload in payloads])
+    milestones = ReachMilestone.root_id.in_([job.post_id for job in jobs.values()])
+    rows = await session.execute(select(ReachMilestone.id, ReachMilestone.reach).where(milestones))
+    reach = {row.id: row.reach for row in rows}
     facts: Facts = []
     for payload in payloads:
-        if job := jobs.get(payload["job_id"]):
-            brief = _brief(job, site)
-            data = MilestoneData(organization_id=job.organization_id, job=brief, reach=payload["reach"])
+        job, number = jobs.get(payload["job_id"]), reach.get(payload["milestone_id"])
+        if job and number:
+            data = MilestoneData(organization_id=job.organization_id, job=_brief(job, site), reach=number)
             facts.append((job.organization_id, data))
     return facts
 

@@ -51,6 +51,7 @@ def upgrade() -> None:
         "reach_milestones",
         sa.Column("root_id", sa.BigInteger(), nullable=False),
         sa.Column("reach", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), server_default=sa.text("weizhi_id()"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("root_id", "reach", name=op.f("pk_reach_milestones")),
     )

@@ -1,6 +1,5 @@
 """What is shown is counted once, whenever it is written, expires or is written again, and by whichever process."""
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -158,8 +157,16 @@ class TestReach:
         assert (await reach.count(root)).by_depth[0] == pytest.approx(120, abs=2)
         await other.flush()
         async with resources.db.reading() as session:
-            told = await session.scalars(text("SELECT payload FROM outbox_events WHERE topic = 'job.reach_milestone'"))
-            assert Counter(str(payload["reach"]) for payload in told) == {"100": 1}
+            told = await session.execute(
+                text(
+                    """
+                    SELECT milestone.reach FROM outbox_events AS event
+                    JOIN reach_milestones AS milestone ON milestone.id = CAST(event.payload->>'milestone_id' AS bigint)
+                    WHERE event.topic = 'job.reached'
+                    """
+                )
+            )
+            assert [reach for (reach,) in told] == [100]
 
 
 async def _clear(reach: Reach, root_id: int) -> None:

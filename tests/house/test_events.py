@@ -2,8 +2,8 @@
 
 import re
 
+from app.handlers import HANDLERS, UNHANDLED
 from app.outbox.publish import Event
-from app.worker import HANDLERS, UNHANDLED
 from tests.house import subclasses
 
 _EVENTS = subclasses(Event)

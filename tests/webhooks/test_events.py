@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
-from app.exposures.events import JobReachMilestone
+from app.exposures.milestones import Milestones
 from app.kit.clock import now
 from app.kit.wire import WireModel
-from app.outbox.publish import publish
 from app.webhooks.messages import LARGEST, MessageTooLarge, tell
 from app.webhooks.payloads import EVENT_TYPES
 from tests.applications.test_routes import apply
@@ -176,8 +175,7 @@ class TestReach:
         await employer.listens(event_types=["job.reach_milestone"])
         job = await employer.person.publishes_job(employer.organization)
         await employer.settles()
-        async with resources.db.transaction() as session:
-            await publish(session, JobReachMilestone(int(job["id"]), 100), actor_id=None)
+        await Milestones(resources.db).tell({int(job["status_id"]): 150})
         await employer.settles()
         (message,) = employer.heard()
         assert (message["data"]["job"]["id"], message["data"]["reach"]) == (job["id"], 100)
