@@ -66,10 +66,14 @@ class Tree:
 
     def _count(self) -> None:
         size = len(self.ids)
-        self.children: list[list[int]] = [[] for _ in range(size)]
+        # Most have no children: one list for them all, which nothing is added to.
+        childless: list[int] = []
+        self.children = [childless] * size
         self.below, self.levels = [0] * size, [0] * size
         for place in range(1, size):
             parent = self.parents[place]
+            if self.children[parent] is childless:
+                self.children[parent] = []
             self.children[parent].append(place)
             self.levels[place] = self.levels[parent] + 1
         self.applications, self.interviews, self.hires = [0] * size, [0] * size, [0] * size
