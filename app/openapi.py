@@ -4,11 +4,28 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.kit.http import Problem
+from app.oauth import scopes
+from app.oauth.actor import Access, find_access
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_OAUTH = {
+    "type": "oauth2",
+    "description": "A wide scope contains its narrow ones: `write` allows `write:statuses`. Where an operation names"
+    " several alternatives, one of them will do. A code needs PKCE (S256) where the app has no secret.",
+    "flows": {
+        "authorizationCode": {
+            "authorizationUrl": "/oauth/authorize",
+            "tokenUrl": "/oauth/token",
+            "refreshUrl": "/oauth/token",
+            "scopes": scopes.MEANINGS,
+        },
+        "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes.MEANINGS},
+    },
+}
 
 
 def describe(api: FastAPI) -> None:
@@ -16,27 +33,44 @@ def describe(api: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            api.openapi_schema = _complete(
-                get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
-            )
+            schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
+            api.openapi_schema = _complete(schema, _accesses(api))
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(schema: dict[str, Any]) -> dict[str, Any]:
+def _accesses(api: FastAPI) -> dict[tuple[str, str], Access | None]:
+    """What each operation, by path and method, asks of a token."""
+    return {
+        (route.path_format, method.lower()): find_access(route.dependant)
+        for context in iter_route_contexts(api.routes)
+        if isinstance(route := context.original_route, APIRoute)
+        for method in route.methods
+    }
+
+
+def _complete(schema: dict[str, Any], accesses: dict[tuple[str, str], Access | None]) -> dict[str, Any]:
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}), Problem=problem)
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-    schema["security"] = [{"bearer": []}, {}]
-    for operations in schema["paths"].values():
-        for operation in operations.values():
+    components["securitySchemes"] = {"OAuth": _OAUTH}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            operation["security"] = _security(accesses[path, method])
             _complete_operation(operation)
     return schema
+
+
+def _security(access: Access | None) -> list[dict[str, list[str]]]:
+    """The alternatives: no token, where anyone may call, or one with one of the scopes."""
+    if access is None:
+        return []
+    nobody: list[dict[str, list[str]]] = [{}] if access.anyone else []
+    return nobody + ([{"OAuth": [scope]} for scope in access.one_of] or [{"OAuth": []}])
 
 
 def _complete_operation(operation: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from app.kit.errors import Forbidden, Unauthorized
 from app.oauth import scopes
@@ -31,6 +32,14 @@ class AppActor:
 
     app_id: int
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an operation asks of a token: one of these scopes, any token if there are none. `anyone`: or no token."""
+
+    one_of: tuple[str, ...]
+    anyone: bool
 
 
 class InsufficientScope(Forbidden):
@@ -140,7 +149,26 @@ def viewer_with(*one_of: str) -> Any:
         _require_scope(caller, one_of)
         return caller.account_id
 
-    return _documented(check, one_of)
+    return _documented(check, one_of, anyone=True)
+
+
+def tells(*one_of: str, anyone: bool = True) -> Any:
+    """A dependency that only tells what the operation asks of a token: it checks that itself."""
+
+    async def check() -> None:
+        return None
+
+    check.access = Access(one_of, anyone)  # type: ignore[attr-defined]
+    return Depends(check)
+
+
+def find_access(dependant: Dependant) -> Access | None:
+    """What the dependencies of an operation ask of a token; None where nothing does."""
+    for inner in dependant.dependencies:
+        access: Access | None = getattr(inner.call, "access", None) or find_access(inner)
+        if access is not None:
+            return access
+    return None
 
 
 def _require_scope(caller: Actor | AppActor, one_of: tuple[str, ...]) -> None:
@@ -148,10 +176,11 @@ def _require_scope(caller: Actor | AppActor, one_of: tuple[str, ...]) -> None:
         raise InsufficientScope(f"{InsufficientScope.message}: {' or '.join(one_of)} is needed")
 
 
-def _documented(check: Callable[..., Awaitable[Any]], one_of: tuple[str, ...]) -> Any:
+def _documented(check: Callable[..., Awaitable[Any]], one_of: tuple[str, ...], *, anyone: bool = False) -> Any:
     check.__doc__ = f"Needs scope {' or '.join(one_of)}." if one_of else "Needs a token."
     # Tests walk all routes by it: an operation has this, or is listed as public.
     check.scopes = one_of  # type: ignore[attr-defined]
+    check.access = Access(one_of, anyone)  # type: ignore[attr-defined]
     return Depends(check)
 
 

@@ -10,7 +10,7 @@ from app.kit.clock import now
 from app.kit.http import CurrentSite, Cursor, Reading
 from app.kit.site import Site
 from app.kit.wire import IdIn
-from app.oauth.actor import Actor, Caller, requires
+from app.oauth.actor import Actor, Caller, requires, tells
 from app.reading.present_account import present_account
 from app.reading.present_tag import present_tag
 from app.reading.schemas import AccountOut
@@ -32,7 +32,7 @@ router = APIRouter(tags=["search"])
 _FURTHEST_OFFSET = 200
 
 
-@router.get("/api/v2/search", response_model=SearchOut)
+@router.get("/api/v2/search", response_model=SearchOut, dependencies=[tells("read:search")])
 async def search_everything(
     caller: Caller,
     session: Reading,

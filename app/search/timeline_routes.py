@@ -16,7 +16,7 @@ from app.kit.http import CurrentSite, Reading, link_header, page_of
 from app.kit.ids import LARGEST, at
 from app.kit.pagination import Page
 from app.kit.site import Site
-from app.oauth.actor import Actor, Caller
+from app.oauth.actor import Actor, Caller, tells
 from app.search.access import Index, searcher
 from app.search.index import MOST_RANKED, PostKind, PostQuery, PostSort, Trait
 from app.search.operators import ME, read_operators
@@ -36,7 +36,7 @@ _SCOPES = (
 Bound = Annotated[str | None, Query(max_length=40, description="A date (UTC), a time, or a post's id; exclusive.")]
 
 
-@router.get("/api/weizhi/v1/search/timeline", response_model=TimelineSearchOut)
+@router.get("/api/weizhi/v1/search/timeline", response_model=TimelineSearchOut, dependencies=[tells("read:search")])
 async def search_timeline(
     request: Request,
     response: Response,

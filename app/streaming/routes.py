@@ -17,7 +17,7 @@ from app.kit.errors import Malformed, NotFound, Unauthorized, WeizhiError
 from app.kit.http import problem, status_of
 from app.kit.secrets import fingerprint
 from app.lists.queries import get_own_list
-from app.oauth.actor import bearer
+from app.oauth.actor import bearer, tells
 from app.oauth.queries import find_actor
 from app.streaming.channels import SCOPES, Stream, parse_stream
 from app.streaming.hub import Hub
@@ -48,7 +48,12 @@ async def streaming_health() -> str:
     return "OK"
 
 
-@router.get("", response_class=EventSourceResponse, responses=_STREAM)
+@router.get(
+    "",
+    response_class=EventSourceResponse,
+    responses=_STREAM,
+    dependencies=[tells(*dict.fromkeys(scope for scope in SCOPES.values() if scope))],
+)
 async def stream_events(
     request: Request, stream: Name = "", tag: Tag = None, list_id: ListId = None, access_token: Token = None
 ) -> Response:
@@ -94,6 +99,7 @@ def _serve_by_path(name: str) -> None:
         stream_by_path,
         response_class=EventSourceResponse,
         responses=_STREAM,
+        dependencies=[tells(scope, anyone=False) if (scope := SCOPES[name]) else tells()],
         name=f"stream_{name.replace(':', '_')}",
         summary=f"The stream {name}, as server-sent events",
         description=_TOLD[name],

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from app.bootstrap import Resources
 from app.kit.clock import now
-from app.main import ROUTERS
+from app.main import ROUTERS, create_app
 from app.oauth import scopes
 from app.oauth.service import issue_token
 from app.streaming.channels import SCOPES as STREAMS
@@ -19,6 +19,7 @@ from tests.people import World
 
 pytestmark = pytest.mark.anyio
 
+STREAM_PATHS = {f"GET /api/v1/streaming/{name.replace(':', '/')}": name for name in STREAMS}
 # What declares no scope, each with its reason. Reads that show a signed-in reader more are not here: they declare one.
 PUBLIC = {
     "GET /livez": "health",
@@ -72,10 +73,7 @@ PUBLIC = {
     "GET /api/v1/trends/links": "empty for everyone",
     "GET /api/v1/streaming": "each stream has its scope: tests/streaming",
     "GET /api/v1/streaming/health": "health",
-    **{
-        f"GET /api/v1/streaming/{name.replace(':', '/')}": "each stream has its scope: tests/streaming"
-        for name in STREAMS
-    },
+    **dict.fromkeys(STREAM_PATHS, "each stream has its scope: tests/streaming"),
     "GET /api/weizhi/v1/search/timeline": "the scope depends on what is searched: tests/search",
     "GET /api/v2/search": "anyone may search; a token must allow read:search, which it checks itself: tests/search",
     "GET /.well-known/host-meta": "discovery",
@@ -147,6 +145,42 @@ def test_each_asks_for_scopes_that_can_be_granted() -> None:
         assert set(declared or ()) <= set(scopes.GRANTABLE), name
 
 
+def security() -> dict[str, list[dict[str, list[str]]]]:
+    """What `openapi.yaml` says of each operation: the alternatives, of which `{}` is to have no token."""
+    return {
+        f"{method.upper()} {path}": operation["security"]
+        for path, methods in create_app().openapi()["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_description_says_the_scopes_of_each() -> None:
+    told = security()
+    wrong = {}
+    for name in told.keys() & OPERATIONS.keys():
+        declared = OPERATIONS[name][1]
+        if declared:
+            right = [one["OAuth"] for one in told[name] if one] == [[scope] for scope in declared]
+        elif PUBLIC[name] == "any token will do":
+            right = told[name] == [{"OAuth": []}]
+        elif (stream := STREAM_PATHS.get(name)) and STREAMS[stream]:
+            right = told[name] == [{"OAuth": [STREAMS[stream]]}]
+        else:
+            right = told[name] == [] or {} in told[name]
+        if not right:
+            wrong[name] = told[name]
+    assert wrong == {}
+    assert told.keys() <= OPERATIONS.keys()
+
+
+def test_the_description_explains_every_scope_that_it_names() -> None:
+    flows = create_app().openapi()["components"]["securitySchemes"]["OAuth"]["flows"]
+    named = {scope for alternatives in security().values() for one in alternatives for scope in one.get("OAuth", ())}
+    for flow in flows.values():
+        assert named <= flow["scopes"].keys() == set(scopes.GRANTABLE)
+        assert all(flow["scopes"].values())
+
+
 @pytest.fixture
 async def narrow(world: World, resources: Resources) -> dict[str, str]:
     """Tokens of anna's that allow next to nothing."""
@@ -192,3 +226,14 @@ async def test_those_that_are_public_ask_for_no_token(client: httpx2.AsyncClient
         if why in ("any token will do", "the login page") or name.startswith("GET /api/v1/streaming"):
             continue
         assert (await call(client, name, None)).status_code != 401, name
+
+
+async def test_each_asks_a_stranger_for_a_token_where_its_description_does(client: httpx2.AsyncClient) -> None:
+    wrong = []
+    for name, alternatives in security().items():
+        if "/streaming" in name:
+            continue  # Those that are open do not end.
+        status = (await call(client, name, None)).status_code
+        if (status == 401) != bool(alternatives and {} not in alternatives):
+            wrong.append(f"{name}: {status}, described as {alternatives}")
+    assert wrong == []
