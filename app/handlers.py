@@ -84,7 +84,7 @@ from app.notifications.handlers import (
     tell_voters,
     withdraw_deleted,
 )
-from app.notifications.recruiting import tell_of_referral, tell_of_stage
+from app.notifications.recruiting import tell_of_application, tell_of_referral, tell_of_stage
 from app.organizations import handlers as organizations
 from app.organizations import letters
 from app.organizations.events import (
@@ -228,6 +228,11 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry(
         "notifications.tell_of_referral", (ReferralCredited, ReferralReversed), lambda s, r, p: tell_of_referral(s, p)
+    ),
+    Entry(
+        "notifications.tell_of_application",
+        (ApplicationCreated, ApplicationStageChanged),
+        lambda s, r, p: tell_of_application(s, p),
     ),
     Entry("notifications.tell_of_stage", (ApplicationStageChanged,), lambda s, r, p: tell_of_stage(s, p)),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),

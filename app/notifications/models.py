@@ -11,7 +11,8 @@ from app.kit.db import Base, Created, Id, known_by
 from app.posts.models import PostId
 
 _KINDS = (
-    "mention post repost follow follow_request like poll edit quote quoted_edit job application referral introduction"
+    "mention post repost follow follow_request like poll edit quote quoted_edit job application referral applied "
+    "introduction"
 )
 
 
@@ -20,7 +21,8 @@ class Notification(Base):
 
     Ids are plain counters: grouped notifications carry them as JSON numbers, and JavaScript keeps 53 bits.
     `about` is what else there is to tell: of a job, the `saved_searches` ({id, name}) it matched when it was new; of
-    one's application, where it stands now; of a hire that one helped to, the points; of an introduction, what is new.
+    one's application, where it stands now; of a hire that one helped to, the points; of one's
+    job, which application is new; of an introduction, what is new.
     A `filtered` one waits in a request until its recipient accepts the sender. Notifications with the same
     `group_key` are shown as one.
     """

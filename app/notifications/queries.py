@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
 from app.graph.models import Block, Follow, Mute
+from app.jobs.models import Job
 from app.kit.errors import NotFound
 from app.kit.pagination import Page
 from app.markers.queries import load_markers
 from app.notifications.models import Notification
 from app.notifications.rules import Recipient
+from app.organizations.models import Seat
+from app.organizations.queries import EDITORS
 from app.posts.models import Post
 
 # How the key of what stands alone begins; its id follows.
@@ -68,6 +71,7 @@ def told(account_id: int, selection: Selection) -> list[ColumnElement[bool]]:
         Notification.account_id == account_id,
         *(~blocks.exists(), ~blocked_by.exists(), ~mutes.exists(), suspended_at.is_(None)),
         or_(Notification.post_id.is_(None), seen.exists()),
+        or_(Notification.kind != "applied", _edits_job(account_id)),
     ]
     if selection.kinds is not None:
         conditions.append(Notification.kind.in_(selection.kinds))
@@ -84,6 +88,14 @@ def of_group(key: str) -> list[ColumnElement[bool]]:
         return [Notification.group_key == key]
     digits = key.removeprefix(ALONE)
     return [Notification.id == (int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0)]
+
+
+def _edits_job(account_id: int) -> ColumnElement[bool]:
+    """Whether the account may edit the job that a row tells of: else it has no business with who applies."""
+    held = select(Seat.account_id).join(Job, Job.organization_id == Seat.organization_id)
+    return held.where(
+        Job.post_id == Notification.post_id, Seat.account_id == account_id, Seat.role.in_(EDITORS)
+    ).exists()
 
 
 def _may_see(account_id: int) -> ColumnElement[bool]:

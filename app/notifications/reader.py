@@ -13,6 +13,7 @@ from app.notifications.models import Notification
 from app.notifications.queries import ALONE, Selection, get_notification, page_notifications
 from app.notifications.rules import NEWS_OF_INTRODUCTIONS, OWN_TYPES, TYPES
 from app.notifications.schemas import (
+    ApplicationExtra,
     ApplicationStageExtra,
     FallbackOut,
     IntroductionExtra,
@@ -29,12 +30,18 @@ from app.reading.schemas import StatusOut
 
 _MOST_ROUNDS = 5
 _EXTRAS: Mapping[
-    str, type[JobAlertExtra] | type[ApplicationStageExtra] | type[ReferralExtra] | type[IntroductionExtra]
+    str,
+    type[JobAlertExtra]
+    | type[ApplicationStageExtra]
+    | type[ApplicationExtra]
+    | type[ReferralExtra]
+    | type[IntroductionExtra],
 ] = {
     "introduction": IntroductionExtra,
     "job": JobAlertExtra,
     "application": ApplicationStageExtra,
     "referral": ReferralExtra,
+    "applied": ApplicationExtra,
 }
 
 

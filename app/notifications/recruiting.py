@@ -1,4 +1,4 @@
-"""Who is told of what becomes of applications. Handlers may run twice, late, or out of order: rows decide."""
+"""Who is told of applications, and of what becomes of them. Handlers may run twice, late, out of order: rows decide."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,44 @@ from app.credits.models import ReferralAward
 from app.credits.queries import find_standing_award, list_credits
 from app.jobs.models import Job
 from app.kit.clock import now
-from app.notifications.service import tell
+from app.notifications.service import tell, withdraw
+from app.organizations.models import Seat
+from app.organizations.queries import EDITORS
 from app.posts.models import Post
+
+
+async def tell_of_application(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Tell a job's author who applied ("application_id"), while they may edit it; no more of one that was withdrawn.
+
+    A step ("change_id") that is no withdrawal is no news: what the author forgot meanwhile stays forgotten.
+    """
+    for payload in payloads:
+        query = (
+            select(Application, Job, Post)
+            .join(Job, Job.id == Application.job_id)
+            .join(Post, Post.id == Job.post_id)
+            .where(Application.id == payload["application_id"], Post.deleted_at.is_(None))
+            .with_for_update(read=True, of=(Application, Post))
+        )
+        row = (await session.execute(query)).first()
+        if row is None:
+            continue
+        application, job, post = row
+        fact: dict[str, Any] = {"kind": "applied", "from_id": application.applicant_id}
+        if application.stage == "withdrawn":
+            if not await _applied_again(session, application):
+                await withdraw(session, **fact, account_id=job.author_id, post_id=post.id)
+        elif "change_id" not in payload and await _edits(session, job):
+            about = {"application_id": application.id, "job_id": job.id}
+            await tell(
+                session,
+                **fact,
+                recipients=[job.author_id],
+                post=post,
+                at=application.created_at,
+                now=now(),
+                about={job.author_id: orjson.dumps(about).decode()},
+            )
 
 
 async def tell_of_stage(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
@@ -88,3 +124,17 @@ async def tell_of_referral(session: AsyncSession, payloads: Sequence[Mapping[str
             now=now(),
             about={account_id: orjson.dumps(told).decode() for account_id, told in about.items()},
         )
+
+
+async def _applied_again(session: AsyncSession, application: Application) -> bool:
+    again = select(Application.id).where(
+        Application.job_id == application.job_id,
+        Application.applicant_id == application.applicant_id,
+        Application.stage != "withdrawn",
+    )
+    return await session.scalar(again) is not None
+
+
+async def _edits(session: AsyncSession, job: Job) -> bool:
+    seat = await session.get(Seat, (job.organization_id, job.author_id))
+    return seat is not None and seat.role in EDITORS

@@ -22,6 +22,7 @@ TYPES: Mapping[str, str] = {
     # News of a job one has to do with: as if its post had been edited.
     "application": "update",
     "referral": "update",
+    "applied": "update",
     # There is no post to show it with: apps are told that know the type, or Mastodon's `fallback`.
     "introduction": "introduction",
 }
@@ -30,6 +31,7 @@ OWN_TYPES: Mapping[str, str] = {
     "job": "job_alert",
     "application": "application_stage",
     "referral": "referral",
+    "applied": "application",
     "introduction": "introduction",
 }
 # Told to those alone who ask for them, or say which types they know.
@@ -41,9 +43,9 @@ NEWS_OF_INTRODUCTIONS: Mapping[str, tuple[str, str]] = {
     "accepted": ("{name} 接受了引荐", "{name} accepted an introduction"),
     "declined": ("{name} 婉拒了引荐", "{name} declined an introduction"),
 }
-GROUPED = ("like", "repost", "follow")
+GROUPED = ("like", "repost", "follow", "applied")
 # Of which one is told again when it happens again.
-REPEATED = ("edit", "quoted_edit", "application", "referral", "introduction")
+REPEATED = ("edit", "quoted_edit", "application", "referral", "applied", "introduction")
 # What someone unknown can cause; of the rest one has asked to hear.
 _FILTERED = ("mention", "repost", "follow", "follow_request", "like", "quote", "introduction")
 
@@ -106,7 +108,8 @@ def group_prefix(kind: str, post_id: int | None) -> str | None:
     """What the keys of groups of such notifications begin with; None for what is told one by one."""
     if kind not in GROUPED:
         return None
-    return TYPES[kind] if post_id is None else f"{TYPES[kind]}-{post_id}"
+    name = _name(kind)
+    return name if post_id is None else f"{name}-{post_id}"
 
 
 def group_keys(prefix: str, at: datetime) -> list[str]:
@@ -116,5 +119,10 @@ def group_keys(prefix: str, at: datetime) -> list[str]:
 
 
 def grouped_kinds(types: Collection[str]) -> tuple[str, ...]:
-    """Our kinds that are told in groups; with Mastodon's `types` only those among them."""
-    return tuple(kind for kind in GROUPED if not types or TYPES[kind] in types)
+    """Our kinds that are told in groups; with Mastodon's `types` or our own only those among them."""
+    return tuple(kind for kind in GROUPED if not types or _name(kind) in types)
+
+
+def _name(kind: str) -> str:
+    # By our own name an app asks for it that knows what a group of such is.
+    return OWN_TYPES.get(kind, TYPES[kind])

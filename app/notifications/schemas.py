@@ -31,6 +31,14 @@ class ApplicationStageExtra(WireModel):
     reason: str
 
 
+class ApplicationExtra(WireModel):
+    """The account applied to a job that you published. To Mastodon's apps the job's post was edited."""
+
+    type: Literal["application"]
+    application_id: IdOut
+    job_id: IdOut
+
+
 class ReferralExtra(WireModel):
     """A hire came about by your repost, or came to nothing after all. To Mastodon's apps the job's post was edited.
 
@@ -63,7 +71,8 @@ class FallbackOut(WireModel):
 
 # What Mastodon's types cannot tell.
 NotificationExtra = Annotated[
-    JobAlertExtra | ApplicationStageExtra | ReferralExtra | IntroductionExtra, Field(discriminator="type")
+    JobAlertExtra | ApplicationStageExtra | ApplicationExtra | ReferralExtra | IntroductionExtra,
+    Field(discriminator="type"),
 ]
 
 

@@ -33,7 +33,7 @@ _TELL_ONCE = sql(f"{_TELL} NOTHING RETURNING id, account_id, filtered")
 # With a new id, so that it is new again; not when this very edit was told before.
 _TELL_AGAIN = sql(
     f"""{_TELL} UPDATE SET id = DEFAULT, created_at = excluded.created_at, filtered = excluded.filtered,
-        about = excluded.about
+        about = excluded.about, group_key = excluded.group_key
     WHERE notifications.created_at < excluded.created_at RETURNING id, account_id, filtered"""
 )
 _REQUEST = sql(

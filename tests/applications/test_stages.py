@@ -14,6 +14,8 @@ from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
 
+NOTIFICATIONS = "/api/v1/notifications"
+
 
 async def move(person: Person, application: dict[str, Any], stage: str, expect: int = 200, **fields: Any) -> Any:
     path = f"{APPLICATIONS}/{application['id']}"
@@ -28,6 +30,10 @@ async def events(resources: Resources, action: str) -> int:
     async with resources.db.reading() as session:
         count = text("SELECT count(*) FROM audit_log WHERE action = :action")
         return int(await session.scalar(count, {"action": action}) or 0)
+
+
+async def senders(person: Person, **chosen: Any) -> list[str]:
+    return [one["account"]["id"] for one in await person.get(NOTIFICATIONS, **chosen)]
 
 
 class TestMove:
@@ -161,3 +167,61 @@ class TestApplicant:
         await world.settle()
         assert [one["id"] for one in await applicant.get("/api/v1/notifications")] == [told[1]]
         assert "application_stage" not in str(await recruiter.get("/api/v1/notifications"))
+
+
+class TestPublisher:
+    async def test_is_told_once_of_each_application_in_one_group(self, world: World) -> None:
+        recruiter, cy, di = await world.people("recruiter", "cy", "di")
+        job = await recruiter.publishes_job()
+        first = await apply(cy, job)
+        await world.settle()
+        [told] = await recruiter.get(NOTIFICATIONS)
+        assert (told["type"], told["status"]["id"], told["account"]["id"]) == ("update", job["status_id"], cy.id)
+        assert told["weizhi"] == {"type": "application", "application_id": first["id"], "job_id": job["id"]}
+        await apply(di, job)
+        await world.settle()
+        assert await senders(recruiter, **{"types[]": "application"}) == [di.id, cy.id]
+        assert await senders(recruiter, **{"exclude_types[]": "application"}) == []
+        assert await senders(cy) == await senders(di) == []
+        [group] = (await recruiter.get("/api/v2/notifications"))["notification_groups"]
+        assert (group["notifications_count"], group["sample_account_ids"]) == (2, [di.id, cy.id])
+        # An app that does not say that it knows such groups is told one by one.
+        apart = await recruiter.get("/api/v2/notifications", **{"grouped_types[]": "favourite"})
+        assert [one["notifications_count"] for one in apart["notification_groups"]] == [1, 1]
+        await recruiter.post(f"{NOTIFICATIONS}/{told['id']}/dismiss")
+        await move(recruiter, first, "screen")
+        await world.settle()
+        assert await senders(recruiter) == [di.id]
+
+    async def test_hears_no_more_of_what_was_withdrawn_and_again_of_the_next(self, world: World) -> None:
+        recruiter, cy = await world.people("recruiter", "cy")
+        job = await recruiter.publishes_job()
+        made = await apply(cy, job)
+        await world.settle()
+        await withdraw(cy, made)
+        await world.settle()
+        assert await senders(recruiter) == []
+        again = await apply(cy, job)
+        await withdraw(cy, again)
+        # What is told late is told as it is by then.
+        last = await apply(cy, job)
+        await world.settle()
+        [told] = await recruiter.get(NOTIFICATIONS)
+        assert told["weizhi"]["application_id"] == last["id"]
+
+    async def test_is_told_and_shown_only_while_the_seat_may_edit(self, world: World, resources: Resources) -> None:
+        owner, recruiter, cy, di = await world.people("owner", "recruiter", "cy", "di")
+        organization = await owner.organization()
+        await seat(resources, recruiter, organization, "recruiter")
+        job = await recruiter.publishes_job(organization)
+        await apply(cy, job)
+        await world.settle()
+        assert (await senders(recruiter), await senders(owner)) == ([cy.id], [])
+        path = f"/api/weizhi/v1/organizations/{organization['id']}/seats/{recruiter.id}"
+        await owner.request("PATCH", path, json={"role": "viewer"}, expect=200)
+        await apply(di, job)
+        await world.settle()
+        assert await senders(recruiter, **{"types[]": "application"}) == []
+        assert await recruiter.get(f"{NOTIFICATIONS}/unread_count") == {"count": 0}
+        await owner.request("PATCH", path, json={"role": "recruiter"}, expect=200)
+        assert await senders(recruiter, **{"types[]": "application"}) == [cy.id]
