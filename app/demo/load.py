@@ -17,7 +17,8 @@ from rich.progress import Progress
 from app.accounts.passwords import hash_password
 from app.demo.people import PROFESSIONAL, RECRUITER
 from app.demo.plan import Plan
-from app.demo.world import Row, Table, World
+from app.demo.tables import Row, Table
+from app.demo.world import World
 from app.kit import ids
 from app.kit.dsn import driver_url
 from app.kit.secrets import fingerprint, new_token
@@ -221,4 +222,8 @@ _LABELS = {
     "cascade_nodes": "传播路径",
     "jobs": "职位",
     "applications": "投递",
+    "application_changes": "投递进展",
+    "referrals": "推荐人",
+    "referral_awards": "推荐成果",
+    "referral_credits": "成果份额",
 }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from app.credits.schemas import Policy
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FEWEST = 50
 DAY = 86_400_000
@@ -11,7 +13,8 @@ DAY = 86_400_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The whole recipe: the same plan makes the same rows. `now` (aware) is when the world ends,
-    `site_url` where its job posts link to.
+    `site_url` where its job posts link to. By `credit_policy` hires
+    are shared out, and confirmed after `guarantee_days`.
     """
 
     people: int = 2000
@@ -19,6 +22,8 @@ class Plan:
     now: datetime
     days: int = 90
     site_url: str = "http://localhost:3000"
+    credit_policy: Policy = "path_geometric"
+    guarantee_days: int = 30
 
     def __post_init__(self) -> None:
         if self.people < FEWEST:

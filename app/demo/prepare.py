@@ -28,7 +28,14 @@ async def build_demo(settings: Settings, database_url: str, *, people: int, seed
     Raises DemoError when the database is not empty.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    plan = Plan(people=people, seed=seed, now=now(), site_url=settings.public_url)
+    plan = Plan(
+        people=people,
+        seed=seed,
+        now=now(),
+        site_url=settings.public_url,
+        credit_policy=settings.credit_policy,
+        guarantee_days=settings.credit_guarantee_days,
+    )
     settings.data.joinpath(UNINDEXED).touch()
     with progress_on(Console()) as progress:
         summary = await load(database_url, plan, progress=progress)

@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -11,29 +10,19 @@ from app.demo.employers import Job, Organization, description, make_jobs, make_o
 from app.demo.facts import CITIES
 from app.demo.graph import make_graph
 from app.demo.history import History
+from app.demo.outcomes import Outcomes
 from app.demo.people import PROFESSIONAL, RECRUITER, Person, headline, make_people
 from app.demo.plan import DAY, Plan, moment
 from app.demo.posts import INFERENCES, JOB, KINDS, POST, QUOTE, REPLY, REPOST, VISIBILITIES, Posts
 from app.demo.professions import PROFESSIONS
+from app.demo.tables import Row, Table, rising_ids
 from app.demo.templates import GENRES
 from app.demo.writer import Writer
 from app.jobs.rendering import job_post_text, place_line, salary_line
-from app.kit import ids
 from app.organizations.rules import UNVERIFIED
 from app.posts.text import tags as tags_in
 
-Row = tuple[Any, ...]
 Report = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows for one table. `rows` starts a fresh pass, and has to be called once, in the order of `World.tables`."""
-
-    name: str
-    columns: tuple[str, ...]
-    count: int
-    rows: Callable[[], Iterator[Row]]
 
 
 class World:
@@ -53,16 +42,27 @@ class World:
         history.happen(lambda done, total: tell("帖子", done, total))
         self.posts: Posts = history.posts
         self.applications = history.applications
-        self.account_ids = _ids([person.joined for person in self.people])
+        self.account_ids = rising_ids([person.joined for person in self.people])
         self.order = sorted(range(len(self.posts)), key=self.posts.at.__getitem__)
-        self.post_ids = _ids(self.posts.at, self.order)
-        self.organization_ids = _ids([organization.created for organization in self.organizations])
+        self.post_ids = rising_ids(self.posts.at, self.order)
+        self.organization_ids = rising_ids([organization.created for organization in self.organizations])
         self._job_created = [
             max(self.posts.at[job.post] - 1_800_000, self.organizations[job.organization].created + 1)
             for job in self.jobs
         ]
-        self.job_ids = _ids(self._job_created)
-        self.application_ids = _ids([application.at for application in self.applications])
+        self.job_ids = rising_ids(self._job_created)
+        self.application_ids = rising_ids([application.at for application in self.applications])
+        self._outcomes = Outcomes(
+            plan,
+            self.posts,
+            self.organizations,
+            self.jobs,
+            self.applications,
+            self._random("outcomes"),
+            account_ids=self.account_ids,
+            post_ids=self.post_ids,
+            application_ids=self.application_ids,
+        )
         self._job_of_post = {job.post: number for number, job in enumerate(self.jobs)}
 
     @property
@@ -85,6 +85,7 @@ class World:
             Table("cascade_nodes", _CASCADE_NODES, nodes, self._cascade_nodes),
             Table("jobs", _JOBS, len(self.jobs), self._jobs),
             Table("applications", _APPLICATIONS, len(self.applications), self._applications),
+            *self._outcomes.tables(),
         ]
 
     def _random(self, part: str) -> Random:
@@ -347,7 +348,7 @@ class World:
                 ),
                 at,
                 at,
-                at,
+                moment(self._outcomes.moved[number]),
             )
 
 
@@ -437,14 +438,6 @@ _APPLICATIONS = (
     "created_at",
     "moved_at",
 )
-
-
-def _ids(times: "array[int] | list[int]", order: list[int] | None = None) -> "array[int]":
-    """Ids that rise with the times; a running number keeps those of one millisecond apart."""
-    made = array("q", bytes(8 * len(times)))
-    for number, index in enumerate(order if order is not None else sorted(range(len(times)), key=times.__getitem__)):
-        made[index] = ids.at(moment(times[index]), number)
-    return made
 
 
 def _fields(person: Person, rng: Random) -> list[dict[str, Any]]:

@@ -14,9 +14,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.accounts.passwords import verify_password
+from app.credits import service
 from app.demo.load import DemoError, DemoSummary, load, write_logins
 from app.demo.plan import Plan
 from app.kit import ids
+from app.kit.db import Database
+from app.kit.references import find_dangling
 from app.kit.secrets import fingerprint
 from app.posts.text import mentions, tags
 
@@ -103,6 +106,26 @@ BROKEN = {
     "application's words": "SELECT 1 FROM applications WHERE message = '' OR consent_at <> created_at",
     "hires": """SELECT 1 FROM jobs j WHERE (state = 'filled') <> (headcount =
         (SELECT count(*) FROM applications a WHERE a.job_id = j.id AND stage = 'hired'))""",
+    "first step": """SELECT 1 FROM applications a LEFT JOIN application_changes c
+        ON c.application_id = a.id AND c.previous IS NULL GROUP BY a.id
+        HAVING array_agg((c.stage, c.actor_id, c.created_at)) <> array_agg(('applied'::varchar, a.applicant_id,
+            a.created_at))""",
+    "last step": """SELECT 1 FROM applications a WHERE (stage, moved_at) IS DISTINCT FROM
+        (SELECT (c.stage, c.created_at) FROM application_changes c WHERE c.application_id = a.id
+            ORDER BY c.id DESC LIMIT 1)""",
+    "steps in between": """SELECT 1 FROM
+        (SELECT *, lag(stage) OVER before AS left_at, lag(created_at) OVER before AS since FROM application_changes
+            WINDOW before AS (PARTITION BY application_id ORDER BY id)) c
+        WHERE previous IS DISTINCT FROM left_at OR created_at < since""",
+    "step by whom": """SELECT 1 FROM application_changes c JOIN applications a ON a.id = c.application_id
+        JOIN jobs j ON j.id = a.job_id LEFT JOIN seats s ON s.organization_id = j.organization_id
+            AND s.account_id = c.actor_id AND s.role <> 'viewer'
+        WHERE CASE WHEN c.stage IN ('applied', 'withdrawn') THEN c.actor_id <> a.applicant_id
+            ELSE s.role IS NULL OR c.created_at < s.created_at END
+            OR c.created_at > coalesce(j.closed_at, '2026-11-24T02:00Z')""",
+    "credit's state": """SELECT 1 FROM referral_credits c JOIN referral_awards a ON a.id = c.award_id
+        WHERE decided_at IS DISTINCT FROM CASE state WHEN 'confirmed' THEN hired_at + interval '30 days' END
+            OR (state = 'confirmed') <> (hired_at <= '2026-11-24T02:00Z'::timestamptz - interval '30 days')""",
     "the future": "SELECT 1 FROM posts WHERE created_at > '2026-11-24T02:00Z'",
     "the past": "SELECT 1 FROM posts WHERE created_at < '2026-11-24T02:00Z'::timestamptz - interval '90 days'",
 }
@@ -117,6 +140,20 @@ class Loaded:
 
 def dsn(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+async def credit_of(loaded: Loaded) -> dict[str, list[tuple[Any, ...]]]:
+    """Introducers, and how hires are shared out."""
+    questions = {
+        "introducers": "SELECT * FROM referrals ORDER BY 1, 4",
+        "awards": """SELECT application_id, generation, policy, actor_id, hired_at, reversed_at FROM referral_awards
+            ORDER BY 1""",
+        "shares": """SELECT a.application_id, c.account_id, c.post_id, c.hop, c.basis_points, c.confidence
+            FROM referral_credits c JOIN referral_awards a ON a.id = c.award_id ORDER BY 1, 4""",
+    }
+    return {
+        name: [tuple(row) for row in await loaded.connection.fetch(question)] for name, question in questions.items()
+    }
 
 
 async def schema_of(url: str) -> set[str]:
@@ -152,8 +189,29 @@ class TestLoad:
         }
         assert broken == {}
 
+    async def test_credits_whom_the_service_would(self, loaded: Loaded) -> None:
+        written = await credit_of(loaded)
+        assert all(written.values())
+        await loaded.connection.execute("DELETE FROM referral_credits")
+        await loaded.connection.execute("DELETE FROM referral_awards")
+        await loaded.connection.execute("DELETE FROM referrals")
+        db = Database(loaded.url, pool_size=1)
+        async with db.transaction() as session:
+            for row in await loaded.connection.fetch("SELECT id FROM applications"):
+                await service.note_introducers(session, application_id=row["id"])
+                await service.settle(session, application_id=row["id"], default="path_geometric", now=PLAN.now)
+        await db.close()
+        assert await credit_of(loaded) == written
+
+    async def test_names_nothing_that_is_not_there(self, loaded: Loaded) -> None:
+        db = Database(loaded.url, pool_size=1)
+        async with db.reading() as session:
+            assert await find_dangling(session) == {}
+        await db.close()
+
     async def test_makes_ids_that_tell_when(self, loaded: Loaded) -> None:
-        for table in ("accounts", "posts", "jobs", "applications", "organizations"):
+        posted = ("accounts", "posts", "organizations", "jobs", "applications")
+        for table in (*posted, "application_changes", "referral_awards"):
             for row in await loaded.connection.fetch(f"SELECT id, created_at FROM {table}"):
                 assert ids.moment_of(row["id"]) == row["created_at"], table
 
