@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from tests.applications.test_routes import apply
 from tests.inbound.signing import SOURCES
 from tests.inbound.test_receipts import rejected
 from tests.inbound.test_standard import new_source
@@ -41,23 +42,30 @@ async def ask(person: Person, row: str, ids: dict[str, str], token: str | None =
 
 class TestInboundSource:
     async def test_is_its_recruiters_alone(self, world: World, resources: Resources) -> None:
-        owner, rival, viewer, stranger = await world.people("owner", "rival", "viewer", "stranger")
+        owner, rival, viewer, applicant, stranger, revoked = await world.people(
+            "owner", "rival", "viewer", "applicant", "stranger", "revoked"
+        )
         source = await new_source(owner)
+        await apply(applicant, await owner.publishes_job({"id": source["organization_id"]}))
         (receipt,) = await rejected(world, source, "x")
         await new_source(rival, await rival.organization("别家"))
         ids = {"source": source["id"], "receipt": receipt["receipt_id"], "organization": source["organization_id"]}
         async with resources.db.transaction() as session:
-            seat = "INSERT INTO seats (organization_id, account_id, role) VALUES (:organization, :account, 'viewer')"
-            values = {"organization": int(ids["organization"]), "account": int(viewer.id)}
-            await session.execute(text(seat), values)
+            seat = "INSERT INTO seats (organization_id, account_id, role) VALUES (:organization, :account, :role)"
+            for person, role in ((viewer, "viewer"), (revoked, "recruiter")):
+                values = {"organization": int(ids["organization"]), "account": int(person.id), "role": role}
+                await session.execute(text(seat), values)
+        gone = {"token": revoked.token, "client_id": world.app["client_id"]}
+        await world.client.post("/oauth/revoke", json={**gone, "client_secret": world.app["client_secret"]})
 
-        for person in (rival, viewer, stranger):
+        for person in (rival, viewer, applicant, stranger):
             for row in ROWS:
                 assert await ask(person, row, ids) == REFUSED.get(row, 404), f"{person.username}: {row}"
             assert source["id"] not in [one["id"] for one in await person.get(SOURCES)]
         for row in ROWS:
             assert await ask(stranger, row, ids, token="") == 401, row
             assert await ask(stranger, row, ids, token="no-such-token") == 401, row
+            assert await ask(revoked, row, ids) == 401, row
             assert await ask(stranger, row, ids, token=world.app_token) in (401, 403), row
         expected = {"receipts": 200, "poll": 409, "replay a period": 202}
         assert await ask(owner, "poll", ids) == expected["poll"]
