@@ -1,12 +1,16 @@
 """What FastAPI cannot know for `openapi.yaml`: our errors, our encodings, our scopes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
 
 from app.kit.http import Problem
+from app.kit.wire import RequestModel, WireModel
 from app.oauth import scopes
 from app.oauth.actor import Access, find_access
 
@@ -21,9 +25,9 @@ _OAUTH = {
             "authorizationUrl": "/oauth/authorize",
             "tokenUrl": "/oauth/token",
             "refreshUrl": "/oauth/token",
-            "scopes": scopes.MEANINGS,
+            "scopes": dict(scopes.MEANINGS),
         },
-        "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes.MEANINGS},
+        "clientCredentials": {"tokenUrl": "/oauth/token", "scopes": dict(scopes.MEANINGS)},
     },
 }
 
@@ -46,7 +50,7 @@ def _accesses(api: FastAPI) -> dict[tuple[str, str], Access | None]:
         (route.path_format, method.lower()): find_access(route.dependant)
         for context in iter_route_contexts(api.routes)
         if isinstance(route := context.original_route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
 
 
@@ -57,12 +61,38 @@ def _complete(schema: dict[str, Any], accesses: dict[tuple[str, str], Access | N
     schemas.update(problem.pop("$defs", {}), Problem=problem)
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    _give_back_nulls(schemas)
     components["securitySchemes"] = {"OAuth": _OAUTH}
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             operation["security"] = _security(accesses[path, method])
             _complete_operation(operation)
     return schema
+
+
+def _give_back_nulls(schemas: dict[str, dict[str, Any]]) -> None:
+    """FastAPI leaves out all that is null, in examples too, which are not whole then: show them as models have them."""
+    whole = list(_examples())
+    for schema in schemas.values():
+        for kind in ("example", "examples"):
+            for name, example in whole if kind in schema else ():
+                if name == schema.get("title") and jsonable_encoder(example, exclude_none=True) == schema[kind]:
+                    # A copy: what several examples share would be told by reference.
+                    schema[kind] = jsonable_encoder(example)
+                    break
+
+
+def _examples() -> Iterator[tuple[str, Any]]:
+    for model in (*_below(WireModel), *_below(RequestModel)):
+        extra = model.model_config.get("json_schema_extra")
+        if isinstance(extra, dict):
+            yield from ((model.__name__, extra[kind]) for kind in ("example", "examples") if kind in extra)
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for child in model.__subclasses__():
+        yield child
+        yield from _below(child)
 
 
 def _security(access: Access | None) -> list[dict[str, list[str]]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PlainSerializer, model_validator
+from pydantic import ConfigDict, Field, JsonValue, PlainSerializer, model_validator
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.search.schemas import JobFilters
@@ -12,6 +12,37 @@ Words = Annotated[str, Field(max_length=200, description='Words; "a phrase"; -no
 Cadence = Annotated[
     Literal["instant", "none"], Field(description="Whether you are told of each new job at once, or never.")
 ]
+_FILTERS: dict[str, JsonValue] = {
+    "city": ["杭州"],
+    "salary_min": 25000,
+    "salary_max": None,
+    "salary_period": "month",
+    "negotiable": None,
+    "workplace_type": [],
+    "employment_type": [],
+    "experience_min": None,
+    "experience_max": None,
+    "education": None,
+    "skills": ["Python"],
+    "org": None,
+    "posted_within": None,
+    "reposted_by_following": False,
+}
+_SAVED_SEARCH: dict[str, JsonValue] = {
+    "id": "117681300100200301",
+    "name": "杭州后端",
+    "q": "后端",
+    "filters": _FILTERS,
+    "cadence": "instant",
+    "created_at": "2026-11-26T08:00:00.000Z",
+    "updated_at": "2026-11-26T08:00:00.000Z",
+}
+_NEW_SEARCH: dict[str, JsonValue] = {
+    "name": "杭州后端",
+    "q": "后端",
+    "filters": {"city": ["杭州"], "salary_min": 25000, "skills": ["Python"]},
+    "cadence": "instant",
+}
 
 
 class SavedFilters(JobFilters):
@@ -31,6 +62,8 @@ class SavedFilters(JobFilters):
 class SavedSearchCreate(RequestModel):
     """A search to save. It must ask for words, a place, a skill or an employer."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_NEW_SEARCH]})
+
     name: Name
     q: Words = ""
     filters: SavedFilters = SavedFilters()
@@ -40,6 +73,8 @@ class SavedSearchCreate(RequestModel):
 class SavedSearchUpdate(RequestModel):
     """What to change; what is absent stays. `filters` are replaced as a whole."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cadence": "none"}]})
+
     name: Name | None = None
     q: Words | None = None
     filters: SavedFilters | None = None
@@ -48,6 +83,8 @@ class SavedSearchUpdate(RequestModel):
 
 class SavedSearchOut(WireModel):
     """A saved search."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SAVED_SEARCH]})
 
     id: IdOut
     name: str

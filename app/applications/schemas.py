@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.applications.examples import APPLICATION
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
@@ -158,6 +159,8 @@ class ApplicationOut(WireModel):
     through, the first one first (the newest 50 of very many). `profile` and `resume` are as they were when it was
     made; once they are erased (`erased_at`), so are message and answers. `apply_url`: where to go on, in mode url.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [APPLICATION]})
 
     id: IdOut
     job_id: IdOut

@@ -6,6 +6,7 @@ from pydantic import ConfigDict, JsonValue
 
 from app.applications.schemas import PathStepOut
 from app.kit.wire import IdOut, Time, WireModel
+from app.reading.examples import HAN_MEIMEI, LI_LEI
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
 _COUNTS: dict[str, JsonValue] = {
@@ -66,6 +67,29 @@ _PATH: dict[str, JsonValue] = {
     ],
     "inference": "exposure",
     "confidence": 0.75,
+}
+_CASCADE: dict[str, JsonValue] = {
+    "job_id": "117680863014092813",
+    "root": {
+        "status_id": "117680981179498537",
+        "account": HAN_MEIMEI,
+        "children_count": 9,
+        "subtree_count": 64,
+        "applications_count": 5,
+        "subtree_applications_count": 17,
+        "subtree_hires_count": 1,
+        "created_at": "2026-11-26T08:00:00.000Z",
+    },
+    "totals": _TOTALS,
+    "parent_id": "117680981179498537",
+    "nodes": [{**_NODE, "account": LI_LEI}],
+    "next": None,
+}
+_REPOSTERS: dict[str, JsonValue] = {
+    "job_id": "117680863014092813",
+    "reposters": [{**_BROUGHT, "account": LI_LEI}],
+    "private": {"people": 5, **_BROUGHT},
+    "next": None,
 }
 
 
@@ -136,6 +160,8 @@ class CascadeOut(WireModel):
     next page.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_CASCADE]})
+
     job_id: IdOut
     root: RootOut
     totals: TotalsOut
@@ -173,6 +199,8 @@ class PrivateOut(BroughtOut):
 class RepostersOut(WireModel):
     """Who passed a job on, who brought most first. `reach` is how many readers were shown the job by their posts, each
     counted once a day."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REPOSTERS]})
 
     job_id: IdOut
     reposters: list[ReposterOut]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from app.credits.examples import CREDITS, OWN_CREDIT
 from app.kit.wire import IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut
 
@@ -70,6 +71,8 @@ class AwardOut(WireModel):
 class CreditsOut(WireModel):
     """How an application's hire was shared out: `current` is null where nothing stands; `past` ones were reversed."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [CREDITS]})
+
     application_id: IdOut
     current: AwardOut | None
     past: list[AwardOut]
@@ -77,6 +80,8 @@ class CreditsOut(WireModel):
 
 class OwnCreditOut(WireModel):
     """A share of your own. `applicant` is null unless they agreed to be shown."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OWN_CREDIT]})
 
     id: IdOut
     job_id: IdOut

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
+from app.inbound import examples
 from app.jobs.schemas import EmploymentType, Location, Salary, WorkplaceType
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 
@@ -170,6 +171,8 @@ class PollingOut(WireModel):
 class InboundSourceOut(WireModel):
     """An inbound source. A recruiter's system that pushes is pointed at `url`; what is polled is there."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SOURCE, examples.POLLED_SOURCE]})
+
     id: IdOut
     kind: Kind
     organization_id: IdOut
@@ -188,17 +191,23 @@ class InboundSourceOut(WireModel):
 class InboundSourceWithSecretOut(InboundSourceOut):
     """An inbound source with its signing secret, told this once; null for what is polled."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SOURCE_WITH_SECRET]})
+
     secret: str | None
 
 
 class HandshakeOut(WireModel):
     """The answer to SmartRecruiters' activation; the header `X-Hook-Secret` comes back as it came."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"handshake": True}]})
+
     handshake: bool
 
 
 class ReceiptOut(WireModel):
     """What became of a message: the answer to the sender."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.RECEIPT]})
 
     receipt_id: IdOut
     job_id: IdOut | None
@@ -223,6 +232,8 @@ class KeptReceiptOut(ReceiptOut):
     The body is null once it was dropped, and of a poll.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.KEPT_RECEIPT]})
+
     message_id: str
     received_at: Time
     body: str | None
@@ -230,6 +241,8 @@ class KeptReceiptOut(ReceiptOut):
 
 class WholeReceiptOut(KeptReceiptOut):
     """A receipt with its whole message and every status it had."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.WHOLE_RECEIPT]})
 
     history: list[ReceiptStepOut]
     summary: dict[str, Any] | None = Field(description="What a poll found.")
@@ -256,5 +269,7 @@ class ReplayPeriod(RequestModel):
 
 class ReplayOut(WireModel):
     """How many receipts will be replayed, oldest first, in the background."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"receipts": 12}]})
 
     receipts: int

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from app.introductions import examples
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import AccountOut
 
@@ -30,6 +31,8 @@ class PathStepOut(WireModel):
 class PathOut(WireModel):
     """A way to someone: whom to ask, in this order, up to `to` at its end. One step: they follow you already."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PATH]})
+
     to: AccountOut
     hops: int
     strength: float
@@ -38,6 +41,8 @@ class PathOut(WireModel):
 
 class PreferencesOut(WireModel):
     """Who may ask you to introduce them, and whether people may be introduced to you."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PREFERENCES]})
 
     may_ask: MayAsk = "everyone"
     may_reach: MayReach = "everyone"
@@ -116,6 +121,8 @@ class IntroductionOut(WireModel):
     who declined, is told to all but who asked. Whoever is gone is null.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INTRODUCTION]})
+
     id: IdOut
     role: Literal["from", "via", "to"]
     state: State
@@ -170,6 +177,8 @@ class FunnelOut(WireModel):
     `acceptance`: of those that ended, how many were accepted; of cold invitations it is `cold_acceptance`. With
     `warning`, `low_acceptance`: fewer than 13 of 100 were, and until that is better you may ask for one a day.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FUNNEL]})
 
     asked: CountsOut
     by_introducer: list[ThroughOut]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, HttpUrl, model_validator
 
+from app.jobs.examples import JOB
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.organizations.schemas import OrganizationOut
 
@@ -120,6 +121,8 @@ class JobRenewal(RequestModel):
 class DeletedOut(WireModel):
     """Nothing is left to show."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
 
 class LocationOut(WireModel):
     """A place of work."""
@@ -147,6 +150,8 @@ class JobOut(WireModel):
 
     `source` says where the information came from, `assumed` which facts that source did not give.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [JOB]})
 
     id: IdOut
     status_id: IdOut | None

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, WireModel
 
@@ -146,3 +146,5 @@ class ServerMetadataOut(WireModel):
 
 class NothingOut(WireModel):
     """An empty object."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, HttpUrl
 
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
+from app.organizations import examples
 
 
 class OrganizationCreate(RequestModel):
@@ -36,6 +37,8 @@ class OrganizationUpdate(RequestModel):
 class OrganizationOut(WireModel):
     """An employer. `label` is what must stand beside an unverified one's name."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ORGANIZATION]})
+
     id: IdOut
     name: str
     url: str | None
@@ -47,6 +50,8 @@ class OrganizationOut(WireModel):
 
 class EmployerOut(OrganizationOut):
     """An employer, and what it says of itself."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.EMPLOYER]})
 
     profile: str
 
@@ -76,6 +81,8 @@ class VerificationCreate(RequestModel):
 
 class VerificationOut(WireModel):
     """How an organisation stands, for its seats: `submission` is what was submitted last."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.VERIFICATION]})
 
     state: Literal["none", "pending", "verified", "rejected", "lapsed"]
     verified_at: Time | None
@@ -132,6 +139,8 @@ class MemberOut(WireModel):
 class MemberSeatOut(WireModel):
     """A seat as the organisation's seats see it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.MEMBER_SEAT]})
+
     account: MemberOut
     role: Role
     created_at: Time
@@ -139,6 +148,8 @@ class MemberSeatOut(WireModel):
 
 class InvitationOut(WireModel):
     """A seat that is offered and not taken yet."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.INVITATION]})
 
     id: IdOut
     organization: OrganizationOut
@@ -150,9 +161,13 @@ class InvitationOut(WireModel):
 class GoneOut(WireModel):
     """Nothing is left to show."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
 
 class SeatOut(WireModel):
     """What an account may do for an organisation."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SEAT]})
 
     organization: OrganizationOut
     role: Literal["owner", "recruiter", "viewer"]

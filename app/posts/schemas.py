@@ -91,6 +91,8 @@ class InteractionPolicyUpdate(FormModel):
 class RepostCreate(RequestModel):
     """A repost. `via` names the post (a repost or quote of the same original) it was seen through."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"via": "117680981179498600"}, {}]})
+
     visibility: Literal["public", "unlisted", "private"] | None = None
     via: IdIn | None = None
 

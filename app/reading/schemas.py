@@ -5,11 +5,12 @@ They name one another, so they stay in one piece.
 
 from typing import Any, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.jobs.schemas import JobOut
 from app.kit.wire import IdOut, Time, WireModel
 from app.media.schemas import MediaAttachmentOut
+from app.reading import examples
 
 
 class FieldOut(WireModel):
@@ -336,6 +337,8 @@ class StatusExtra(WireModel):
 class StatusOut(WireModel):
     """Mastodon's Status."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.REPOST]})
+
     id: IdOut
     uri: str
     url: str
@@ -382,6 +385,8 @@ class ContextOut(WireModel):
 
 class ForwardOut(WireModel):
     """What one gesture of reposting made: the repost or quote, and the comments it was published as besides."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": examples.QUOTE, "comments": []}]})
 
     status: StatusOut
     comments: list[StatusOut]

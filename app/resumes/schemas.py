@@ -11,6 +11,8 @@ from app.resumes import limits
 class ResumeCreate(RequestModel):
     """What to call an uploaded file; its ending follows from what it is."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "张伟-后端"}]})
+
     name: Annotated[str, Field(max_length=limits.NAME), OneLine] = ""
 
 
@@ -40,3 +42,5 @@ class ResumeOut(WireModel):
 
 class NothingOut(WireModel):
     """Done, and there is nothing to tell."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})

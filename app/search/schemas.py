@@ -2,12 +2,33 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 
+from app.jobs.examples import JOB
 from app.jobs.schemas import MOST_MONEY, Education, EmploymentType, JobOut, WorkplaceType
 from app.kit.ids import LARGEST
 from app.kit.wire import RequestModel, WireModel
+from app.reading.examples import FOUND_POST
 from app.reading.schemas import AccountOut, StatusOut, TagDetailOut
+
+_JOBS: dict[str, JsonValue] = {
+    "jobs": [JOB],
+    "total": 1,
+    "facets": {
+        "city": [{"value": "杭州", "count": 1, "name": None}],
+        "skills": [{"value": "python", "count": 1, "name": None}],
+        "org": [{"value": "117680834324004872", "count": 1, "name": "云杉科技"}],
+    },
+    "relaxed": False,
+    "degraded": False,
+}
+_FOUND: dict[str, JsonValue] = {"statuses": [FOUND_POST], "degraded": False, "scope_truncated": False}
+_SUGGESTIONS: dict[str, JsonValue] = {
+    "titles": [{"value": "后端工程师", "name": "后端工程师", "jobs": 42}],
+    "skills": [{"value": "python", "name": "Python", "jobs": 31}],
+    "cities": [{"value": "杭州", "name": "杭州", "jobs": 118}],
+    "companies": [{"value": "117680834324004872", "name": "云杉科技", "jobs": 3}],
+}
 
 
 class TimelineSearchOut(WireModel):
@@ -16,6 +37,8 @@ class TimelineSearchOut(WireModel):
     `degraded`: the search engine did not answer and a simpler one stood in. `scope_truncated`: you follow
     so many that only those you followed last were searched.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FOUND]})
 
     statuses: list[StatusOut]
     degraded: bool
@@ -77,6 +100,8 @@ class JobSearchOut(WireModel):
     a simpler one stood in.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_JOBS]})
+
     jobs: list[JobOut]
     total: int
     facets: dict[str, list[FacetOut]]
@@ -94,6 +119,8 @@ class SuggestionOut(WireModel):
 
 class SuggestionsOut(WireModel):
     """What words may be completed to, by kind: titles (for `q`), `skills`, places (`city`) and employers (`org`)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SUGGESTIONS]})
 
     titles: list[SuggestionOut]
     skills: list[SuggestionOut]

@@ -48,6 +48,16 @@ _DELIVERY: dict[str, JsonValue] = {
     "created_at": "2026-11-26T08:00:00.000Z",
     "finished_at": None,
 }
+_EVENT_TYPE: dict[str, JsonValue] = {
+    "type": "referral.credited",
+    "description": "A hire was shared out among those who passed the job on.",
+    "data_schema": {"type": "object", "properties": {"application_id": {"type": "string"}}},
+    "example": {
+        "type": "referral.credited",
+        "timestamp": "2026-11-26T08:00:00.000Z",
+        "data": {"application_id": "117681010203040506"},
+    },
+}
 
 
 class WebhookCreate(RequestModel):
@@ -193,6 +203,8 @@ class AttemptOut(WireModel):
 class EventTypeOut(WireModel):
     """A type of event: when it is told, the JSON Schema of its `data`, and a whole message."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_EVENT_TYPE]})
+
     type: EventType
     description: str
     data_schema: dict[str, Any]
@@ -201,5 +213,7 @@ class EventTypeOut(WireModel):
 
 class DeletedOut(WireModel):
     """Nothing is left to show."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"deleted": True}]})
 
     deleted: Literal[True] = True

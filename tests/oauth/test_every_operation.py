@@ -115,7 +115,7 @@ def operations() -> dict[str, tuple[APIRoute, tuple[str, ...] | None]]:
             assert isinstance(route, APIRoute), route
             declared = [one for one in declarations(route.dependant) if one]
             assert len(set(declared)) <= 1, route.path
-            for method in route.methods:
+            for method in route.methods or ():
                 found[f"{method} {route.path}"] = (route, declared[0] if declared else None)
     return found
 
