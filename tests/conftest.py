@@ -199,7 +199,12 @@ def relay(resources: Resources) -> Relay:
 
 
 @pytest.fixture
-def meter(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
+async def _fresh_plans(resources: Resources) -> None:
+    await quick.forget_plans()
+
+
+@pytest.fixture
+def meter(resources: Resources, _fresh_plans: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
     """Counts what requests cost; beside it a test wants `asks_twice` to be False."""
     with metered(resources, monkeypatch) as counted:
         yield counted

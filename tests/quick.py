@@ -4,6 +4,7 @@ An engine compiles its statements anew, and a connection of PostgreSQL reads the
 a short test cost. And everybody in a test has a password, whose hash is slow by design.
 """
 
+import asyncio
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -25,12 +26,13 @@ def hash_cheaply() -> None:
 def keep_open(url: str) -> None:
     """Let every `Database` that opens `url` use one engine, which stays open when they close.
 
-    A connection comes back to its pool rolled back, so that the next test finds it as good as new. All who use it must
-    run in one event loop.
+    A connection comes back to its pool rolled back, so that the next test finds it as good as new. Only in the event
+    loop that runs now: connections cannot leave theirs.
     """
+    loop = asyncio.get_running_loop()
 
     def create(wanted: str, **options: Any) -> AsyncEngine:
-        if wanted != url:
+        if wanted != url or asyncio._get_running_loop() is not loop:
             return _create(wanted, **options)
         key = wanted, options["pool_size"]
         if key not in _engines:
@@ -40,11 +42,16 @@ def keep_open(url: str) -> None:
     db.create_async_engine = create  # type: ignore[assignment]
 
 
+async def forget_plans() -> None:
+    """Close every connection that is not in use: what rows a statement touches must not follow from earlier tests."""
+    for engine in _engines.values():
+        await AsyncEngine.dispose(engine)
+
+
 async def close_kept() -> None:
     """Close what `keep_open` kept, and keep nothing more."""
     db.create_async_engine = _create
-    for engine in _engines.values():
-        await AsyncEngine.dispose(engine)
+    await forget_plans()
     _engines.clear()
 
 

@@ -21,7 +21,8 @@ PollKind = Literal[
     "xml",
     "json_ld",
 ]
-Kind = PushKind | PollKind
+# One list, not a choice between two: what is neither is told as one field at fault.
+Kind = Literal[PushKind, PollKind]
 ReceiptStatus = Literal[
     "created", "updated", "unchanged", "closed", "ignored", "stale", "pending", "rejected", "polled", "held"
 ]

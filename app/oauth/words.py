@@ -8,6 +8,7 @@ _NOUNS = {
     "blocks": ("屏蔽名单", "blocks"),
     "bookmarks": ("收藏", "bookmarks"),
     "cascades": ("职位的传播路径", "how jobs spread"),
+    "introductions": ("引荐", "introductions"),
     "collections": ("合集", "collections"),
     "conversations": ("私信会话", "conversations"),
     "favourites": ("赞过的帖子", "favourites"),

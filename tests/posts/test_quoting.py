@@ -103,7 +103,7 @@ class TestRevoke:
         assert tree["nodes"][0]["account"] is None
         assert (tree["totals"]["quotes"], tree["totals"]["reposts"]) == (0, 1)
         path = await dai.get(f"/api/weizhi/v1/statuses/{through['id']}/path")
-        assert [step["status_id"] for step in path] == [root["id"], by["id"], through["id"]]
+        assert [step["status_id"] for step in path["steps"]] == [root["id"], by["id"], through["id"]]
         # Nobody comes through it from now on: not by saying so, not by following who quoted.
         refused = await dai.post(f"/api/v1/statuses/{root['id']}/reblog", {"via": by["id"]}, expect=422)
         assert refused["code"] == "invalid_via"
