@@ -116,13 +116,13 @@ async def test_is_empty_at_first_and_of_a_draft_there_is_none(world: World) -> N
     assert (await funnel(recruiter, draft, expect=409))["code"] == "not_published"
 
 
-async def test_of_fifty_thousand_reposts_adds_up(world: World, resources: Resources) -> None:
+async def test_of_thousands_of_reposts_adds_up(world: World, resources: Resources) -> None:
     recruiter = await world.person("recruiter")
     job = await recruiter.publishes_job()
-    await grow(resources, job, 50_000)
+    await grow(resources, job, 5_000)
     await show(resources, job, count=2)
     for group_by in ("hop", "account", "day"):
         shown = await funnel(recruiter, job, group_by=group_by)
-        assert shown["whole"]["reposted"] == 50_000
-        assert (shown["whole"]["shown"], shown["whole"]["readers"]) == (100_002, 2)
+        assert shown["whole"]["reposted"] == 5_000
+        assert (shown["whole"]["shown"], shown["whole"]["readers"]) == (10_002, 2)
     assert [part["depth"] for part in (await funnel(recruiter, job))["parts"]] == list(range(DEEPEST_CASCADE + 1))

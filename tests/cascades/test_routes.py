@@ -23,8 +23,6 @@ async def cascade(person: Person, job: dict[str, Any], expect: int = 200, **para
 async def grow(resources: Resources, job: dict[str, Any], width: int) -> None:
     """Reposts by `width` people, each by way of one before it: more than a test can register by HTTP."""
     async with resources.db.transaction() as session:
-        # How many there will be is not known when this is planned: each with each would take minutes.
-        await session.execute(text("SET LOCAL enable_nestloop = off"))
         await session.execute(
             text(
                 """
