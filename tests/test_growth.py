@@ -3,22 +3,19 @@
 Counted, not timed: SQL statements, Valkey round trips, and what PostgreSQL read and wrote (its own counters).
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, NamedTuple
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from app.bootstrap import Resources
-from app.kit.dsn import driver_url
+from tests.by_index import going_by_index
 from tests.meter import Meter
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
 
-_OF_SMALL_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
 SIZES = (10, 100, 1000)
 # Where the stored feed ends, PostgreSQL goes on.
 STEPS = {"home deep": (3, 0)}
@@ -27,21 +24,10 @@ PER_MEMBER = 4
 
 
 @pytest.fixture
-def db_url(db_url: str) -> Iterator[str]:
+async def db_url(db_url: str, anyio_backend: object) -> AsyncIterator[str]:
     """A database that goes by its indexes although its tables are small: as it will when they are large."""
-    name = make_url(db_url).database
-    for plan in _OF_SMALL_TABLES:
-        asyncio.run(_run(db_url, f'ALTER DATABASE "{name}" SET {plan} = off'))
-    yield db_url
-    asyncio.run(_run(db_url, f'ALTER DATABASE "{name}" RESET ALL'))
-
-
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(driver_url(url))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    async with going_by_index(db_url):
+        yield db_url
 
 
 class Cost(NamedTuple):

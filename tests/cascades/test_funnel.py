@@ -10,8 +10,9 @@ from app.bootstrap import Resources
 from app.exposures.days import day_of
 from app.exposures.expiry import expire
 from app.kit.clock import now
+from app.posts.rules import DEEPEST_CASCADE
 from tests.applications.test_routes import apply
-from tests.cascades.test_routes import cascade
+from tests.cascades.test_routes import cascade, grow
 from tests.organizations.test_routes import seat
 from tests.people import A_JOB, Person, World
 
@@ -113,3 +114,18 @@ async def test_is_empty_at_first_and_of_a_draft_there_is_none(world: World) -> N
     assert (steps(shown["whole"]), shown["whole"]["readers"], shown["parts"]) == ([0] * 6, 0, [])
     draft = await recruiter.post("/api/weizhi/v1/jobs", {**A_JOB, "organization_id": organization["id"]})
     assert (await funnel(recruiter, draft, expect=409))["code"] == "not_published"
+
+
+async def test_of_fifty_thousand_reposts_adds_up(world: World, resources: Resources) -> None:
+    recruiter = await world.person("recruiter")
+    job = await recruiter.publishes_job()
+    await grow(resources, job, 50_000)
+    await show(resources, job, count=2)
+    async with resources.db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        # The numbers of earlier tests' rows are the planner's else.
+        await connection.execute(text("VACUUM ANALYZE"))
+    for group_by in ("hop", "account", "day"):
+        shown = await funnel(recruiter, job, group_by=group_by)
+        assert shown["whole"]["reposted"] == 50_000
+        assert (shown["whole"]["shown"], shown["whole"]["readers"]) == (100_002, 2)
+    assert [part["depth"] for part in (await funnel(recruiter, job))["parts"]] == list(range(DEEPEST_CASCADE + 1))

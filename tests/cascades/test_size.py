@@ -3,43 +3,28 @@
 Counted, not timed: tests/bench/cascade.py takes the time.
 """
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url
 
 from app.bootstrap import Resources
-from app.kit.dsn import driver_url
+from tests.by_index import going_by_index
 from tests.cascades.grown import Grown
 from tests.meter import Meter
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
 
-_OF_SMALL_TABLES = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
 SIZES = (10, 1_000, 50_000)
 
 
 @pytest.fixture
-def db_url(db_url: str) -> Iterator[str]:
+async def db_url(db_url: str, anyio_backend: object) -> AsyncIterator[str]:
     """A database that goes by its indexes although its tables are small, as it will when they are large."""
-    name = make_url(db_url).database
-    off = "; ".join(f'ALTER DATABASE "{name}" SET {plan} = off' for plan in _OF_SMALL_TABLES)
-    asyncio.run(_run(db_url, off))
-    yield db_url
-    asyncio.run(_run(db_url, f'ALTER DATABASE "{name}" RESET ALL'))
-
-
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(driver_url(url))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
+    async with going_by_index(db_url):
+        yield db_url
 
 
 @pytest.fixture

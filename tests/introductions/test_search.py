@@ -160,7 +160,8 @@ async def test_costs_do_not_grow(resources: Resources, meter: Meter, world: Worl
                 names = {"asker": asker, "target": target, "hub": hub, "first": size + 1, "last": last}
                 await session.execute(text(statement.format(**names)))
         async with resources.db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            await connection.execute(text("ANALYZE"))
+            # What earlier tests left dead in the indexes would be counted as read.
+            await connection.execute(text("VACUUM ANALYZE"))
         size = last
         async with resources.db.reading() as session:
             before = await meter.rows()
