@@ -57,6 +57,8 @@ async def test_a_job_is_pushed_in_travels_and_is_filled(world: World, employer: 
     (seen,) = await di.home()
     await world.settle()
     assert seen["id"] == by_cy["id"]
+    await di.get(f"/api/v1/statuses/{root}")
+    await world.settle()
 
     # How it reached di: nobody said so, but it is known who was shown what.
     path = await di.get(f"{API}/statuses/{root}/path")
@@ -71,7 +73,8 @@ async def test_a_job_is_pushed_in_travels_and_is_filled(world: World, employer: 
     await employer.settles()
 
     await _shows_the_tree(recruiter, job_id, root, [by_anna, by_bo, by_cy], application)
-    await _shares_it_out(di, application)
+    await _counts_the_steps(recruiter, job_id)
+    await _shares_it_out(recruiter, [cy, bo, anna], di, application)
     _told_the_system_once(employer, webhook, job_id)
 
 
@@ -81,14 +84,14 @@ async def _shows_the_tree(
     by_anna, by_bo, by_cy = (repost["id"] for repost in reposts)
     tree = await recruiter.get(f"{API}/jobs/{job_id}/cascade")
     assert [
-        (node["id"], node["parent_id"], node["depth"], node["inference"], node["account"]["username"])
-        for node in tree["nodes"]
+        (node["id"], node["parent_id"], node["depth"], node["inference"], node["confidence"]) for node in tree["nodes"]
     ] == [
-        (by_anna, root, 1, "exposure", "anna"),
-        (by_bo, by_anna, 2, "wrapper", "bo"),
-        (by_cy, by_bo, 3, "exposure", "cy"),
-        (application["id"], by_cy, 4, "exposure", "di"),
+        (by_anna, root, 1, "exposure", 0.75),
+        (by_bo, by_anna, 2, "wrapper", 0.95),
+        (by_cy, by_bo, 3, "exposure", 0.75),
+        (application["id"], by_cy, 4, "exposure", 0.75),
     ]
+    assert [node["account"]["username"] for node in tree["nodes"]] == ["anna", "bo", "cy", "di"]
     assert [node["subtree_count"] for node in tree["nodes"]] == [2, 1, 0, 0]
     assert [node["subtree_hires_count"] for node in tree["nodes"]] == [1, 1, 1, 0]
     assert tree["totals"] == {
@@ -96,41 +99,65 @@ async def _shows_the_tree(
         **{"accounts": 3, "depth": 3},
     }
     told = await recruiter.get(f"{API}/jobs/{job_id}/reposters", sort="reposts")
-    counts = ("reach", "reposts_count", "applications_count", "interviews_count", "hires_count")
+    counts = ("own_count", "reposts_count", "applications_count", "interviews_count", "hires_count")
     assert {row["account"]["username"]: [row[name] for name in counts] for row in told["reposters"]} == {
-        # Each was shown to the one who follows.
         "anna": [1, 2, 1, 1, 1],
         "bo": [1, 1, 1, 1, 1],
         "cy": [1, 0, 1, 1, 1],
     }
-    funnel = await recruiter.get(f"{API}/jobs/{job_id}/funnel", group_by="hop")
-    steps = ("reposted", "applied", "interviewed", "hired")
-    assert [funnel["whole"][step] for step in steps] == [3, 1, 1, 1]
-    assert funnel["whole"]["shown"] == 4
-    assert [(part["depth"], *(part[step] for step in steps)) for part in funnel["parts"]] == [
-        (0, 1, 0, 0, 0),
-        (1, 1, 0, 0, 0),
-        (2, 1, 0, 0, 0),
-        (3, 0, 1, 1, 1),
-    ]
+    assert told["private"] is None
     picture = await recruiter.request("GET", f"{API}/jobs/{job_id}/cascade.svg", expect=200)
     kinds = Counter(element.get("class", "").split()[0:1][0] for element in _with_class(picture.text))
     assert (kinds["star"] >= 2, kinds["won"], kinds["root"]) == (True, 1, 1), "one star in the tree, one in the legend"
+
+
+async def _counts_the_steps(recruiter: Person, job_id: str) -> None:
+    """Four were shown it, each by one post, and di opened it; of so few no part tells that."""
+
+    async def parts(group_by: str) -> list[tuple[Any, ...]]:
+        funnel = await recruiter.get(f"{API}/jobs/{job_id}/funnel", group_by=group_by)
+        whole = {"shown": 4, "opened": 1, "reposted": 3, "applied": 1, "interviewed": 1, "hired": 1, "readers": 4}
+        assert funnel["whole"] == whole
+        assert group_by == "day" or all(part["shown"] is part["opened"] is None for part in funnel["parts"])
+        steps = ("reposted", "applied", "interviewed", "hired")
+        return [(part["depth"], part["account"], *(part[step] for step in steps)) for part in funnel["parts"]]
+
+    assert await parts("hop") == [
+        (0, None, 1, 0, 0, 0),
+        (1, None, 1, 0, 0, 0),
+        (2, None, 1, 0, 0, 0),
+        (3, None, 0, 1, 1, 1),
+    ]
+    by_account = {account["username"]: steps for _, account, *steps in await parts("account")}
+    one = [1, 0, 0, 0]
+    assert by_account == {"recruiter": one, "anna": one, "bo": one, "cy": [0, 1, 1, 1]}
+    # It may have become midnight in China meanwhile.
+    days = await parts("day")
+    assert [sum(counts) for counts in list(zip(*days, strict=True))[2:]] == [3, 1, 1, 1]
 
 
 def _with_class(svg: str) -> list[ElementTree.Element]:
     return [element for element in ElementTree.fromstring(svg).iter() if element.get("class")]
 
 
-async def _shares_it_out(applicant: Person, application: dict[str, Any]) -> None:
+async def _shares_it_out(
+    recruiter: Person, introducers: list[Person], applicant: Person, application: dict[str, Any]
+) -> None:
     """Half to who stood nearest, then a quarter, then an eighth; the rest is nobody's."""
-    award = (await applicant.get(f"{API}/applications/{application['id']}/credits"))["current"]
-    assert [(one["account"]["username"], one["hop"], one["basis_points"]) for one in award["credits"]] == [
-        ("cy", 1, 5000),
-        ("bo", 2, 2500),
-        ("anna", 3, 1250),
-    ]
-    assert (award["policy"], award["unassigned"]) == ("path_geometric", 1250)
+    points = [5000, 2500, 1250]
+    # Of each the steps up to it: di's by exposure, cy's by exposure, bo's by its wrapper.
+    confidences = [0.75, 0.75 * 0.75, 0.75 * 0.75 * 0.95]
+    for reader in (applicant, recruiter):
+        award = (await reader.get(f"{API}/applications/{application['id']}/credits"))["current"]
+        assert [(one["account"]["username"], one["hop"], one["basis_points"]) for one in award["credits"]] == [
+            (person.username, hop, given)
+            for hop, (person, given) in enumerate(zip(introducers, points, strict=True), start=1)
+        ]
+        assert [one["confidence"] for one in award["credits"]] == pytest.approx(confidences)
+        assert (award["policy"], award["unassigned"]) == ("path_geometric", 1250)
+    for person, given in zip(introducers, points, strict=True):
+        record = await applicant.get(f"{API}/accounts/{person.id}/referrals")
+        assert (record["applications"], record["hires"], record["points_pending"]) == (1, 1, given)
 
 
 def _told_the_system_once(employer: Employer, webhook: dict[str, Any], job_id: str) -> None:
@@ -138,7 +165,7 @@ def _told_the_system_once(employer: Employer, webhook: dict[str, Any], job_id: s
     said = [Webhook(webhook["secret"]).verify(body, headers) for _, headers, body in employer.receiver.heard]
     ids = [headers["webhook-id"] for _, headers, _ in employer.receiver.heard]
     assert len(set(ids)) == len(ids)
-    assert Counter(message["type"] for message in said if message["type"] != "job.reach_milestone") == {
+    assert Counter(message["type"] for message in said) == {
         "job.published": 1,
         "job.reposted": 3,
         "application.created": 1,

@@ -16,25 +16,37 @@ from app.reading.viewer import Viewer, load_viewer
 
 
 async def present_paths(
-    session: AsyncSession, *, post_ids: Collection[int], viewer_id: int | None, site: Site
+    session: AsyncSession,
+    *,
+    post_ids: Collection[int],
+    viewer_id: int | None,
+    site: Site,
+    in_public: bool = False,
 ) -> dict[int, list[PathStepOut]]:
     """The steps to each post, root first, in three statements; none for a post that does not exist."""
     paths = await load_paths(session, post_ids=post_ids)
-    authors = {post.author_id for path in paths.values() for post, _ in path}
-    profiles = await load_profiles(session, ids=authors)
     steps = {post.id: post for path in paths.values() for post, _ in path}
-    viewer = await load_viewer(through(session), posts=steps.values(), viewer_id=viewer_id)
-    return {
-        id: [_step(post, node, _shown_author(post, profiles, viewer), site) for post, node in path]
-        for id, path in paths.items()
-    }
+    authors = await load_told_authors(session, posts=steps.values(), viewer_id=viewer_id, in_public=in_public)
+    return {id: [_step(post, node, authors.get(post.id), site) for post, node in path] for id, path in paths.items()}
 
 
-def _shown_author(post: Post, profiles: dict[int, Profile], viewer: Viewer) -> Profile | None:
-    follows = post.author_id in viewer.follows
-    if post.deleted_at is not None or not may_see(post, viewer_id=viewer.id, follows_author=follows):
-        return None
-    return None if post.author_id in viewer.blocked_by else profiles.get(post.author_id)
+async def load_told_authors(
+    session: AsyncSession, *, posts: Collection[Post], viewer_id: int | None, in_public: bool
+) -> dict[int, Profile]:
+    """By post who the viewer is told wrote it, in two statements: nobody of a post that is gone or not for their eyes,
+    nor who is suspended or keeps them away. `in_public`: as an employer, who is told of public posts alone."""
+    profiles = await load_profiles(session, ids={post.author_id for post in posts})
+    viewer = await load_viewer(through(session), posts=posts, viewer_id=viewer_id)
+    told = [post for post in posts if _is_told(post, viewer, in_public) and post.author_id in profiles]
+    return {post.id: profiles[post.author_id] for post in told}
+
+
+def _is_told(post: Post, viewer: Viewer, in_public: bool) -> bool:
+    if post.deleted_at is not None or post.author_id in viewer.blocked_by:
+        return False
+    if in_public:
+        return post.visibility in ("public", "unlisted")
+    return may_see(post, viewer_id=viewer.id, follows_author=post.author_id in viewer.follows)
 
 
 def _step(post: Post, node: CascadeNode | None, author: Profile | None, site: Site) -> PathStepOut:

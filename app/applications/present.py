@@ -32,7 +32,9 @@ async def present_applications(
     people |= {change.actor_id for steps in changes.values() for change in steps if change.actor_id is not None}
     profiles = await load_profiles(session, ids=people)
     through = {application.via_post_id for application in applications}
-    paths = await present_paths(session, post_ids=through, viewer_id=viewer_id, site=site)
+    # To seats only who passed the job on in public has a name.
+    in_public = any(application.applicant_id != viewer_id for application in applications)
+    paths = await present_paths(session, post_ids=through, viewer_id=viewer_id, site=site, in_public=in_public)
     jobs = await load_jobs(session, ids={one.job_id for one in applications if one.mode == "url"})
     return [
         ApplicationOut(

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.exposures.days import KEPT_DAYS
+from app.exposures.days import kept_days
 
 GroupBy: TypeAlias = Literal["hop", "account", "day"]
 # Fewer readers than this are not told for a part of the tree: whoever knows someone's few followers would know them.
@@ -102,8 +102,7 @@ async def count_funnel(
             "job_id": job_id,
             "first": first,
             "last": last,
-            # One too many: what waits to be counted is kept a little longer.
-            "kept": [today - timedelta(days=days) for days in range(-1, KEPT_DAYS + 3)],
+            "kept": kept_days(today),
             "limit": limit + 1,
         },
     )

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from app.kit.wire import IdOut, WireModel
 from app.reading.schemas import AccountOut
 
-_FEW = "Null where fewer than five were shown it: so few could be told apart. 少于 5 人时不显示。"
+FEW = "Null where fewer than five were shown it: so few could be told apart. 少于 5 人时不显示。"
 _WHOLE: dict[str, JsonValue] = {
     "shown": 1200,
     "opened": 310,
@@ -27,8 +27,8 @@ class StepsOut(WireModel):
     经由哪一条帖子而来多为推断：可能，但并不确定。
     """
 
-    shown: int | None = Field(description=f"Readers a day who were shown the job, by post. {_FEW}")
-    opened: int | None = Field(description=f"Of these, who opened it. {_FEW}")
+    shown: int | None = Field(description=f"Readers a day who were shown the job, by post. {FEW}")
+    opened: int | None = Field(description=f"Of these, who opened it. {FEW}")
     reposted: int = Field(description="Reposts and quotes that still stand.")
     applied: int = Field(description="Applications, withdrawn ones too.")
     interviewed: int = Field(description="Of these, how many came to an interview or further.")
@@ -36,7 +36,7 @@ class StepsOut(WireModel):
     readers: int | None = Field(
         None,
         description="About how many different signed-in people were shown it (to about one in a hundred); by hop and"
-        f" for the whole only, without `from` and `to`. {_FEW}",
+        f" for the whole only, without `from` and `to`. {FEW}",
     )
 
 

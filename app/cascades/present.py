@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Profile, fetch_profiles
 from app.cascades import queries
+from app.cascades.funnel import FEWEST
 from app.cascades.paging import Cut, Spot, page
 from app.cascades.reposters import NAMELESS, Brought, Measure, amount, best, tally
 from app.cascades.schemas import CascadeOut, NodeOut, PrivateOut, ReposterOut, RepostersOut, RootOut, TotalsOut
@@ -52,7 +53,7 @@ async def present_page(
         totals=totals(tree),
         parent_id=tree.ids[cut.start],
         nodes=[shown(spot) for spot in spots if spot.id in branches],
-        next=f"{last.level}-{-last.lightness}-{last.id}" if last else None,
+        next=f"{tree.latest}-{last.level}-{-last.lightness}-{last.id}" if last else None,
     )
 
 
@@ -97,14 +98,14 @@ async def present_reposters(
             if row.account_id in profiles
         ],
         private=PrivateOut(people=nameless.people, **_brought(nameless)) if nameless else None,
-        next=f"{amount(rows[-1], measure)}-{rows[-1].account_id}" if len(rows) == limit else None,
+        next=f"{tree.latest}-{amount(rows[-1], measure)}-{rows[-1].account_id}" if len(rows) == limit else None,
     )
 
 
-def _brought(row: Brought) -> dict[str, int]:
+def _brought(row: Brought) -> dict[str, int | None]:
     return {
         "own_count": row.own,
-        "reach": row.reach,
+        "reach": None if 0 < row.reach < FEWEST else row.reach,
         "reposts_count": row.reposts,
         "applications_count": row.applications,
         "interviews_count": row.interviews,

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cascades.tree import HIDDEN, QUOTE, REMOVED, Leaves, Nodes
-from app.exposures.days import KEPT_DAYS
+from app.exposures.days import kept_days
 from app.kit.work import any_of
 from app.posts.models import Post
 
@@ -41,7 +41,7 @@ _NODES = text(
                 THEN {REMOVED} ELSE 0 END
             + CASE WHEN post.visibility IN ('public', 'unlisted') THEN 0 ELSE {HIDDEN} END AS flags
         FROM cascade_nodes AS node JOIN posts AS post ON post.id = node.post_id AND post.author_id = node.account_id
-        WHERE node.root_id = :root_id ORDER BY node.post_id LIMIT {LARGEST}
+        WHERE node.root_id = :root_id AND node.post_id <= :until ORDER BY node.post_id LIMIT {LARGEST}
     ) AS node
     """
 )
@@ -50,9 +50,9 @@ _LEAVES = text(
     SELECT array_agg(id), array_agg(via_post_id), array_agg(interviewed), array_agg(hired) FROM (
         SELECT id, via_post_id, stage = 'hired' AS hired, stage IN ('interview', 'offer', 'hired') OR EXISTS (
             SELECT FROM application_changes AS change
-            WHERE change.application_id = application.id AND change.stage = 'interview'
+            WHERE change.application_id = application.id AND change.stage IN ('interview', 'offer', 'hired')
         ) AS interviewed
-        FROM applications AS application WHERE job_id = :job_id ORDER BY id LIMIT {LARGEST}
+        FROM applications AS application WHERE job_id = :job_id AND id <= :until ORDER BY id LIMIT {LARGEST}
     ) AS leaf
     """
 )
@@ -70,14 +70,17 @@ _BRANCHES = text(
 )
 
 
-async def read_leaves(session: AsyncSession, *, job_id: int) -> Leaves:
-    """Everyone who applied to a job. To be read before the nodes: else one may have come through a node not seen."""
-    return Leaves(*(column or () for column in (await session.execute(_LEAVES, {"job_id": job_id})).one()))
+async def read_leaves(session: AsyncSession, *, job_id: int, until: int) -> Leaves:
+    """Everyone who applied to a job, up to the id `until`. To be read before the nodes: else one may have come through
+    a node not seen."""
+    columns = (await session.execute(_LEAVES, {"job_id": job_id, "until": until})).one()
+    return Leaves(*(column or () for column in columns))
 
 
-async def read_nodes(session: AsyncSession, *, root_id: int) -> Nodes:
-    """Every repost and quote in the cascade of a post, or its `LARGEST` oldest ones."""
-    return Nodes(*(column or () for column in (await session.execute(_NODES, {"root_id": root_id})).one()))
+async def read_nodes(session: AsyncSession, *, root_id: int, until: int) -> Nodes:
+    """Every repost and quote in the cascade of a post up to the id `until`, or its `LARGEST` oldest ones."""
+    columns = (await session.execute(_NODES, {"root_id": root_id, "until": until})).one()
+    return Nodes(*(column or () for column in columns))
 
 
 async def load_branches(session: AsyncSession, *, nodes: Collection[int], leaves: Collection[int]) -> dict[int, Branch]:
@@ -114,9 +117,7 @@ async def load_unnamed(session: AsyncSession, *, ids: Collection[int], viewer_id
 
 async def load_readers(session: AsyncSession, *, root_id: int, today: date) -> dict[int, int]:
     """By post how many readers were shown the original by it, each counted once a day."""
-    # One day more, for those whose counting is due.
-    days = [today - timedelta(days=back) for back in range(KEPT_DAYS + 2)]
-    rows = await session.execute(_READERS, {"root_id": root_id, "days": days})
+    rows = await session.execute(_READERS, {"root_id": root_id, "days": kept_days(today)})
     return {row.via_id: row.readers for row in rows}
 
 

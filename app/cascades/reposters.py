@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from app.cascades.funnel import FEWEST
 from app.cascades.tree import Tree
 
 Measure: TypeAlias = Literal["reach", "reposts", "applications", "interviews", "hires"]
@@ -64,9 +65,9 @@ def best(found: Mapping[int, Brought], measure: Measure, *, after: tuple[int, in
 
 
 def amount(brought: Brought, measure: Measure) -> int:
-    """How much somebody brought, by a measure."""
+    """How much somebody brought, by a measure; of few readers no order tells either."""
     number: int = getattr(brought, measure)
-    return number
+    return 0 if measure == "reach" and number < FEWEST else number
 
 
 def _walk(tree: Tree, unnamed: Collection[int]) -> Iterator[tuple[int, int, bool]]:

@@ -24,8 +24,9 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
-_AFTER_NODE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,19})")
-_AFTER_REPOSTER = re.compile(r"([0-9]{1,18})-([0-9]{1,19})")
+# Before where the last page ended: the latest that had come when the first was asked for.
+_AFTER_NODE = re.compile(r"([0-9]{1,19})-([0-9]{1,9})-([0-9]{1,9})-([0-9]{1,19})")
+_AFTER_REPOSTER = re.compile(r"([0-9]{1,19})-([0-9]{1,18})-([0-9]{1,19})")
 
 
 class Picture(Response):
@@ -47,15 +48,15 @@ async def get_cascade(
     breadth: Annotated[int | None, Query(ge=1, le=100, description="Of each node only its heaviest children.")] = None,
     parent: Annotated[IdIn | None, Query(description="The branch below this node; else the whole tree.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    cursor: Annotated[str | None, Query(max_length=50, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=70, description="`next` of the page before.")] = None,
 ) -> CascadeOut:
     """The tree a job travelled along, with the applications on its branches; for the employer's seats.
 
     `depth` and `breadth` give a first look at a large tree; `parent`, with a `depth` of 1, opens one of its branches
     and pages through all that came straight through it.
     """
-    level, weight, last = _numbers(cursor, _AFTER_NODE) or (0, 0, 0)
-    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
+    until, level, weight, last = _numbers(cursor, _AFTER_NODE) or (None, 0, 0, 0)
+    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id, until=until)
     start = 0 if parent is None else tree.place_of.get(parent)
     if start is None:
         raise NotFound
@@ -71,11 +72,11 @@ async def list_reposters(
     site: CurrentSite,
     sort: Annotated[Measure, Query(description="By what of theirs; the most first.")] = "applications",
     limit: Annotated[int, Query(ge=1, le=200)] = 40,
-    cursor: Annotated[str | None, Query(max_length=30, description="`next` of the page before.")] = None,
+    cursor: Annotated[str | None, Query(max_length=70, description="`next` of the page before.")] = None,
 ) -> RepostersOut:
     """Who passed a job on, and what each brought: readers, reposts, applications, interviews, hires; for the seats."""
-    after = _numbers(cursor, _AFTER_REPOSTER)
-    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id)
+    until, *after = _numbers(cursor, _AFTER_REPOSTER) or (None,)
+    job, tree = await read_tree(session, job_id=id, viewer_id=actor.account_id, until=until)
     return await present_reposters(
         session,
         job=job,
@@ -112,11 +113,11 @@ async def get_path(id: PathId, viewer_id: ViewerId, session: Reading, site: Curr
 
 
 def _numbers(cursor: str | None, form: re.Pattern[str]) -> tuple[int, ...]:
-    """The numbers of a cursor, its last an id; none without a cursor."""
+    """The numbers of a cursor, its first and last ids; none without a cursor."""
     if cursor is None:
         return ()
     match = form.fullmatch(cursor)
     numbers = tuple(int(number) for number in match.groups()) if match else ()
-    if not numbers or numbers[-1] > LARGEST:
+    if not numbers or max(numbers) > LARGEST:
         raise field_error("cursor", "ERR_INVALID", "must be the `next` of another page")
     return numbers

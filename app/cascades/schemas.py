@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from app.applications.schemas import PathStepOut
+from app.cascades.funnel_schemas import FEW
 from app.kit.wire import IdOut, Time, WireModel
 from app.reading.examples import HAN_MEIMEI, LI_LEI
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
@@ -157,7 +158,7 @@ class CascadeOut(WireModel):
     """The tree a job travelled along, level by level, on each the heaviest first: what most came through.
 
     `parent_id` is where it starts: the root's `status_id`, or the node that was asked for. `next` is the cursor of the
-    next page.
+    next page, which shows the tree as it had grown when the first was asked for: nothing comes twice or is left out.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CASCADE]})
@@ -175,7 +176,7 @@ class BroughtOut(WireModel):
     through what is beneath them, and how many of those were interviewed and hired. `own_count` posts are theirs."""
 
     own_count: int
-    reach: int
+    reach: int | None = Field(description=FEW)
     reposts_count: int
     applications_count: int
     interviews_count: int
@@ -198,7 +199,7 @@ class PrivateOut(BroughtOut):
 
 class RepostersOut(WireModel):
     """Who passed a job on, who brought most first. `reach` is how many readers were shown the job by their posts, each
-    counted once a day."""
+    counted once a day. Pages after the first count what had come when that was asked for; `reach` is of now."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REPOSTERS]})
 

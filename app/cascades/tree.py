@@ -50,6 +50,11 @@ class Tree:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def latest(self) -> int:
+        """The highest id of a node or application."""
+        return max(self.ids[-1], self.leaves.ids[-1] if self.leaves.ids else 0)
+
     def weight(self, place: int) -> int:
         """How much hangs on a node: what was reposted and who applied beneath it."""
         return self.below[place] + self.applications[place]

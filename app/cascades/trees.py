@@ -10,6 +10,7 @@ from app.cascades.tree import Tree
 from app.jobs.models import Job
 from app.jobs.queries import get_visible_job
 from app.kit.errors import Conflict
+from app.kit.ids import LARGEST
 from app.kit.work import through
 from app.organizations.queries import EVERY_ROLE, require_seat
 
@@ -19,14 +20,20 @@ class NotPublished(Conflict):
     message = "This job has not been published, so it has not travelled"
 
 
-async def read_tree(session: AsyncSession, *, job_id: int, viewer_id: int) -> tuple[Job, Tree]:
-    """A job of the viewer's organisation and its cascade. Raises NotFound, NotSeatMember, NotPublished."""
+async def read_tree(
+    session: AsyncSession, *, job_id: int, viewer_id: int, until: int | None = None
+) -> tuple[Job, Tree]:
+    """A job of the viewer's organisation and its cascade. Raises NotFound, NotSeatMember, NotPublished.
+
+    With what is younger than `until` left out it stands, and weighs, as it did then: nodes are never taken away.
+    """
     job = await get_visible_job(session, id=job_id, viewer_id=viewer_id)
     await require_seat(session, organization_id=job.organization_id, account_id=viewer_id, roles=EVERY_ROLE)
     if job.post_id is None:
         raise NotPublished
-    leaves = await queries.read_leaves(session, job_id=job.id)
-    nodes = await queries.read_nodes(session, root_id=job.post_id)
+    until = LARGEST if until is None else until
+    leaves = await queries.read_leaves(session, job_id=job.id, until=until)
+    nodes = await queries.read_nodes(session, root_id=job.post_id, until=until)
     # Not on the loop: a large tree takes it some hundredths of a second, in which it should answer others.
     return job, await asyncio.to_thread(Tree, job.post_id, job.author_id, nodes, leaves)
 

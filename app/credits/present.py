@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Profile, load_profiles
+from app.applications.models import Application
+from app.applications.paths import load_told_authors
 from app.credits.models import ReferralAward, ReferralCredit
 from app.credits.queries import OwnCredit
 from app.credits.rules import WHOLE
 from app.credits.schemas import AwardOut, CreditOut, CreditsOut, OwnCreditOut
 from app.kit.site import Site
+from app.posts.models import Post
 from app.reading.present_account import present_account
 
 
@@ -17,15 +21,19 @@ async def present_awards(
     session: AsyncSession,
     awards: Sequence[tuple[ReferralAward, list[ReferralCredit]]],
     *,
-    application_id: int,
+    application: Application,
+    viewer_id: int,
     site: Site,
 ) -> CreditsOut:
-    """How a hire was shared out. One statement."""
-    people = {credit.account_id for _, credits in awards for credit in credits}
-    profiles = await load_profiles(session, ids=people)
-    shown = [(award.reversed_at is None, _award(award, credits, profiles, site)) for award, credits in awards]
+    """How a hire was shared out, for its applicant or a seat. Three statements."""
+    ids = {credit.post_id for _, credits in awards for credit in credits}
+    posts = (await session.scalars(select(Post).where(Post.id.in_(ids)))).all()
+    authors = await load_told_authors(
+        session, posts=posts, viewer_id=viewer_id, in_public=viewer_id != application.applicant_id
+    )
+    shown = [(award.reversed_at is None, _award(award, credits, authors, site)) for award, credits in awards]
     return CreditsOut(
-        application_id=application_id,
+        application_id=application.id,
         current=next((award for stands, award in shown if stands), None),
         past=[award for stands, award in shown if not stands],
     )
@@ -51,7 +59,7 @@ async def present_own_credits(session: AsyncSession, own: Sequence[OwnCredit], *
 
 
 def _award(
-    award: ReferralAward, credits: Sequence[ReferralCredit], profiles: dict[int, Profile], site: Site
+    award: ReferralAward, credits: Sequence[ReferralCredit], authors: dict[int, Profile], site: Site
 ) -> AwardOut:
     return AwardOut.model_validate(
         {
@@ -59,7 +67,7 @@ def _award(
             "generation": award.generation,
             "policy": award.policy,
             "unassigned": WHOLE - sum(credit.basis_points for credit in credits),
-            "credits": [_credit(credit, profiles.get(credit.account_id), site) for credit in credits],
+            "credits": [_credit(credit, authors.get(credit.post_id), site) for credit in credits],
             "created_at": award.created_at,
             "reversed_at": award.reversed_at,
         }

@@ -32,9 +32,9 @@ async def get_credits(
     id: PathId, actor: Annotated[Actor, requires("read:applications")], session: Reading, site: CurrentSite
 ) -> CreditsOut:
     """How an application's hire was shared out along its path: for the applicant and the organisation's seats."""
-    await get_application(session, id=id, viewer_id=actor.account_id)
+    application = await get_application(session, id=id, viewer_id=actor.account_id)
     awards = await queries.list_awards(session, application_id=id)
-    return await present_awards(session, awards, application_id=id, site=site)
+    return await present_awards(session, awards, application=application, viewer_id=actor.account_id, site=site)
 
 
 @router.post("/applications/{id}/credits/recompute", response_model=CreditsOut)
@@ -55,8 +55,7 @@ async def recompute_credits(
         default=_default(request),
         now=now(),
     )
-    awards = await queries.list_awards(session, application_id=id)
-    return await present_awards(session, awards, application_id=id, site=site)
+    return await get_credits(id, actor, session, site)
 
 
 @router.get("/credits", response_model=list[OwnCreditOut])

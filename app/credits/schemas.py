@@ -43,8 +43,9 @@ class PolicyOut(WireModel):
 class CreditOut(WireModel):
     """A share of a hire: points of reputation, of 10,000 in all. Who stood nearest the applicant is `hop` 1.
 
-    `account` is null for who cannot be shown (suspended since). `confidence` (0..1): how surely the path led by the
-    account's post `status_id`.
+    `account` is null for who is not named: whose post is private (to the applicant, unless they may see it) or gone,
+    who is suspended since, or keeps the reader away. `confidence` (0..1): how surely the path led by the post
+    `status_id`.
     """
 
     account: AccountOut | None

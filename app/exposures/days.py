@@ -12,6 +12,11 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
+def kept_days(today: date) -> list[date]:
+    """Every day of which exposures may still be there one by one; while no worker counts them, for longer."""
+    return [today - timedelta(days=back) for back in range(-1, 2 * KEPT_DAYS)]
+
+
 def end_of(day: date) -> datetime:
     """The moment at which the next day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC) + timedelta(days=1)

@@ -9,6 +9,7 @@ from app.bootstrap import Resources
 from app.cascades.reposters import NAMELESS, tally
 from app.cascades.tree import HIDDEN, Leaves, Nodes, Tree
 from tests.applications.test_routes import apply
+from tests.cascades.test_funnel import show
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -52,8 +53,15 @@ async def test_tells_what_came_through_each(world: World, resources: Resources) 
     second = await reposters(recruiter, job, sort="reposts", limit=1, cursor=first["next"])
     last = await reposters(recruiter, job, sort="reposts", limit=1, cursor=second["next"])
     assert [row["account"]["id"] for page in (first, second, last) for row in page["reposters"]] == [a.id, b.id]
+    # Of fewer than five readers nothing is told, by the order neither: cy alone was shown bo's.
+    by_reach = await reposters(recruiter, job, sort="reach", limit=1)
+    assert [(row["account"]["id"], row["reach"]) for row in by_reach["reposters"]] == [(a.id, 0)]
+    by_reach = await reposters(recruiter, job, sort="reach", cursor=by_reach["next"])
+    assert [(row["account"]["id"], row["reach"]) for row in by_reach["reposters"]] == [(b.id, None)]
+    await show(resources, job)
     by_reach = await reposters(recruiter, job, sort="reach")
-    assert [(row["account"]["id"], row["reach"]) for row in by_reach["reposters"]] == [(b.id, 1), (a.id, 0)]
+    assert [(row["account"]["id"], row["reach"]) for row in by_reach["reposters"]] == [(b.id, 7), (a.id, 6)]
+    assert by_reach["private"]["reach"] == 12
 
     # Who keeps the recruiter away is not named either.
     await b.post(f"/api/v1/accounts/{recruiter.id}/block")

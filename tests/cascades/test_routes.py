@@ -129,6 +129,39 @@ class TestCascade:
         assert Counter(node["depth"] for node in found) == {1: 1, 2: 2, 3: 4, 4: 8, 5: 16, 6: 31, 7: 1}
         assert whole["totals"] == {"reposts": 62, "quotes": 0, "applications": 0, **NOT_YET, "accounts": 62, "depth": 6}
 
+    async def test_pages_show_the_tree_as_it_was_when_the_first_was_asked_for(
+        self, world: World, resources: Resources
+    ) -> None:
+        recruiter, *people = await world.people("recruiter", *(f"p{number}" for number in range(6)))
+        job = await recruiter.publishes_job()
+        root = {"id": job["status_id"]}
+        first, *rest = [await person.reposts(root, via=job["status_id"]) for person in people[:4]]
+        page = await cascade(recruiter, job, limit=2)
+        # What had not been shown is now the heaviest, and what had is heavier too.
+        for number, below in enumerate((rest[-1], rest[-1], first)):
+            await (await world.person(f"late{number}")).reposts(root, via=below["id"])
+        await apply(people[4], job, via=rest[-1]["id"])
+        found, reposters = page["nodes"], []
+        while page["next"]:
+            page = await cascade(recruiter, job, limit=2, cursor=page["next"])
+            found += page["nodes"]
+        assert [node["id"] for node in found] == [first["id"], *(node["id"] for node in rest)]
+        assert {node["subtree_count"] for node in found} == {0}
+        assert page["totals"]["reposts"] == 4
+        assert (await cascade(recruiter, job))["nodes"][0]["id"] == rest[-1]["id"]
+
+        path, params = f"/api/weizhi/v1/jobs/{job['id']}/reposters", {"limit": 3}
+        page = await recruiter.get(path, **params)
+        late = page["reposters"][-1]["account"]["id"]
+        await (await world.person("later")).reposts(root, via=rest[1]["id"])
+        await apply(people[5], job, via=rest[1]["id"])
+        while True:
+            reposters += [row["account"]["id"] for row in page["reposters"]]
+            if page["next"] is None:
+                break
+            page = await recruiter.get(path, **params, cursor=page["next"])
+        assert (len(reposters), len(set(reposters)), late in reposters) == (7, 7, True)
+
     async def test_shows_of_each_node_the_branches_that_most_came_through(
         self, world: World, resources: Resources
     ) -> None:
@@ -229,9 +262,10 @@ class TestCascade:
             {"breadth": 101},
             {"cursor": "x"},
             {"cursor": "1"},
-            {"cursor": "1-1"},
-            {"cursor": "1-0-99999999999999999999"},
-            {"cursor": "-1-1-1"},
+            {"cursor": "1-1-1"},
+            {"cursor": "1-1-0-9999999999999999999"},
+            {"cursor": "9999999999999999999-1-0-1"},
+            {"cursor": "-1-1-1-1"},
             {"limit": 0},
             {"limit": 501},
             {"depth": 0},

@@ -102,6 +102,31 @@ class TestHire:
         assert [one["state"] for one in await told(bo)] == ["reversed"]
         assert [(one["state"], one["basis_points"]) for one in await told(anna)] == [("credited", 5000)]
 
+    async def test_names_to_the_employer_only_who_passed_it_on_in_public(self, world: World) -> None:
+        recruiter, away, shy, applicant = await world.people("recruiter", "away", "shy", "cy")
+        job = await recruiter.publishes_job()
+        # Not even a recruiter who follows them is told in their employer's name.
+        for person in (recruiter, applicant):
+            await person.follows(shy)
+        by_away = await away.reposts({"id": job["status_id"]})
+        by_shy = await shy.reposts({"id": job["status_id"]}, via=by_away["id"], visibility="private")
+        made = await apply(applicant, job, via=by_shy["id"])
+        await move(recruiter, made, "hired")
+        await world.settle()
+        await away.post(f"/api/v1/accounts/{recruiter.id}/block")
+
+        async def names(person: Person) -> tuple[list[str | None], list[str | None]]:
+            award = (await credits(person, made))["current"]
+            path = (await person.get(f"{APPLICATIONS}/{made['id']}"))["path"]
+            assert [one["basis_points"] for one in award["credits"]] == [5000, 2500]
+            lists = [
+                [one["account"] and one["account"]["username"] for one in some] for some in (award["credits"], path)
+            ]
+            return lists[0], lists[1]
+
+        assert await names(applicant) == (["shy", "away"], ["recruiter", "away", "shy"])
+        assert await names(recruiter) == ([None, None], ["recruiter", None, None])
+
     async def test_that_came_directly_is_nobodys(self, world: World, resources: Resources) -> None:
         recruiter, applicant = await world.people("recruiter", "cy")
         made = await apply(applicant, await recruiter.publishes_job())
@@ -200,6 +225,9 @@ class TestPolicy:
         await world.settle()
         assert given((await credits(recruiter, made))["current"]) == [("bo", 10000, "pending")]
         await choose(recruiter, of_job, None)
+        await world.settle()
+        # What was shared out stays as it was until somebody asks.
+        assert given((await credits(recruiter, made))["current"]) == [("bo", 10000, "pending")]
         assert await anna.get(of_job) == {"policy": "equal", "set_by": "organization"}
         assert (await recompute(recruiter, made))["current"]["policy"] == "equal"
 
