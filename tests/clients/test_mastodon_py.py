@@ -9,7 +9,7 @@ from tests.clients.reports import Case, judge, run_pytest
 pytestmark = pytest.mark.xdist_group("port-3000")
 
 # In the order of the day: each goes on from where the one before left.
-DAY = ("arriving", "relating", "posting", "reading", "notified", "listening")
+DAY = ("arriving", "relating", "posting", "reading", "notified", "listening", "passing_on")
 _SECONDS = 180
 
 
