@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.people import SCOPES
+from tests.people import A_JOB, SCOPES
 
 pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("durability")]
 
@@ -102,6 +102,43 @@ async def test_nothing_is_lost_or_doubled(clients: list[httpx2.AsyncClient]) -> 
                 assert time.monotonic() < deadline, set(expected) - set(page)
                 await asyncio.sleep(0.05)
 
+    await _each_reader_of_a_job_counts_once(clients, authors[0], readers)
+
+
+async def _each_reader_of_a_job_counts_once(
+    clients: list[httpx2.AsyncClient], author: dict[str, str], readers: list[dict[str, str]]
+) -> None:
+    """However often and by whichever process they are shown it: each notes for itself, within a moment."""
+    api, (first, second) = "/api/weizhi/v1", clients
+    profile = {"name": "云杉科技", "url": "https://yunshan.example", "profile": "做推荐系统的公司，80 人。"}
+    organization = await _post(first, f"{api}/organizations", headers=author, **profile)
+    draft = await _post(second, f"{api}/jobs", headers=author, **A_JOB, organization_id=organization["id"])
+    job = await _post(first, f"{api}/jobs/{draft['id']}/publish", headers=author)
+    deadline = time.monotonic() + 60
+
+    async def told(**expected: int) -> dict[str, int]:
+        """The funnel's counts, once these are among them."""
+        while True:
+            whole = (await second.get(f"{api}/jobs/{job['id']}/funnel", headers=author)).json()["whole"]
+            if expected.items() <= whole.items():
+                return {step: whole[step] for step in ("shown", "opened", "readers")}
+            assert time.monotonic() < deadline, whole
+            await asyncio.sleep(0.05)
+
+    async def show(client: httpx2.AsyncClient) -> None:
+        for reader in readers:
+            while job["status_id"] not in await _home(client, reader):
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.05)
+
+    await show(first)
+    assert await told(shown=READERS) == {"shown": READERS, "opened": 0, "readers": READERS}
+    # What the other shows is written before what is opened there later.
+    await show(second)
+    for reader in readers:
+        assert (await second.get(f"/api/v1/statuses/{job['status_id']}", headers=reader)).status_code == 200
+    assert await told(opened=READERS) == {"shown": READERS, "opened": READERS, "readers": READERS}
+
 
 async def _home(client: httpx2.AsyncClient, reader: dict[str, str]) -> list[str]:
     response = await client.get("/api/v1/timelines/home?limit=40", headers=reader)
@@ -123,7 +160,7 @@ async def _post(client: httpx2.AsyncClient, path: str, *, headers: dict[str, str
 
 
 async def _until_ready(client: httpx2.AsyncClient) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             if (await client.get("/livez")).status_code == 200:
