@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.applications.models import ApplyClick
 from app.jobs.models import Job
-from app.jobs.queries import JobClosed, get_visible_job
+from app.jobs.queries import JobClosed
 from app.jobs.rules import takes_applications
 from app.kit.errors import Conflict
 from app.posts.cascade import InvalidVia, Parent, resolve_parent
 from app.posts.models import Post
 from app.posts.queries import find_node, get_visible_post
-from app.posts.rules import DIRECT, EXPLICIT
+from app.posts.rules import CARD, DIRECT, EXPLICIT
 
 _SAME_CLICK = timedelta(minutes=15)
 
@@ -31,20 +31,21 @@ def apply_url_of(job: Job) -> str:
 
 
 async def follow_link(
-    session: AsyncSession, *, job_id: int, account_id: int | None, via: int | None, now: datetime
+    session: AsyncSession, *, job: Job, account_id: int | None, via: int | None, card: int | None, now: datetime
 ) -> str:
     """Note that somebody goes on to the employer's page, and by which post; the address.
 
-    A `via` that names nothing of the job's tree is passed over: links grow old. Raises NotFound, JobClosed, NoApplyUrl.
+    Of a job that they may see. `card` is the post by which the reader of the link's card was shown the job; it counts
+    for who is not signed in. A `via` that names nothing of the job's tree is passed over: links grow old. Raises
+    NotFound, JobClosed, NoApplyUrl.
     """
-    job = await get_visible_job(session, id=job_id, viewer_id=account_id)
     url = apply_url_of(job)
     if not takes_applications(job, now=now) or job.post_id is None:
         raise JobClosed
     post = await get_visible_post(session, id=job.post_id, viewer_id=account_id)
-    if account_id is not None and await _clicked(session, job_id, account_id, now):
+    if account_id is not None and await _clicked(session, job.id, account_id, now):
         return url
-    parent = await _parent(session, post, via, account_id)
+    parent = await _parent(session, post, via, card, account_id)
     session.add(
         ApplyClick(
             job_id=job.id,
@@ -66,14 +67,19 @@ async def _clicked(session: AsyncSession, job_id: int, account_id: int, now: dat
     return await session.scalar(lately.limit(1)) is not None
 
 
-async def _parent(session: AsyncSession, post: Post, via: int | None, account_id: int | None) -> Parent:
+async def _parent(
+    session: AsyncSession, post: Post, via: int | None, card: int | None, account_id: int | None
+) -> Parent:
     if account_id is not None:
         known = {"root_id": post.id, "target": post, "wrapper": None, "account_id": account_id}
         try:
             return await resolve_parent(session, via=via, **known)  # type: ignore[arg-type]
         except InvalidVia:
             return await resolve_parent(session, via=None, **known)  # type: ignore[arg-type]
-    node = await find_node(session, post_id=via) if via is not None else None
-    if node is None or node.root_id != post.id:
-        return Parent(post.id, post.id, 0, *DIRECT)
-    return Parent(post.id, node.post_id, node.depth, *EXPLICIT)
+    for id, how in ((via, EXPLICIT), (card, CARD)):
+        node = await find_node(session, post_id=id) if id is not None else None
+        if node is not None and node.root_id == post.id:
+            return Parent(post.id, node.post_id, node.depth, *how)
+        if id == post.id:
+            return Parent(post.id, post.id, 0, *how)
+    return Parent(post.id, post.id, 0, *DIRECT)

@@ -19,6 +19,7 @@ from app.applications.schemas import (
     StageCountsOut,
     Withdrawal,
 )
+from app.exposures.noting import Exposures
 from app.jobs.queries import get_visible_job
 from app.kit import idempotency
 from app.kit.clock import now
@@ -76,12 +77,17 @@ async def create_application(
 @page_router.get("/jobs/{id}/apply", response_class=RedirectResponse, status_code=303)
 async def follow_apply_link(
     id: PathId,
+    request: Request,
     session: Transaction,
     viewer_id: ViewerId,
     via: Annotated[IdIn | None, Query(description="The repost or quote you come by.")] = None,
+    t: Annotated[str | None, Query(max_length=200, description="What the link to the job carries as `t`.")] = None,
 ) -> RedirectResponse:
     """Go on to the employer's own page, as the job names it. That you did, and by which post, is counted."""
-    url = await links.follow_link(session, job_id=id, account_id=viewer_id, via=via, now=now())
+    job = await get_visible_job(session, id=id, viewer_id=viewer_id)
+    exposures: Exposures = request.app.state.resources.exposures
+    card = await exposures.via_of_card(t, root_id=job.post_id) if t and job.post_id else None
+    url = await links.follow_link(session, job=job, account_id=viewer_id, via=via, card=card, now=now())
     return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "origin"})
 
 

@@ -83,6 +83,12 @@ class Exposures:
         if caller and caller.account_id != author_id and caller.log_exposures:
             self._append(_Note(caller.account_id, "job", (Shown(root_id, root_id),), clock.now()))
 
+    async def via_of_card(self, token: str, *, root_id: int) -> int | None:
+        """The post by which the reader of a job's card was shown it; None for a token that is not ours."""
+        await self.seals.load(self._db)
+        sealed = self.seals.read(token, root_id=root_id, today=day_of(clock.now()))
+        return sealed.via_id if sealed else None
+
     def _note_link(self, sealed: Sealed, root_id: int, author_id: int, opener_id: int | None) -> None:
         by_other = opener_id is not None and opener_id != sealed.viewer_id
         who, known_by = (opener_id, "link") if by_other and opener_id else (sealed.viewer_id, "card")

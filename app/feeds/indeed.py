@@ -34,7 +34,8 @@ def entry(job: JobOut, profile: str) -> str:
         "date": mail_date(job.published_at),
         "lastactivitydate": mail_date(job.updated_at),
         "referencenumber": job.id,
-        "requisitionid": job.external_id,
+        # Theirs must have one: the employer's own number, where it is known.
+        "requisitionid": job.external_id or job.id,
         "url": job.url,
         "company": employer(job),
         "sourcename": job.organization.name,

@@ -94,7 +94,7 @@ def _job(item: Mapping[str, Any], id: object, url: str, mapping: WordMapping) ->
         "employment_type": kind[0] if isinstance(kind, list) and kind else kind,
         "salary": _salary(item.get("baseSalary")),
         "headcount": _count(item.get("totalJobOpenings")),
-        "valid_through": said[:10] if isinstance(said := item.get("validThrough"), str) and said else None,
+        "valid_through": words.last_day(item.get("validThrough")),
         "skills": _skills(item.get("skills")),
         "apply_url": urljoin(url, said) if isinstance(said := item.get("url"), str) and said else url,
     }

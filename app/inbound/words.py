@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from app.jobs.currencies import CODES
+
 _EMPLOYMENT: Mapping[str, tuple[str, ...]] = {
     "FULL_TIME": (
         "fulltime",
@@ -89,9 +91,11 @@ def interval(value: object) -> str | None:
 def salary(*, currency: object, low: object, high: object, per: object) -> dict[str, Any] | None:
     """Pay, where amounts, currency and interval are all told; amounts in whole units."""
     least, most, paid = amount(low), amount(high), interval(per)
-    if (least is None and most is None) or paid is None or not isinstance(currency, str) or len(currency) != 3:
+    code = currency.upper() if isinstance(currency, str) else ""
+    code = "CNY" if code == "RMB" else code
+    if (least is None and most is None) or paid is None or code not in CODES:
         return None
-    return {"currency": currency.upper(), "min": least, "max": most, "interval": paid}
+    return {"currency": code, "min": least, "max": most, "interval": paid}
 
 
 def amount(value: object) -> int | None:
@@ -117,6 +121,11 @@ def moment(value: object) -> datetime | None:
         return None
     found = found if found.tzinfo else found.replace(tzinfo=UTC)
     return found if 1970 < found.year < 2200 else None
+
+
+def last_day(value: object) -> str | None:
+    """The day of a validity's end; None where none is told, or one so far away (9999-12-31) that none is meant."""
+    return value[:10] if isinstance(value, str) and value and value[:4] < "2200" else None
 
 
 def unescaped(content: object) -> object:

@@ -140,7 +140,7 @@ def _job(item: Mapping[str, Any], mapping: WordMapping) -> JobPush:
         "workplace_type": "hybrid" if "hybrid" in remote.lower() else "remote" if remote else None,
         "salary": _salary(item.get("salary", "")),
         "apply_url": item.get("url") or None,
-        "valid_through": item["expirationdate"][:10] if item.get("expirationdate") else None,
+        "valid_through": words.last_day(item.get("expirationdate")),
     }
     names = {"external_id": "referencenumber", "description_html": "description", "locations": "city"}
     return build(_id(item), fields, item=item, names=names, mapping=mapping, live=True)

@@ -71,10 +71,13 @@ async def update_job(id: PathId, body: JobUpdate, actor: Recruiter, session: Tra
 
 
 @router.delete("/{id}", response_model=DeletedOut)
-async def delete_job(id: PathId, actor: Recruiter, session: Transaction) -> DeletedOut:
-    """Delete a draft. A published job ends with its post: close it, or delete the post."""
+async def delete_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> DeletedOut:
+    """Delete a job, and the post that carries it. A draft is gone then.
+
+    One that was published is closed: your organization keeps it for the applications to it, and nobody else sees it.
+    """
     job = await queries.get_job_for_editing(session, id=id, account_id=actor.account_id)
-    await service.delete_draft(session, job=job, actor_id=actor.account_id)
+    await service.delete(session, job=job, actor_id=actor.account_id, site=site, now=now())
     return DeletedOut()
 
 

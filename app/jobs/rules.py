@@ -46,6 +46,11 @@ def is_valid(job: Job, *, now: datetime) -> bool:
     return job.valid_through is None or job.valid_through >= today(now)
 
 
+def state_at(job: Job, *, now: datetime) -> str:
+    """A job's state for readers: one whose last day is over has expired, whether or not its task has run."""
+    return "expired" if job.state in TRANSITIONS["expire"] and not is_valid(job, now=now) else job.state
+
+
 def missing_for_publishing(job: Job, organization: Organization, *, today: date) -> dict[str, list[Detail]]:
     """What the notice 人社厅发〔2025〕60号 demands of a published job and this one lacks, by field."""
     missing: dict[str, list[Detail]] = {}

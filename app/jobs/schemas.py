@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, HttpUrl, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, model_validator
 
+from app.jobs.currencies import require_currency
 from app.jobs.examples import JOB
 from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.organizations.schemas import OrganizationOut
@@ -20,6 +21,11 @@ Line = Annotated[str, Field(min_length=1, max_length=500)]
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 
 MOST_MONEY = 1_000_000_000
+# Farther days only mean that nobody thought of an end, and dates end soon after.
+LAST_DAY = date(2199, 12, 31)
+LastDay = Annotated[
+    date, Field(le=LAST_DAY, description="The last day of validity, as days are in China: 2199-12-31 at the latest.")
+]
 
 
 class Location(RequestModel):
@@ -40,7 +46,7 @@ class Location(RequestModel):
 class Salary(RequestModel):
     """Pay in whole units of `currency` per `interval`, paid `months` times a year (12 unless said)."""
 
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "CNY"
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$"), AfterValidator(require_currency)] = "CNY"
     min: Annotated[int, Field(ge=0, le=MOST_MONEY)] | None = None
     max: Annotated[int, Field(ge=0, le=MOST_MONEY)] | None = None
     interval: Interval = "MONTH"
@@ -52,6 +58,8 @@ class Salary(RequestModel):
             raise ValueError("must have min or max")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min must not exceed max")
+        if not (self.min if self.max is None else self.max):
+            raise ValueError("must be more than nothing")
         return self
 
 
@@ -71,7 +79,7 @@ class JobFields(RequestModel):
     skills: Annotated[list[Word], Field(max_length=30)] | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
     apply_url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
-    valid_through: date | None = None
+    valid_through: LastDay | None = None
 
 
 class JobCreate(JobFields):
@@ -115,7 +123,7 @@ class JobRenewal(RequestModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"valid_through": "2027-01-31"}, {}]})
 
-    valid_through: date | None = None
+    valid_through: LastDay | None = None
 
 
 class DeletedOut(WireModel):

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.jobs import events, rendering
-from app.jobs.fairness import problems_in
 from app.jobs.models import Job
 from app.jobs.room import require_room
 from app.jobs.rules import (
@@ -27,6 +26,7 @@ from app.kit.db import touch
 from app.kit.errors import Conflict, Invalid, field_error, fields_error
 from app.kit.site import Site
 from app.kit.work import work_of
+from app.organizations.fairness import problems_in
 from app.organizations.models import Organization
 from app.organizations.queries import get_organization, require_seat
 from app.organizations.rules import label
@@ -34,6 +34,7 @@ from app.outbox.publish import Event, enqueue
 from app.outbox.publish import publish as publish_event
 from app.posts import editing
 from app.posts import service as posts
+from app.posts.models import Post
 from app.posts.schemas import PostCreate
 
 LONGEST_POST = 10_000
@@ -71,11 +72,16 @@ async def update(session: AsyncSession, *, job: Job, request: JobUpdate, site: S
 
 
 async def after_change(session: AsyncSession, *, job: Job, site: Site, now: datetime) -> None:
-    """Carry a job's changed fields into its post and tell others. Raises Invalid for an open job made incomplete."""
+    """Carry a job's changed fields into its post and tell others. Raises Invalid for an open job made incomplete, or a
+    published one made unlawful.
+    """
     job.updated_at = now
     organization = await get_organization(session, id=job.organization_id)
     if job.state == "open":
         _require_publishable(job, organization, now)
+    elif job.post_id is not None and (problems := problems_in(_texts(job, organization))):
+        # Its post is there for all to read, whatever the job does.
+        raise fields_error(problems)
     await _carry_over(session, job, organization, site, now)
     await publish_event(session, events.JobUpdated(job.id), actor_id=job.author_id)
 
@@ -147,10 +153,19 @@ async def retell(session: AsyncSession, *, organization_id: int, after: int, lim
     return jobs[-1].id if len(jobs) == limit else None
 
 
-async def delete_draft(session: AsyncSession, *, job: Job, actor_id: int) -> None:
-    """Drop a job that was never published. Raises InvalidTransition for any other, and for what a source keeps."""
-    if job.state != "draft" or job.post_id is not None:
-        raise InvalidTransition("Only a draft can be deleted; a published job ends with its post")
+async def delete(session: AsyncSession, *, job: Job, actor_id: int, site: Site, now: datetime) -> None:
+    """Drop a draft; of a published job delete the post, and close it: the applications to it stay.
+
+    The caller holds the job's lock. Raises NotFound for what was deleted before, InvalidTransition for a draft that a
+    source keeps.
+    """
+    if job.post_id is not None:
+        await posts.delete(session, author_id=job.author_id, post_id=job.post_id, now=now, actor_id=actor_id)
+        # What is in memory of it still has its words.
+        session.expire(await session.get_one(Post, job.post_id))
+        if job.state in TRANSITIONS["close"]:
+            await transition(session, job=job, verb="close", actor_id=actor_id, site=site, now=now)
+        return
     if job.source_id is not None:
         raise InvalidTransition("An inbound source keeps this draft, and would only send it again")
     await session.delete(job)
@@ -237,17 +252,20 @@ def _set_salary(job: Job, salary: Salary | None) -> None:
 
 def _require_publishable(job: Job, organization: Organization, now: datetime) -> None:
     problems = missing_for_publishing(job, organization, today=today(now))
-    for field, found in problems_in(_texts(job)).items():
+    for field, found in problems_in(_texts(job, organization)).items():
         problems.setdefault(field, []).extend(found)
     if problems:
         raise fields_error(problems)
 
 
-def _texts(job: Job) -> dict[str, str]:
+def _texts(job: Job, organization: Organization) -> dict[str, str]:
     """What a job says in words, by field."""
+    places = [" ".join(part for part in place.values() if part) for place in job.locations]
     return {
         "title": job.title,
         "description_html": plain_text(job.description_html),
+        **{f"locations.{index}": place for index, place in enumerate(places)},
+        "organization.profile": organization.profile,
         **{f"requirements.{index}": line for index, line in enumerate(job.requirements)},
         **{f"skills.{index}": skill for index, skill in enumerate(job.skills)},
     }

@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Account
-from app.kit.errors import Invalid, field_error
+from app.kit.errors import Invalid, field_error, fields_error
 from app.organizations import review
 from app.organizations.events import OrganizationCreated
+from app.organizations.fairness import problems_in
 from app.organizations.models import Organization, Seat
 from app.organizations.schemas import OrganizationCreate, OrganizationUpdate
 from app.organizations.telling import tell
@@ -25,6 +26,7 @@ class TooManyOrganizations(Invalid):
 async def create(session: AsyncSession, *, actor_id: int, request: OrganizationCreate) -> Organization:
     """Create an unverified organisation owned by the actor. Raises Invalid or TooManyOrganizations."""
     name = _name(request.name)
+    _require_fair(request)
     # Two requests at once must not both find room.
     await session.execute(select(Account.id).where(Account.id == actor_id).with_for_update())
     owned = await session.scalar(
@@ -53,6 +55,7 @@ async def update(
 
     What was verified is a name: under another one the organisation is not verified any more.
     """
+    _require_fair(request)
     before = (organization.name, organization.url, organization.profile)
     if request.name is not None:
         organization.name = _name(request.name)
@@ -66,6 +69,13 @@ async def update(
         await review.lapse(session, organization=organization, now=now, actor_id=actor_id)
         return
     await tell(session, organization, actor_id=actor_id)
+
+
+def _require_fair(request: OrganizationCreate | OrganizationUpdate) -> None:
+    """Refuse conditions in what stands beside every job of the organisation."""
+    texts = {"name": request.name or "", "profile": request.profile or ""}
+    if problems := problems_in(texts):
+        raise fields_error(problems)
 
 
 def _name(given: str) -> str:

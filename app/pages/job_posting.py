@@ -43,7 +43,8 @@ def job_posting(job: JobOut) -> dict[str, Any]:
         "qualifications": "\n".join(job.requirements) or None,
         "experienceRequirements": _experience(job.experience_min_years),
         "educationRequirements": _education(job.education),
-        "directApply": job.apply_mode == "internal",
+        # One applies on the employer's page or in an app: the page itself takes nothing.
+        "directApply": False,
         "url": job.url,
     }
     return {key: _without_none(value) for key, value in posting.items() if value is not None}

@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 from fastapi import APIRouter, Request
@@ -65,6 +66,9 @@ async def job_page(id: PathId, session: Reading, site: CurrentSite, request: Req
         # Cleaned when it was stored.
         description=Markup(shown.description_html),
         json_ld=Markup(data),
+        # The way is counted, and by whose repost it was found; where it leads to is said.
+        apply_path=f"/jobs/{job.id}/apply{'?' + urlencode({'t': token}) if token else ''}",
+        apply_host=urlsplit(job.apply_url).hostname if job.apply_url else None,
     )
     if token:
         # Each opening tells something, and the address names somebody: no page of another's may answer it.

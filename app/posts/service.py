@@ -140,11 +140,18 @@ async def undo_repost(session: AsyncSession, *, author_id: int, post_id: int) ->
 
 
 async def delete(
-    session: AsyncSession, *, author_id: int, post_id: int, now: datetime | None, delete_media: bool = False
+    session: AsyncSession,
+    *,
+    author_id: int,
+    post_id: int,
+    now: datetime | None,
+    delete_media: bool = False,
+    actor_id: int | None = None,
 ) -> None:
     """Delete one's post: its words go at once, its row stays for the path it was part of. Raises NotFound.
 
-    Its media stay for a day, to be attached to the post written anew, unless they are to go with it.
+    Its media stay for a day, to be attached to the post written anew, unless they are to go with it. `actor_id` is who
+    deletes it, where that is not its author: a job's post is its organisation's.
     """
     post = await get_own_post(session, id=post_id, author_id=author_id)
     # One that was edited may have had others before.
@@ -155,7 +162,7 @@ async def delete(
         await media.detach(session, post_ids=[post.id], now=now or clock.now())
     await session.execute(_DELETE, {"id": post.id, "author_id": author_id, "now": now})
     await uncount(await work_of(session), post)
-    await publish_event(session, PostDeleted(post.id), actor_id=author_id)
+    await publish_event(session, PostDeleted(post.id), actor_id=actor_id or author_id)
 
 
 def _narrower(asked: Visibility | None, original: str) -> str:

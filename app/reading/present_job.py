@@ -2,8 +2,10 @@
 
 from app.jobs import rendering
 from app.jobs.models import Job
+from app.jobs.rules import state_at
 from app.jobs.schemas import JobOut, LocationOut, SalaryOut
 from app.jobs.service import salary_line
+from app.kit.clock import now
 from app.kit.site import Site
 from app.organizations.models import Organization
 from app.organizations.rules import label
@@ -35,7 +37,7 @@ def present_job(job: Job, organization: Organization, *, site: Site) -> JobOut:
         id=job.id,
         status_id=job.post_id,
         url=site.job_url(job.id),
-        state=job.state,
+        state=state_at(job, now=now()),
         title=job.title,
         organization=present_organization(organization),
         description_html=job.description_html,

@@ -32,7 +32,7 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", JOB + "/pause"): (200, 409, 403, 403, 403, 403, 401),
     ("POST", JOB + "/fill"): (200, 409, 403, 403, 403, 403, 401),
     ("POST", JOB + "/close"): (409, 409, 403, 403, 403, 403, 401),
-    ("DELETE", JOB): (409, 409, 403, 403, 403, 403, 401),
+    ("DELETE", JOB): (200, 404, 403, 403, 403, 403, 401),
     ("DELETE", DRAFT): (200, 404, 403, 404, 404, 404, 401),
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {

@@ -1,5 +1,7 @@
 """Applying elsewhere, and what recruiters ask of many applications, through HTTP."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -33,6 +35,24 @@ class TestFollow:
             rows = await session.execute(text("SELECT account_id, via_post_id FROM apply_clicks ORDER BY id"))
             via, root = int(by_anna["id"]), int(job["status_id"])
             assert [tuple(row) for row in rows] == [(None, via), (None, via), (int(reader.id), via), (None, root)]
+
+    async def test_of_a_card_is_counted_by_the_post_that_showed_it(self, world: World, resources: Resources) -> None:
+        recruiter, anna, reader = await world.people("recruiter", "anna", "reader")
+        job = await recruiter.publishes_job(apply_url=ELSEWHERE)
+        by_anna = await anna.reposts({"id": job["status_id"]})
+        await reader.follows(anna)
+        await world.settle()
+        (shown,) = await reader.home()
+        card = shown["reblog"]["card"]["url"].removeprefix("http://weizhi.test")
+        page = (await world.client.get(card)).text
+        (way,) = re.findall(r'href="(/jobs/\d+/apply\?t=[\w-]+)"', page)
+        # Not signed in, and by a link that somebody made up.
+        for path in (way, way[:-3] + "AAA"):
+            assert (await world.client.get(path)).headers["location"] == ELSEWHERE
+        async with resources.db.reading() as session:
+            rows = await session.execute(text("SELECT via_post_id, inference FROM apply_clicks ORDER BY id"))
+            via, root = int(by_anna["id"]), int(job["status_id"])
+            assert [tuple(row) for row in rows] == [(via, "card"), (root, "direct")]
 
     async def test_is_refused_where_there_is_nowhere_to_go(self, world: World) -> None:
         recruiter, reader = await world.people("recruiter", "reader")

@@ -10,6 +10,7 @@ from app.bootstrap import Resources
 from app.jobs.rules import end_of, today
 from app.jobs.service import EXPIRE
 from app.outbox.publish import enqueue
+from tests.organizations.test_routes import seat
 from tests.people import A_JOB, Person, World
 
 pytestmark = pytest.mark.anyio
@@ -141,7 +142,7 @@ class TestStates:
 
 
 class TestDelete:
-    async def test_drops_a_draft_and_nothing_else(self, world: World, resources: Resources) -> None:
+    async def test_drops_a_draft(self, world: World, resources: Resources) -> None:
         anna, bo = await world.people("anna", "bo")
         organization = await anna.organization()
         job = await anna.post(JOBS, {**A_JOB, "organization_id": organization["id"]})
@@ -149,9 +150,30 @@ class TestDelete:
         assert (await anna.request("DELETE", f"{JOBS}/{job['id']}", expect=200)).json() == {}
         await anna.get(f"{JOBS}/{job['id']}", expect=404)
         assert await topics(resources, job) == ["job.created", "job.deleted"]
-        published = await anna.publishes_job(organization)
-        refused = await anna.request("DELETE", f"{JOBS}/{published['id']}", expect=409)
-        assert refused.json()["code"] == "invalid_transition"
+
+    async def test_takes_the_post_with_it_and_leaves_the_job_to_its_seats(
+        self, world: World, resources: Resources
+    ) -> None:
+        anna, bo, reader = await world.people("anna", "bo", "reader")
+        organization = await anna.organization()
+        job = await anna.publishes_job(organization)
+        await seat(resources, bo, organization, "recruiter")
+        await reader.post(f"{JOBS}/{job['id']}/applications", {"consent": True})
+        # Whoever wrote it may be gone: it is their colleague who deletes it.
+        await bo.request("DELETE", f"{JOBS}/{job['id']}", expect=200)
+        await world.settle()
+        await anna.get(f"/api/v1/statuses/{job['status_id']}", expect=404)
+        assert (await world.client.get(f"/jobs/{job['id']}")).status_code == 404
+        await reader.get(f"{JOBS}/{job['id']}", expect=404)
+        assert (await anna.get(f"{JOBS}/{job['id']}"))["state"] == "closed"
+        assert len(await anna.get("/api/weizhi/v1/applications", job_id=job["id"])) == 1
+        assert await topics(resources, job) == ["job.created", "job.published", "job.closed"]
+        async with resources.db.reading() as session:
+            post = {"id": int(job["status_id"])}
+            assert await session.scalar(text("SELECT text FROM posts WHERE id = :id"), post) == ""
+            by = text("SELECT actor_id FROM audit_log WHERE action = 'post.deleted' AND object_id = :id")
+            assert await session.scalar(by, post) == int(bo.id)
+        await anna.request("DELETE", f"{JOBS}/{job['id']}", expect=404)
 
 
 class TestList:

@@ -60,10 +60,14 @@ class TestCreate:
             ({"salary": {"min": 5, "max": 4}}, "salary"),
             ({"salary": {}}, "salary"),
             ({"salary": {"min": -1}}, "salary.min"),
+            ({"salary": {"min": 0}}, "salary"),
+            ({"salary": {"min": 0, "max": 0}}, "salary"),
+            ({"salary": {"min": 1, "currency": "RMB"}}, "salary.currency"),
             ({"salary": {"min": 1, "currency": "rmb"}}, "salary.currency"),
             ({"salary": {"min": 1, "interval": "FORTNIGHT"}}, "salary.interval"),
             ({"locations": [{}]}, "locations.0"),
             ({"valid_through": "tomorrow"}, "valid_through"),
+            ({"valid_through": "9999-12-31"}, "valid_through"),
             ({"apply_url": "javascript:alert(1)"}, "apply_url"),
             ({"education": "phd"}, "education"),
             ({"skills": ["x" * 61]}, "skills.0"),
@@ -325,11 +329,12 @@ class TestPage:
     async def test_says_when_the_job_is_over(self, world: World) -> None:
         anna = await world.person("anna")
         job = await move(anna, await draft(anna, apply_url="https://apply.example/1"), "publish")
-        assert "https://apply.example/1" in (await world.client.get(f"/jobs/{job['id']}")).text
+        way = f'<a href="/jobs/{job["id"]}/apply" rel="nofollow noopener">申请 · Apply（apply.example）</a>'
+        assert way in (await world.client.get(f"/jobs/{job['id']}")).text
         await move(anna, job, "fill")
         page = (await world.client.get(f"/jobs/{job['id']}")).text
         assert "已停止招聘" in page
-        assert 'href="https://apply.example/1"' not in page
+        assert "申请" not in page
 
     async def test_of_an_avatar_is_a_letter_and_escapes_it(self, world: World) -> None:
         answer = await world.client.get("/avatars/<x.svg")

@@ -23,6 +23,10 @@ async def test_a_job_past_its_validity_takes_no_applications_and_is_not_found(
     refused = await bo.post(f"/api/weizhi/v1/jobs/{job['id']}/applications", expect=410)
 
     assert refused["code"] == "job_closed"
+    # The task that ends it may be late; readers are told the truth before.
+    assert (await bo.get(f"/api/weizhi/v1/jobs/{job['id']}"))["state"] == "expired"
+    assert (await bo.get(f"/api/v1/statuses/{job['status_id']}"))["weizhi"]["job"]["state"] == "expired"
+    assert "已过期" in (await world.client.get(f"/jobs/{job['id']}")).text
     assert (await bo.get("/api/weizhi/v1/jobs"))["jobs"] == []
 
 

@@ -1,4 +1,7 @@
-"""Finds conditions that a job post must not have. What they are stands in `discrimination.toml`, not here."""
+"""Finds conditions that no employer may have, in jobs or in what it says of itself.
+
+What they are stands in `discrimination.toml`, not here.
+"""
 
 import re
 import tomllib

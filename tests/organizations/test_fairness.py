@@ -1,9 +1,11 @@
 """Conditions a job post must not have: what is found, in every way of writing, and what passes."""
 
 import pytest
+from sqlalchemy import text
 
-from app.jobs.fairness import find_conditions, grounds
-from tests.people import World
+from app.bootstrap import Resources
+from app.organizations.fairness import find_conditions, grounds
+from tests.people import A_JOB, World
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +45,7 @@ FORBIDDEN = {
             "30岁以上",
         ),
         *("35歲以下", "３５岁以下", "35 岁 以下", "年龄在25—35之间", "90后优先", "under 35 years old", "Age: 20-30"),
-        *("age limit: 35", "no older than 40 years old"),
+        *("age limit: 35", "no older than 40 years old", "最高35岁", "年龄最高为 40 周岁"),
     ],
     "marriage_or_children": [
         *(
@@ -135,6 +137,9 @@ ALLOWED = [
         "维护公司良好形象",
         "品牌形象好",
         "企业形象良好",
+        "同事颜值高",
+        "颜值高团队",
+        "年薪最高35万",
         "985/211优先",
         "统招本科及以上",
     ),
@@ -194,8 +199,8 @@ def test_tells_the_very_words_and_where_they_stand() -> None:
 
 
 def test_does_not_take_long_over_a_long_text() -> None:
-    for text in ("限男" * 40_000 + "装", "年龄" + " " * 80_000 + "35", "0123456789" * 9_000, "男 " * 40_000):
-        assert len(find_conditions(text)) <= 20
+    for words in ("限男" * 40_000 + "装", "年龄" + " " * 80_000 + "35", "0123456789" * 9_000, "男 " * 40_000):
+        assert len(find_conditions(words)) <= 20
 
 
 class TestPublish:
@@ -231,3 +236,29 @@ class TestPublish:
         again = await anna.request("PATCH", path, json={"requirements": ["限男性"]}, expect=422)
         assert list(again.json()["details"]) == ["requirements.0"]
         assert (await anna.get(path))["requirements"] == ["会英语"]
+        # It stands in the post whether the job is open or not.
+        await anna.post(f"{path}/pause")
+        again = await anna.request("PATCH", path, json={"title": "前台，限女性"}, expect=422)
+        assert list(again.json()["details"]) == ["title"]
+        again = await anna.request("PATCH", path, json={"locations": [{"name": "杭州（限男性）"}]}, expect=422)
+        assert list(again.json()["details"]) == ["locations.0"]
+
+    async def test_refuses_them_in_what_an_employer_says_of_itself(self, world: World) -> None:
+        anna = await world.person("anna")
+        organizations = "/api/weizhi/v1/organizations"
+        refused = await anna.post(organizations, {"name": "云杉", "profile": "我们只招男性"}, expect=422)
+        assert refused["details"]["profile"][0]["ground"] == "gender"
+        organization = await anna.organization()
+        path = f"{organizations}/{organization['id']}"
+        refused = (await anna.request("PATCH", path, json={"profile": "35岁以下优先"}, expect=422)).json()
+        assert list(refused["details"]) == ["profile"]
+        assert (await anna.get(path))["profile"] == "做推荐系统的公司，80 人。"
+
+    async def test_refuses_what_stood_in_a_profile_before(self, world: World, resources: Resources) -> None:
+        anna = await world.person("anna")
+        organization = await anna.organization()
+        job = await anna.post("/api/weizhi/v1/jobs", {**A_JOB, "organization_id": organization["id"]})
+        async with resources.db.transaction() as session:
+            await session.execute(text("UPDATE organizations SET profile = '限男性'"))
+        refused = await anna.post(f"/api/weizhi/v1/jobs/{job['id']}/publish", expect=422)
+        assert list(refused["details"]) == ["organization.profile"]
