@@ -14,6 +14,7 @@ from app.exposures.noting import Exposures
 from app.exposures.reach import Reach
 from app.express.pages import Pages
 from app.express.posting import Posting
+from app.feeds.kept import KeptFeeds
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.addresses import EVERYWHERE, parse_networks
@@ -52,6 +53,8 @@ from app.timeline.redis_feeds import RedisFeeds
 from app.trends.redis_scores import RedisScores
 from app.trends.scores import Scores
 
+_JOB_FEEDS_BYTES = 32 * 1024 * 1024
+
 
 class MissingSetting(SystemExit):
     """A setting without which nothing can start."""
@@ -89,6 +92,7 @@ class Resources:
     exposures: Exposures
     pulled: PulledAuthors
     orders: Orders
+    job_feeds: KeptFeeds
     numbers: Numbers = field(default_factory=Numbers)
 
     @property
@@ -179,6 +183,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             ),
             posting=posting,
             exposures=exposures,
+            job_feeds=KeptFeeds(changes, most_bytes=_JOB_FEEDS_BYTES),
         )
     finally:
         await posting.close()

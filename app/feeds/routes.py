@@ -11,12 +11,13 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
 from app.feeds import indeed, queries, sitemap, syndication
+from app.feeds.kept import KeptFeeds
 from app.feeds.syndication import Channel
 from app.jobs.schemas import JobOut
 from app.kit.clock import now
 from app.kit.db import Database
 from app.kit.errors import NotFound
-from app.kit.http import CurrentDatabase, CurrentSite, Cursor, PathId, Reading
+from app.kit.http import CurrentDatabase, CurrentSite, Cursor, PathId
 from app.kit.site import Site
 from app.organizations.queries import get_organization
 from app.reading.present_job import present_job
@@ -55,27 +56,37 @@ async def organization_feed(
 
 
 @router.get("/sitemap.xml")
-async def sitemap_index(request: Request, session: Reading, site: CurrentSite) -> Response:
+async def sitemap_index(request: Request, db: CurrentDatabase, site: CurrentSite) -> Response:
     """The parts of the sitemap."""
-    moment = now()
-    state = await queries.get_state(session, now=moment)
+    moment, kept = now(), _kept(request)
+    state = await kept.state(db, now=moment)
     headers = _headers(state, "sitemap")
     if _has_it(request, headers):
         return Response(status_code=304, headers=headers)
-    parts = await queries.list_parts(session, size=sitemap.MOST_IN_PART, now=moment)
-    return Response(sitemap.index(site, parts), media_type=_MEDIA["xml"], headers=headers)
+    text = kept.find("sitemap", state)
+    if text is None:
+        async with db.reading() as session:
+            parts = await queries.list_parts(session, size=sitemap.MOST_IN_PART, now=moment)
+        text = kept.keep("sitemap", state, sitemap.index(site, parts).encode())
+    return Response(text, media_type=_MEDIA["xml"], headers=headers)
 
 
 @router.get("/sitemaps/{name}.xml")
-async def sitemap_part(name: Annotated[str, Path(max_length=40)], db: CurrentDatabase, site: CurrentSite) -> Response:
+async def sitemap_part(
+    name: Annotated[str, Path(max_length=40)], request: Request, db: CurrentDatabase, site: CurrentSite
+) -> Response:
     """One part: the service's own pages, or up to 50,000 jobs from one id on."""
     if name == "pages":
         return Response(sitemap.pages(site), media_type=_MEDIA["xml"], headers={"Cache-Control": _CACHED})
     kind, _, first = name.partition("-")
     if kind != "jobs" or not (first.isascii() and first.isdigit() and len(first) <= 18):
         raise NotFound
-    stream = _part(db, site, int(first))
-    return StreamingResponse(stream, media_type=_MEDIA["xml"], headers={"Cache-Control": _CACHED})
+    kept, headers = _kept(request), {"Cache-Control": _CACHED}
+    state = await kept.state(db, now=now())
+    if (text := kept.find(name, state)) is not None:
+        return Response(text, media_type=_MEDIA["xml"], headers=headers)
+    stream = kept.keeping(name, state, _part(db, site, int(first)))
+    return StreamingResponse(stream, media_type=_MEDIA["xml"], headers=headers)
 
 
 async def _feed(
@@ -88,34 +99,46 @@ async def _feed(
     title: str,
     organization_id: int | None = None,
 ) -> Response:
-    moment = now()
-    async with db.reading() as session:
-        state = await queries.get_state(session, now=moment, organization_id=organization_id)
-        headers = _headers(state, f"{format}-{max_id}")
-        if _has_it(request, headers):
-            return Response(status_code=304, headers=headers)
-        if format != "xml":
+    moment, kept = now(), _kept(request)
+    state = await kept.state(db, now=moment, organization_id=organization_id)
+    headers = _headers(state, f"{format}-{max_id}")
+    if _has_it(request, headers):
+        return Response(status_code=304, headers=headers)
+    name = (format, organization_id, title, max_id)
+    text = kept.find(name, state)
+    if text is None and format == "xml":
+        stream = kept.keeping(name, state, _every(db, site, state, organization_id, moment))
+        return StreamingResponse(stream, media_type=_MEDIA["xml"], headers=headers)
+    if text is None:
+        async with db.reading() as session:
             rows = await queries.list_newest(
                 session, max_id=max_id, limit=_NEWEST, now=moment, organization_id=organization_id
             )
-    if format == "xml":
-        stream = _every(db, site, state, organization_id, moment)
-        return StreamingResponse(stream, media_type=_MEDIA["xml"], headers=headers)
+        channel = _channel(request, site, state, rows, title)
+        text = kept.keep(name, state, _written(format, channel, _shown(rows, site)))
+    return Response(text, media_type=_MEDIA[format], headers=headers)
+
+
+def _kept(request: Request) -> KeptFeeds:
+    kept: KeptFeeds = request.app.state.resources.job_feeds
+    return kept
+
+
+def _channel(request: Request, site: Site, state: queries.State, rows: Sequence[queries.Row], title: str) -> Channel:
     address = f"{site.url}{request.url.path}"
-    channel = Channel(
+    return Channel(
         title=title,
         url=address,
         home=f"{site.url}/",
         next_url=f"{address}?max_id={rows[-1][0].post_id}" if len(rows) == _NEWEST else None,
         changed_at=state.changed_at,
     )
-    return Response(_written(format, channel, _shown(rows, site)), media_type=_MEDIA[format], headers=headers)
 
 
-def _written(format: Format, channel: Channel, items: Sequence[tuple[JobOut, str]]) -> str | bytes:
+def _written(format: Format, channel: Channel, items: Sequence[tuple[JobOut, str]]) -> bytes:
     if format == "jsonfeed":
         return orjson.dumps(syndication.json_feed(channel, items))
-    return syndication.atom(channel, items) if format == "atom" else syndication.rss(channel, items)
+    return (syndication.atom if format == "atom" else syndication.rss)(channel, items).encode()
 
 
 def _shown(rows: Sequence[queries.Row], site: Site) -> list[tuple[JobOut, str]]:

@@ -21,7 +21,7 @@ from app.jobs.rules import (
 )
 from app.jobs.schemas import JobCreate, JobFields, JobUpdate, Salary
 from app.jobs.text import find_requirements, plain_text
-from app.kit.changes import of_post
+from app.kit.changes import JOBS, of_post
 from app.kit.db import touch
 from app.kit.errors import Conflict, Invalid, field_error, fields_error
 from app.kit.site import Site
@@ -192,7 +192,7 @@ async def _carry_over(
         await editing.rewrite(
             session, post_id=job.post_id, content=content, now=now, domain=site.domain, quietly=quietly
         )
-        touch(session, of_post(job.post_id))
+        touch(session, of_post(job.post_id), JOBS)
     await session.flush()
     if not quietly and job.valid_through is not None and job.state in TRANSITIONS["expire"]:
         day = job.valid_through.isoformat()

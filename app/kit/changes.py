@@ -106,6 +106,8 @@ ALL = "all"
 # That there is a new post, or one less, or one edited: anywhere, and where everyone sees it.
 POSTS = "posts"
 PUBLIC = "public"
+# What any job says, or how it stands.
+JOBS = "jobs"
 
 
 def of_post(id: int) -> str:

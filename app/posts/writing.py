@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy.dialects import postgresql
 
 from app.accounts.models import AccountStats
-from app.kit.changes import POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
+from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
 from app.kit.idempotency import CLAIMED, claiming
 from app.kit.work import Plain, Work, columns, unattached
 from app.outbox.publish import CHANNEL, RECORDED, RECORDING, recorded
@@ -133,7 +133,7 @@ async def uncount(work: Work, post: Post) -> None:
 def touched_by(post: Post) -> list[str]:
     """What a post changes by being there, or no longer, or by other words."""
     answered = [of_counts(id) for id in (post.repost_of_id, post.quote_of_id, post.in_reply_to_id) if id]
-    keys = [POSTS, of_post(post.id), of_account(post.author_id), *answered]
+    keys = [POSTS, of_post(post.id), of_account(post.author_id), *answered, *([JOBS] if post.kind == "job" else ())]
     return [*keys, PUBLIC, *(of_tag(fold_tag(tag)) for tag in post.tags)] if post.visibility == "public" else keys
 
 

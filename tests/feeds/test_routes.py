@@ -1,6 +1,7 @@
 """Feeds of open jobs, read as other programs read them."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,8 +10,11 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.feeds import routes, sitemap
-from app.kit.changes import ALL
+from app.feeds.kept import KeptFeeds
+from app.feeds.queries import State
+from app.kit.changes import ALL, Changes
 from app.kit.db import touch
+from tests.meter import metered
 from tests.people import A_JOB, Person, World
 
 pytestmark = pytest.mark.anyio
@@ -170,6 +174,44 @@ class TestConditions:
             await anna.request(method, path, json=body, expect=200)
             marks.add((await get(world, "/sitemap.xml")).headers["ETag"])
         assert len(marks) == 1 + len(changes)
+
+
+class TestKept:
+    async def test_are_written_once_until_a_job_changes(
+        self, world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        anna = await world.person("anna")
+        organization = await anna.organization()
+        job, other = [await publishes(anna, organization, title) for title in ("甲", "乙")]
+        addresses = [*(f"/jobs.{form}" for form in FORMS), "/sitemap.xml", f"/sitemaps/jobs-{job['id']}.xml"]
+        first = {path: await get(world, path) for path in addresses}
+        with metered(resources, monkeypatch) as meter:
+            again = {path: await get(world, path) for path in addresses}
+            assert meter.statements == []
+        assert {path: (one.content, one.headers.get("ETag")) for path, one in again.items()} == {
+            path: (one.content, one.headers.get("ETag")) for path, one in first.items()
+        }
+        await anna.request("PATCH", f"/api/weizhi/v1/jobs/{job['id']}", json={"headcount": 77}, expect=200)
+        for path in ("/jobs.xml", "/jobs.atom"):
+            assert "77 人" in (await get(world, path)).text
+        # Deleted as any post is, where nobody thinks of jobs.
+        await anna.request("DELETE", f"/api/v1/statuses/{job['status_id']}", expect=200)
+        for form in FORMS:
+            (title,) = await titles(world, f"/jobs.{form}")
+            assert title.startswith("乙"), form
+        assert other["url"] in (await get(world, f"/sitemaps/jobs-{job['id']}.xml")).text
+        assert job["url"] not in (await get(world, f"/sitemaps/jobs-{job['id']}.xml")).text
+
+    async def test_nothing_is_kept_that_takes_too_much_room(self) -> None:
+        kept, state = KeptFeeds(Changes(), most_bytes=4000), State(1, "1", None)
+
+        async def parts(size: int) -> AsyncIterator[str]:
+            for _ in range(2):
+                yield "x" * size
+
+        for name, size in (("small", 400), ("large", 600)):
+            assert b"".join([part async for part in kept.keeping(name, state, parts(size))]) == b"x" * 2 * size
+        assert (kept.find("small", state), kept.find("large", state)) == (b"x" * 800, None)
 
 
 class TestSitemap:
