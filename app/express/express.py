@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
@@ -56,9 +57,9 @@ class Express:
     def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
         """What `__call__` would say to a GET, if it is in memory and still right: the head's lines, and the body."""
         started, resources = time.perf_counter(), self.state.resources
-        path, _, query = url.partition(b"?")
+        path, query = _path_and_query(url)
         given = _given(headers)
-        answer = resources.pages.find(given.authorization, path.decode("latin-1"), query)
+        answer = resources.pages.find(given.authorization, path, query)
         if answer is None or not (subject := answer.asker.subject) or not resources.pages.is_right(answer):
             return None
         standing = resources.tally.count(subject)
@@ -67,7 +68,7 @@ class Express:
         request_id = _request_id(given)
         lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
         head = answer.lines + b"".join([b"%b: %b\r\n" % line for line in lines])
-        _served(resources, answer, request_id, path.decode("latin-1"), started)
+        _served(resources, answer, request_id, path, started)
         return head, answer.body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -189,6 +190,13 @@ def _served(resources: Any, answer: Answer, request_id: str, path: str, started:
     _REQUESTS[answer.asked.kind].inc()
     _SECONDS[answer.asked.kind].observe(seconds)
     log.request(request_id, "GET", path, 200, seconds)
+
+
+def _path_and_query(url: bytes) -> tuple[str, bytes]:
+    """What a scope would say of a request's target: the names of topics come with signs for their letters."""
+    raw, _, query = url.partition(b"?")
+    path = raw.decode("latin-1")
+    return unquote(path) if "%" in path else path, query
 
 
 def _given(headers: Headers) -> _Given:

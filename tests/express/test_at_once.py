@@ -1,6 +1,7 @@
 """What is in memory is said without a task; what two requests of one reader learn at the same time is known after."""
 
 import asyncio
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -56,9 +57,10 @@ class TestAtOnce:
     async def test_says_what_the_lane_says(self, world: World, express: Express) -> None:
         reader, author = await world.people("reader", "author")
         await reader.follows(author)
-        post = await author.says("招聘后端")
+        post = await author.says("招聘后端 #微职#")
         await world.settle()
-        for url in ("/api/v1/timelines/home?limit=20", "/api/v1/timelines/public", f"/api/v1/statuses/{post['id']}"):
+        pages = "home?limit=20", "public", f"tag/{quote('微职')}"
+        for url in (*(f"/api/v1/timelines/{page}" for page in pages), f"/api/v1/statuses/{post['id']}"):
             assert self.ask(express, reader, url) is None
             asked = {"Authorization": f"Bearer {reader.token}", "X-Request-Id": "my-own-id", "Origin": "https://a.test"}
             # A feed is remembered from its second reading on.
@@ -81,7 +83,7 @@ class TestAtOnce:
         assert self.ask(express, author, url) is None
         assert self.ask(express, reader, url + "?local=true") is None
         assert self.ask(express, reader, url, authorization="Bearer nobody") is None
-        assert self.ask(express, reader, "/api/v1/timelines/pub%6cic") is None
+        assert self.ask(express, reader, "/api/v1/timelines/pub%6cic%3f") is None
         await author.says("新的")
         assert self.ask(express, reader, url) is None
         await reader.get(url)
