@@ -64,6 +64,8 @@ async def apply(
         received_at=received_at,
         known_updated_at=known.source_updated_at,
         known_received_at=known.received_at,
+        removed=known.gone_at is not None and isinstance(push, JobPush),
+        current=isinstance(push, JobPush) and push.current,
     ):
         return "stale", known.job_id
     if known is None:
@@ -72,6 +74,8 @@ async def apply(
     known.received_at = received_at
     # What tells no time is taken to be new: the time known before says nothing about it.
     known.source_updated_at = updated_at or known.source_updated_at
+    if updated_at is None and isinstance(push, JobRemoval):
+        known.source_updated_at = _end_of(known, received_at)
     job = await find_external_job(session, source_id=source.id, external_id=push.external_id)
     if isinstance(push, JobRemoval):
         known.gone_at = known.gone_at or now
@@ -153,10 +157,16 @@ async def _end_group(
             continue
         job = await find_external_job(session, source_id=source.id, external_id=known.external_id)
         known.gone_at, known.received_at = now, received_at
+        known.source_updated_at = _end_of(known, received_at)
         status, last = await take_down(session, job=job, site=site, now=now)
         closed = closed or status == "closed"
     await session.flush()
     return ("closed" if closed else "unchanged"), last
+
+
+def _end_of(known: KnownJob, received_at: datetime) -> datetime:
+    """When a job ended whose source does not say when: as we heard. A message sent before, coming late, is older."""
+    return max(known.source_updated_at or received_at, received_at)
 
 
 async def _create(

@@ -6,7 +6,9 @@ A ping must be answered well, or Ashby turns the hook off.
 
 import secrets as random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from app.inbound import ashby_posting
 from app.inbound.schemas import Mapping as WordMapping
@@ -42,6 +44,14 @@ class AshbySource:
             raise BadSignature
         return Verified(body_id(body))
 
+    def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        action, data = message.get("action"), message.get("data")
+        if action in _POSTINGS:
+            return message
+        job = data.get("job") if action in _JOBS and isinstance(data, dict) else None
+        kept = {name: job[name] for name in ("id", "status") if name in job} if isinstance(job, dict) else None
+        return {"action": action} if kept is None else {"action": action, "data": {"job": kept}}
+
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         message = parse_object(body)
         action, data = message.get("action"), message.get("data")
@@ -61,4 +71,6 @@ class AshbySource:
         if action in ("jobPostingUnpublish", "jobPostingDelete"):
             # Whatever time the posting tells is that of its words, not of its end.
             return JobRemoval(parse_external_id(posting.get("id"), f"{place}.id"))
-        return ashby_posting.read(posting, place=f"{place}.", mapping=mapping)
+        push = ashby_posting.read(posting, place=f"{place}.", mapping=mapping)
+        # What was unpublished and is published again may have the words, and the time, that it had.
+        return replace(push, current=True) if action == "jobPostingPublish" else push

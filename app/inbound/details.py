@@ -1,6 +1,7 @@
 """Read the job that a thin message is about, from the system's own API, and apply it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -81,4 +82,6 @@ def _as_push(answer: Fetched, external_id: str, mapping: WordMapping) -> Push:
         return JobRemoval(external_id)
     if answer.status != 200:
         raise FetchRefused(f"The source answered {answer.status}")
-    return smartrecruiters.read({**parse_object(answer.body), "id": external_id}, mapping=mapping)
+    return replace(
+        smartrecruiters.read({**parse_object(answer.body), "id": external_id}, mapping=mapping), current=True
+    )

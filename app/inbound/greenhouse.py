@@ -2,8 +2,8 @@
 
 `Signature: sha256 <hex>` is an HMAC over the raw body; `Greenhouse-Event-ID` names the message. A job
 post is public only when it is live, external and tied to a job (a post without `job_id` collects
-prospects). `internal_content` is for the employer's own staff and is never read. Of a job itself only its end is
-heeded: what else its messages hold (notes, budgets, hiring team) is internal too.
+prospects). `internal_content` is for the employer's own staff: it is neither read nor kept. Of a job itself only its
+end is heeded: what else its messages hold (notes, budgets, hiring team) is internal too. So are candidates.
 """
 
 import secrets as random
@@ -33,6 +33,8 @@ from app.kit.errors import field_error
 _POSTS = ("job_post_created", "job_post_updated", "job_post_deleted")
 _JOBS = ("job_created", "job_updated", "job_approved", "job_deleted")
 _INTERNAL = ("internal_content", "internal", "questions")
+# Of a job: the rest (notes, pay, hiring team, custom fields) is internal.
+_OF_JOB = ("id", "status")
 _NAMES = {
     "external_id": "payload.id",
     "title": "payload.title",
@@ -55,6 +57,20 @@ class GreenhouseSource:
             raise BadSignature
         message_id = headers.get("greenhouse-event-id", "").strip()
         return Verified(message_id[:LONGEST_ID] if message_id else body_id(body))
+
+    def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        action, payload = message.get("action"), message.get("payload")
+        if action not in _POSTS + _JOBS:
+            return {"action": action}
+        if not isinstance(payload, dict):
+            return message
+        if action in _JOBS:
+            job = payload.get("job")
+            job = {name: job[name] for name in _OF_JOB if name in job} if isinstance(job, dict) else job
+            return {"action": action, "payload": {"job": job}}
+        inside = payload.get("job_post")
+        post = {"job_post": _without_internal(inside)} if isinstance(inside, dict) else {}
+        return {**message, "payload": {**_without_internal(payload), **post}}
 
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         message = parse_object(body)
@@ -86,13 +102,17 @@ def _of_post(action: str, payload: Mapping[str, Any], mapping: WordMapping) -> P
     return build(
         post.get("id"),
         _fields(post),
-        item={name: value for name, value in post.items() if name not in _INTERNAL},
+        item=_without_internal(post),
         names=_NAMES,
         mapping=mapping,
         live=bool(post.get("live") and post.get("external") and post.get("job_id")),
         updated_at=words.moment(post.get("updated_at")),
         group_id=post.get("job_id"),
     )
+
+
+def _without_internal(post: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in post.items() if name not in _INTERNAL}
 
 
 def _fields(post: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class InboundSource(Base):
 
 
 class Receipt(Base):
-    """What became of one message, or of one poll. A message's body is kept byte for byte, and its id is applied once.
+    """What became of one message, or of one poll. A message's body is kept as it came, but for what is internal to its
+    sender (`Source.trim`), and its id is applied once.
 
     `envelope` holds what applying needs of the message's head; `history` every status it had, `summary` what a poll
     found. Bodies are dropped after a time (`None`), receipts later.

@@ -7,6 +7,7 @@ import hashlib
 import random
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,7 +163,8 @@ async def _apply_changes(
             continue
         try:
             async with session.begin_nested():
-                status, _ = await apply(session, source=source, push=push, received_at=now, site=site, now=now)
+                read = replace(push, current=True)
+                status, _ = await apply(session, source=source, push=read, received_at=now, site=site, now=now)
         except Unavailable:
             raise
         except WeizhiError as error:

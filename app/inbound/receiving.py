@@ -14,7 +14,7 @@ from app.inbound.kinds import SOURCES
 from app.inbound.models import InboundSource, Receipt
 from app.inbound.schemas import Mapping as WordMapping
 from app.inbound.service import secrets_of
-from app.inbound.source import Fetch, Push
+from app.inbound.source import Fetch, Push, trimmed
 from app.kit.errors import Conflict, Detail, Forbidden, Gone, Unavailable, UnsupportedPayload, WeizhiError
 from app.kit.site import Site
 from app.outbox.publish import enqueue
@@ -53,9 +53,11 @@ async def receive(
     """Verify a message, keep it, and apply it: (its receipt, why it was refused, whether it came before).
 
     A message that is not properly signed raises BadSignature or TimestampOutOfRange, one for a source that is off
-    SourceDisabled; they leave no trace. Any other is always kept; what it asks is done wholly or not at all.
+    SourceDisabled; they leave no trace. Any other is always kept, but for what is none of our business (`trim`); what
+    it asks is done wholly or not at all.
     """
-    verified = SOURCES[source.kind].verify(secrets=secrets_of(source, now=now), headers=headers, body=body, now=now)
+    kind = SOURCES[source.kind]
+    verified = kind.verify(secrets=secrets_of(source, now=now), headers=headers, body=body, now=now)
     # One message of a source at a time: its jobs change in one order, and a repeat waits for the first.
     await session.refresh(source, with_for_update=True)
     if source.disabled_at is not None or source.deleted_at is not None:
@@ -65,7 +67,7 @@ async def receive(
         .values(
             source_id=source.id,
             message_id=verified.message_id,
-            body=body,
+            body=trimmed(kind, body),
             envelope=dict(verified.envelope) or None,
             created_at=now,
         )

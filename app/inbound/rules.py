@@ -15,13 +15,18 @@ def is_stale(
     received_at: datetime,
     known_updated_at: datetime | None,
     known_received_at: datetime,
+    removed: bool = False,
+    current: bool = False,
 ) -> bool:
     """Whether a message says less than is known: by the source's own times where both are told, else by ours.
 
-    Ours alone never refuses what just came in; it does refuse what is replayed late.
+    Ours alone never refuses what just came in; it does refuse what is replayed late. What was `removed` comes back by
+    what is newer than its end, or is `current` and came later.
     """
-    if updated_at is not None and known_updated_at is not None and updated_at != known_updated_at:
-        return updated_at < known_updated_at
+    if removed and current:
+        return received_at < known_received_at
+    if updated_at is not None and known_updated_at is not None and (removed or updated_at != known_updated_at):
+        return updated_at <= known_updated_at if removed else updated_at < known_updated_at
     return received_at < known_received_at
 
 

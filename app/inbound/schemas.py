@@ -230,7 +230,8 @@ class ReceiptStepOut(WireModel):
 class KeptReceiptOut(ReceiptOut):
     """A receipt as its organisation sees it, with the message as it came (text, at most 2,000 characters).
 
-    The body is null once it was dropped, and of a poll.
+    What is internal to the recruiting system (notes, hiring teams, candidates) is not kept. The body is null once it
+    was dropped, and of a poll.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.KEPT_RECEIPT]})

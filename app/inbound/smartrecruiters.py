@@ -56,6 +56,10 @@ class SmartRecruitersSource:
         message_id = head["event-id"].strip() or f"{timestamp}:{body_id(body)}"
         return Verified(message_id[:LONGEST_ID], {"event": head["event-name"][:LONGEST_ID]})
 
+    def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Nothing but ids.
+        return message
+
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         message = parse_object(body)
         if not envelope.get("event", "").startswith(("job.", "position.")):

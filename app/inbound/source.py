@@ -37,7 +37,8 @@ class NotJson(Malformed):
 class JobPush:
     """A job as the source has it now. `live`: it is meant to be seen; otherwise it must not be.
 
-    `updated_at` is the source's own time of it, `group_id` the source's id of what several posts belong to.
+    `updated_at` is the source's own time of it, `group_id` the source's id of what several posts belong to. `current`:
+    it tells how things stand when it comes, however old its words are, as what was just read from the source does.
     """
 
     external_id: str
@@ -45,6 +46,7 @@ class JobPush:
     live: bool
     updated_at: datetime | None = None
     group_id: str | None = None
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,11 @@ class Source(Protocol):
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         """Check the signature over the raw body by any of `secrets`. Raises BadSignature, TimestampOutOfRange."""
 
+    def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The message without what is none of our business: the employer's internal matters, its candidates."""
+
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
-        """What the message asks. Raises NotJson, or Invalid with every field at fault."""
+        """What the message asks, trimmed or not. Raises NotJson, or Invalid with every field at fault."""
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -115,6 +120,24 @@ def parse_json(body: bytes) -> Any:
     if depth(value) > DEEPEST:
         raise NotJson(f"The message is nested deeper than {DEEPEST}")
     return value
+
+
+def trimmed(source: Source, body: bytes) -> bytes:
+    """What is kept of a body: all of it byte for byte, but for what `source` drops."""
+    try:
+        message = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body
+    if not isinstance(message, dict):
+        return body
+    kept = source.trim(message)
+    if kept == message:
+        return body
+    try:
+        return orjson.dumps(kept)
+    except orjson.JSONEncodeError:
+        # Nested too deeply even to be written; it will be refused for that.
+        return b"{}"
 
 
 def parse_external_id(value: object, place: str) -> str:

@@ -8,6 +8,7 @@ import base64
 import secrets as random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -28,6 +29,8 @@ from app.inbound.source import (
 from app.jobs.schemas import JobUpdate
 from app.kit.errors import field_error
 
+_KINDS = ("job.upsert", "job.closed", "job.deleted")
+
 
 class StandardSource:
     """A sender of Standard Webhooks."""
@@ -46,12 +49,16 @@ class StandardSource:
             raise BadSignature
         return Verified(message_id)
 
+    def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        kind = message.get("type")
+        return message if kind in _KINDS or not isinstance(kind, str) else {"type": kind}
+
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         message = parse_object(body)
         kind, data = message.get("type"), message.get("data")
         if not isinstance(kind, str):
             raise field_error("type", "ERR_BLANK", "must name what happened, such as job.upsert")
-        if kind not in ("job.upsert", "job.closed", "job.deleted"):
+        if kind not in _KINDS:
             return Nothing()
         if not isinstance(data, dict):
             raise field_error("data", "ERR_BLANK", "must be an object")

@@ -1,6 +1,7 @@
 """Looking receipts up, replaying what was rejected, and letting go of what is old, through HTTP."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.inbound import keeping
-from tests.inbound.signing import SOURCES, job_of, receipts_of
+from tests.inbound.signing import SOURCES, ashby, job_of, receipts_of, source_of
 from tests.inbound.test_standard import new_source, send
 from tests.people import World
+from tests.test_story import greenhouse_source, push
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +59,57 @@ class TestGet:
         path = f"{SOURCES}/{two['id']}/receipts/{receipt['receipt_id']}"
         await recruiter.get(path, expect=404)
         await recruiter.post(f"{path}/replay", expect=404)
+
+
+class TestBody:
+    @pytest.mark.parametrize(
+        ("message", "kept"),
+        [
+            (
+                {
+                    "action": "job_post_created",
+                    "payload": {"id": 7, "title": "", "internal_content": "内部", "live": 1},
+                },
+                {"action": "job_post_created", "payload": {"id": 7, "title": "", "live": 1}},
+            ),
+            (
+                {"action": "job_post_deleted", "payload": {"job_post": {"id": 7, "internal_content": "内部"}}},
+                {"action": "job_post_deleted", "payload": {"job_post": {"id": 7}}},
+            ),
+            (
+                {"action": "job_updated", "payload": {"job": {"id": 7, "status": "open", "notes": "内部"}}},
+                {"action": "job_updated", "payload": {"job": {"id": 7, "status": "open"}}},
+            ),
+            ({"action": "hire_candidate", "payload": {"application": {"name": "内部"}}}, {"action": "hire_candidate"}),
+            ({"action": "job_created", "payload": "内部"}, {"action": "job_created", "payload": "内部"}),
+        ],
+    )
+    async def test_is_kept_without_what_is_internal(
+        self, world: World, resources: Resources, message: dict[str, Any], kept: dict[str, Any]
+    ) -> None:
+        recruiter = await world.person("recruiter")
+        source = await greenhouse_source(recruiter)
+        answer = await push(world, source, message)
+        whole = await recruiter.get(f"{SOURCES}/{source['id']}/receipts/{answer.json()['receipt_id']}")
+        assert json.loads(whole["body"]) == kept
+        async with resources.db.reading() as session:
+            assert json.loads(await session.scalar(text("SELECT body FROM receipts")) or b"") == kept
+
+    async def test_of_candidates_is_not_kept(self, world: World) -> None:
+        recruiter = await world.person("recruiter")
+        source = await source_of(recruiter, "ashby")
+        await ashby(world, source, "candidateHire", {"application": {"candidate": {"name": "李雷"}}})
+        await ashby(world, source, "jobUpdate", {"job": {"id": "j", "status": "Open", "hiringTeam": ["韩梅梅"]}})
+        standard = await new_source(recruiter, {"id": source["organization_id"]})
+        await send(world, standard, {"name": "李雷"}, type="candidate.hired")
+        bodies = [
+            json.loads(receipt["body"]) for one in (source, standard) for receipt in await receipts_of(recruiter, one)
+        ]
+        assert bodies == [
+            {"action": "jobUpdate", "data": {"job": {"id": "j", "status": "Open"}}},
+            {"action": "candidateHire"},
+            {"type": "candidate.hired"},
+        ]
 
 
 class TestReplay:

@@ -1,5 +1,6 @@
 """Changing, turning off, deleting inbound sources, and giving them new secrets, through HTTP."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +152,42 @@ class TestOrder:
         again = {**GREENHOUSE_POST, "payload": {**post, "updated_at": "2026-11-22T00:00:00Z"}}
         assert (await push(world, source, again, event_id="3")).json()["status"] == "created"
 
+    @pytest.mark.parametrize(
+        "removal",
+        [
+            {"action": "job_post_deleted", "payload": {"id": 1815002}},
+            {"action": "job_post_deleted", "payload": {"job_post": GREENHOUSE_POST["payload"]}},
+            {"action": "job_deleted", "payload": {"job": {"id": 1842002}}},
+        ],
+    )
+    async def test_an_update_that_comes_after_the_removal_it_was_sent_before_changes_nothing(
+        self, world: World, removal: dict[str, Any]
+    ) -> None:
+        recruiter = await world.person("recruiter")
+        source = await greenhouse_source(recruiter)
+        first = {**GREENHOUSE_POST["payload"], "updated_at": "2026-11-19T00:00:00Z"}
+        created = await push(world, source, {**GREENHOUSE_POST, "payload": first}, event_id="1")
+        assert (await push(world, source, removal, event_id="3")).json()["status"] == "closed"
+        # As it was sent last before its end, and what somebody recorded under a number of their own.
+        late = {"action": "job_post_updated", "payload": GREENHOUSE_POST["payload"]}
+        for event_id in ("2", "4"):
+            answer = await push(world, source, late, event_id=event_id)
+            assert (answer.status_code, answer.json()["status"]) == (202, "stale")
+        assert (await job_of(recruiter, created))["state"] == "closed"
+        assert len(await recruiter.get("/api/v1/timelines/public")) == 1
+
+    async def test_what_is_published_again_comes_back_whatever_the_time_of_its_words(self, world: World) -> None:
+        recruiter = await world.person("recruiter")
+        source = await source_of(recruiter, "ashby")
+
+        async def say(action: str, number: int) -> str:
+            return str((await ashby(world, source, action, {"jobPosting": POSTING, "n": number})).json()["status"])
+
+        assert await say("jobPostingPublish", 1) == "created"
+        assert await say("jobPostingUnpublish", 2) == "closed"
+        assert await say("jobPostingUpdate", 3) == "stale"
+        assert await say("jobPostingPublish", 4) == "created"
+
     async def test_a_clock_far_ahead_does_not_shut_out_what_comes_later(self, world: World) -> None:
         source = await new_source(await world.person("recruiter"))
         await send(world, source, updated_at="2099-01-01T00:00:00Z", expect=202)
@@ -158,14 +195,16 @@ class TestOrder:
         assert answer.json()["status"] == "updated"
 
     def test_is_by_our_time_where_the_source_tells_none(self) -> None:
-        from datetime import UTC, datetime, timedelta
-
         t = datetime(2026, 11, 20, tzinfo=UTC)
         later = t + timedelta(seconds=1)
         told = {"updated_at": None, "received_at": t, "known_updated_at": t, "known_received_at": later}
         assert is_stale(**told)
         assert not is_stale(**{**told, "received_at": later})
         assert is_stale(**{**told, "updated_at": t})
+        # After an end: the same time is before it; what stands so now came after it, if it did.
+        assert is_stale(**{**told, "updated_at": t, "received_at": later, "removed": True})
+        assert not is_stale(**{**told, "updated_at": t, "received_at": later, "removed": True, "current": True})
+        assert is_stale(**{**told, "removed": True, "current": True})
         assert not is_stale(**{**told, "updated_at": later})
 
 
