@@ -14,17 +14,23 @@ SIGN_UP = Rule("sign_up", most=5, seconds=1800)
 NEW_APP = Rule("new_app", most=5, seconds=600)
 LOGIN_BY_ADDRESS = Rule("login_address", most=25, seconds=300)
 LOGIN_TO_ACCOUNT = Rule("login_account", most=10, seconds=3600)
-# A recruiting system pushes all its jobs at once, signed, from one address.
-INBOUND = Rule("inbound", most=1500, seconds=300)
+# A recruiting system pushes all its jobs at once, signed, from one address; a hosted one, those of many employers.
+SOURCE = Rule("source", most=1500, seconds=300)
+INBOUND = Rule("inbound", most=15_000, seconds=300)
+_INBOUND_PATH = "/api/weizhi/v1/inbound/"
 
 
 class Operation(NamedTuple):
-    """What some requests share beside the general rule. `guards`: without a count they are refused."""
+    """What some requests share beside the general rule. `guards`: without a count they are refused.
+
+    `by_address`: they count for the address even when an account calls; `by_path`: for each path apart.
+    """
 
     method: str
     path: re.Pattern[str]
     rule: Rule
     by_address: bool = False
+    by_path: bool = False
     guards: bool = False
 
 
@@ -35,12 +41,14 @@ OPERATIONS = (
     Operation("POST", re.compile(r"/api/v1/statuses/[^/]+/unreblog"), DELETE),
     Operation("POST", re.compile(r"/api/v1/accounts"), SIGN_UP, by_address=True, guards=True),
     Operation("POST", re.compile(r"/api/v1/apps"), NEW_APP, by_address=True),
+    # By the address too: who signs nothing must not use up what a source may send.
+    Operation("POST", re.compile(_INBOUND_PATH + r"[a-z]{1,20}/[0-9]{1,20}"), SOURCE, by_address=True, by_path=True),
 )
 
 
 def general_rule(path: str) -> Rule | None:
     """The rule that every request to `path` falls under; None for what is not limited, such as pages."""
-    if path.startswith("/api/weizhi/v1/inbound/"):
+    if path.startswith(_INBOUND_PATH):
         return INBOUND
     return API if path.startswith(("/api/", "/oauth/")) else None
 

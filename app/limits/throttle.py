@@ -51,7 +51,8 @@ class Throttle:
         subject = subject_of(scope, await self._identify(scope))
         uses = [(rule, subject)]
         if operation:
-            uses.append((operation.rule, address_of(scope) if operation.by_address else subject))
+            counted = address_of(scope) if operation.by_address else subject
+            uses.append((operation.rule, f"{counted}{scope['path']}" if operation.by_path else counted))
         return uses
 
 

@@ -3,7 +3,18 @@
 import pytest
 
 from app.limits.limits import Rule
-from app.limits.rules import API, DELETE, INBOUND, MEDIA, NEW_APP, SIGN_UP, find_operation, general_rule, network_of
+from app.limits.rules import (
+    API,
+    DELETE,
+    INBOUND,
+    MEDIA,
+    NEW_APP,
+    SIGN_UP,
+    SOURCE,
+    find_operation,
+    general_rule,
+    network_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +49,8 @@ def test_an_address_stands_for_a_customer(host: str | None, expected: str) -> No
         ("POST", "/api/v1/accounts/1/follow", None),
         ("POST", "/api/v1/apps", NEW_APP),
         ("GET", "/api/v1/apps/verify_credentials", None),
+        ("POST", "/api/weizhi/v1/inbound/greenhouse/117680834534375440", SOURCE),
+        ("POST", "/api/weizhi/v1/inbound_sources/1/replay", None),
     ],
 )
 def test_some_operations_have_a_rule_of_their_own(method: str, path: str, expected: Rule | None) -> None:

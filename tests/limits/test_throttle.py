@@ -184,6 +184,20 @@ class TestRulesOfTheirOwn:
             assert not refused(await client.get(PUBLIC, headers=headers))
             assert not refused(await client.request(method, path))
 
+    async def test_count_each_inbound_source_apart(self, limited: Resources) -> None:
+        one, other = "/api/weizhi/v1/inbound/ashby/1", "/api/weizhi/v1/inbound/ashby/2"
+        await use_up(limited, rules.SOURCE, f"192.0.2.1{one}")
+        async with coming_from(limited) as client:
+            for spelling in (one, f"{one}/", one.replace("ashby", "%61shby")):
+                assert refused(await client.post(spelling)), spelling
+            assert not refused(await client.post(other))
+        # Nor does a stranger who signs nothing use up what the source may send.
+        async with coming_from(limited, "192.0.2.2") as client:
+            assert not refused(await client.post(one))
+        await use_up(limited, rules.INBOUND, "192.0.2.1")
+        async with coming_from(limited) as client:
+            assert refused(await client.post(other))
+
     @pytest.mark.parametrize("path", ["/api/v1/accounts", "/api/v1/accounts/", "/api/v1/accounts?x"])
     async def test_limit_sign_ups_by_address(self, limited: Resources, world: World, path: str) -> None:
         headers = {"Authorization": f"Bearer {world.app_token}"}
