@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.outbox.publish import publish
 from app.webhooks.events import WebhookDisabled
-from app.webhooks.rules import GIVE_UP_AFTER, Outcome, next_pause, rest
+from app.webhooks.rules import Outcome, gives_up, next_pause, rest
 
 
 class LaneLost(Exception):
@@ -84,11 +84,14 @@ _KEEP_ATTEMPT = text(
 _KEEP_DELIVERY = text(
     f"""
     UPDATE webhook_deliveries SET
-        state = CAST(:state AS text), tries = tries + 1, attempts = attempts + 1,
+        state = CASE WHEN over THEN state ELSE came END, tries = tries + 1, attempts = attempts + 1,
         last_status = :status, last_error = :error,
         due_at = {_NOW} + make_interval(secs => :pause),
-        finished_at = CASE WHEN CAST(:state AS text) = 'waiting' THEN NULL ELSE {_NOW} END
-    WHERE id = :id AND state = 'waiting' AND attempts = :attempts
+        finished_at = CASE WHEN over THEN finished_at WHEN came <> 'waiting' THEN {_NOW} END
+    -- Cancelled while it was being sent, it stays so, unless it was taken.
+    FROM (SELECT id AS of_id, CAST(:state AS text) AS came, state <> 'waiting' AND :state <> 'succeeded' AS over
+          FROM webhook_deliveries WHERE id = :id) AS outcome
+    WHERE id = of_id AND attempts = :attempts
     """
 )
 _KEEP_WEBHOOK = text(
@@ -167,7 +170,7 @@ async def record(
     await session.execute(_KEEP_ATTEMPT, attempt | came | {"milliseconds": outcome.milliseconds})
     failures = lane.failures + 1 if outcome.troubled else 0
     await session.execute(_KEEP_WEBHOOK, here | {"failures": failures, "succeeded": outcome.succeeded})
-    failing = not outcome.succeeded and lane.failing_since and lane.failing_since <= lane.now - GIVE_UP_AFTER
+    failing = not outcome.succeeded and gives_up(parcel.tries + 1, failing_since=lane.failing_since, now=lane.now)
     if (outcome.gone or failing) and not lane.disabled:
         await _disable(session, parcel.webhook_id, "gone" if outcome.gone else "failing", ahead=ahead)
     return rest(failures, outcome)

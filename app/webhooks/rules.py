@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-# Before each attempt, from the one before: ten over 75 h 35 min, as Standard Webhooks has them.
+# Before each attempt, from the one before: ten over 75 h 35 min, as Standard Webhooks has them. Chance only adds.
 PAUSES = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
 JITTER = 0.1
 # A receiver may ask us to wait so long at most, beyond the schedule's own pause.
@@ -12,6 +12,8 @@ LONGEST_WAIT = 3600.0
 LONGEST_REST = 300.0
 _SHORTEST_THROTTLE = 5.0
 GIVE_UP_AFTER = timedelta(days=5)
+# Half an hour of the schedule: who was told nothing for long is not given up for one bad minute.
+_GIVE_UP_TRIES = 4
 OVERLAP = timedelta(hours=24)
 _LONGEST_EXCERPT = 500
 
@@ -58,9 +60,14 @@ def next_pause(tries: int, outcome: Outcome, *, chance: float) -> float | None:
     """Seconds until the next attempt when `tries` have failed; None when that was the last. `chance` is in 0..1."""
     if tries >= len(PAUSES):
         return None
-    pause = PAUSES[tries] * (1 - JITTER + 2 * JITTER * chance)
+    pause = PAUSES[tries] * (1 + JITTER * chance)
     # What a receiver asks for is kept, up to an hour: no answer may stop a message for good.
     return max(pause, min(outcome.retry_after or 0.0, LONGEST_WAIT))
+
+
+def gives_up(tries: int, *, failing_since: datetime | None, now: datetime) -> bool:
+    """Whether a receiver is given up that just failed a message for the `tries`th time, and took none since then."""
+    return failing_since is not None and failing_since <= now - GIVE_UP_AFTER and tries >= _GIVE_UP_TRIES
 
 
 def rest(failures: int, outcome: Outcome) -> float:

@@ -1,5 +1,6 @@
 """Webhooks as recruiters keep them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -83,6 +84,27 @@ class TestChange:
         employer.courier.ahead = 3600
         await employer.courier.run_until_idle()
         assert len(employer.receiver.heard) == 1
+
+    @pytest.mark.parametrize(
+        ("behaviour", "state"), [("hangs_before_head", "cancelled"), ("hangs_in_body", "succeeded")]
+    )
+    async def test_turned_off_while_it_is_being_sent_keeps_what_came_of_it(
+        self, employer: Employer, behaviour: str, state: str
+    ) -> None:
+        webhook = await employer.listens(f"/{behaviour}")
+        path = f"{SCOPE}/webhooks/{webhook['id']}"
+        await employer.person.post(f"{path}/test")
+        sending = asyncio.create_task(employer.courier.run_until_idle())
+        while not employer.receiver.heard:
+            await asyncio.sleep(0.005)
+        await employer.person.request("PATCH", path, expect=200, json={"enabled": False})
+        assert [one["state"] for one in await employer.deliveries(webhook)] == ["cancelled"]
+        employer.receiver.over.set()
+        await sending
+        (delivery,) = await employer.deliveries(webhook)
+        assert (delivery["state"], delivery["attempts"]) == (state, 1)
+        assert delivery["finished_at"] is not None
+        assert [attempt["number"] for attempt in await employer.attempts(delivery)] == [1]
 
 
 class TestDelete:
