@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.applications.models import Application, ApplicationChange, ApplyClick
 from app.jobs.models import Job
+from app.kit.db import count_changed
 from app.resumes.service import delete_files
 
 _AT_ONCE = 200
+_CLICKS_AT_ONCE = 5000
 _ENDED = ("hired", "rejected", "withdrawn")
 
 
@@ -29,10 +31,16 @@ async def erase_due(session: AsyncSession, *, days: int, now: datetime) -> int:
     if found:
         words = update(ApplicationChange).where(ApplicationChange.application_id.in_([one.id for one in found]))
         await session.execute(words.values(reason="", note="").execution_options(synchronize_session=False))
-    # Whoever went on to an employer's page is nobody's business by then either.
-    clicks = update(ApplyClick).where(ApplyClick.created_at < until, ApplyClick.account_id.is_not(None))
-    await session.execute(clicks.values(account_id=None).execution_options(synchronize_session=False))
     return len(found)
+
+
+async def forget_clicks(session: AsyncSession, *, days: int, now: datetime) -> int:
+    """Forget who went on to employers' pages more than `days` ago; how many times, some at a time."""
+    old = select(ApplyClick.id).where(
+        ApplyClick.created_at < now - timedelta(days=days), ApplyClick.account_id.is_not(None)
+    )
+    clicks = update(ApplyClick).where(ApplyClick.id.in_(old.limit(_CLICKS_AT_ONCE))).values(account_id=None)
+    return await count_changed(session, clicks)
 
 
 async def load_used_keys(session: AsyncSession, *, keys: Collection[str]) -> set[str]:

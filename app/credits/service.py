@@ -15,6 +15,7 @@ from app.credits.queries import find_standing_award, get_policy, get_way, list_c
 from app.credits.rules import Share, introducers, share_out
 from app.credits.schemas import Policy
 from app.jobs.queries import get_job_for_editing
+from app.kit.db import count_changed
 from app.kit.errors import Conflict
 from app.organizations.queries import require_seat
 from app.outbox.publish import publish
@@ -95,21 +96,17 @@ async def set_job_policy(
     await _set_policy(session, job.organization_id, job.id, policy, now)
 
 
-async def confirm_due(session: AsyncSession, *, guarantee_days: int, now: datetime) -> None:
-    """Confirm shares of hires that have lasted; a bounded number at a time."""
+async def confirm_due(session: AsyncSession, *, guarantee_days: int, now: datetime) -> int:
+    """Confirm shares of hires that have lasted; how many, a bounded number at a time."""
     due = (
         select(ReferralCredit.id)
         .join(ReferralAward, ReferralAward.id == ReferralCredit.award_id)
         .where(ReferralCredit.state == "pending", ReferralAward.hired_at <= now - timedelta(days=guarantee_days))
         .limit(_CONFIRMED_AT_ONCE)
     )
-    await session.execute(
-        update(ReferralCredit)
-        # Again, for one that is reversed while this waits for its row.
-        .where(ReferralCredit.id.in_(due), ReferralCredit.state == "pending")
-        .values(state="confirmed", decided_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    # Again, for one that is reversed while this waits for its row.
+    still = update(ReferralCredit).where(ReferralCredit.id.in_(due), ReferralCredit.state == "pending")
+    return await count_changed(session, still.values(state="confirmed", decided_at=now))
 
 
 async def _award(

@@ -12,7 +12,7 @@ from app.graph.models import Block, Endorsement, Mute
 from app.graph.schemas import MuteOptions
 from app.graph.service import part
 from app.kit.changes import of_viewer
-from app.kit.db import touch
+from app.kit.db import count_changed, touch
 from app.kit.errors import NotFound
 from app.outbox.publish import publish
 
@@ -74,7 +74,7 @@ async def unmute(session: AsyncSession, *, account_id: int, target_id: int) -> N
         await publish(session, MuteRemoved(account_id, target_id), actor_id=account_id)
 
 
-async def forget_expired_mutes(session: AsyncSession, *, now: datetime) -> None:
-    """Drop rows of mutes that are over, a bounded number of them. They counted for nothing before."""
+async def forget_expired_mutes(session: AsyncSession, *, now: datetime) -> int:
+    """Drop rows of mutes that are over; how many, a bounded number. They counted for nothing before."""
     over = select(Mute.id).where(Mute.expires_at <= now).limit(_FORGET_AT_ONCE)
-    await session.execute(delete(Mute).where(Mute.id.in_(over), Mute.expires_at <= now))
+    return await count_changed(session, delete(Mute).where(Mute.id.in_(over), Mute.expires_at <= now))

@@ -136,11 +136,13 @@ async def withdraw(session: AsyncSession, *, id: int, actor_id: int, now: dateti
     await _end(session, [told.row], "withdrawn", IntroductionWithdrawn, actor_id=actor_id, now=now)
 
 
-async def expire(session: AsyncSession, *, now: datetime) -> None:
-    """End introductions that nobody answered in time, a bounded number of them."""
+async def expire(session: AsyncSession, *, now: datetime) -> int:
+    """End introductions that nobody answered in time; how many, a bounded number at a time."""
     late = select(Introduction).where(Introduction.state.in_(rules.OPEN), Introduction.expires_at <= now)
     late = late.order_by(Introduction.expires_at).limit(_AT_ONCE).with_for_update(skip_locked=True)
-    await _end(session, (await session.scalars(late)).all(), "expired", IntroductionExpired, actor_id=None, now=now)
+    rows = (await session.scalars(late)).all()
+    await _end(session, rows, "expired", IntroductionExpired, actor_id=None, now=now)
+    return len(rows)
 
 
 async def end_between(session: AsyncSession, *, ids: Collection[int], by: int | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, MetaData, text
+from sqlalchemy import BigInteger, CursorResult, DateTime, Delete, MetaData, Update, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -62,6 +62,12 @@ def known_by(*columns: str) -> dict[str, Any]:
     session knows its rows by `columns` alone.
     """
     return {"primary_key": columns}
+
+
+async def count_changed(session: AsyncSession, change: Delete | Update) -> int:
+    """Run a change, and give how many rows it changed."""
+    done: CursorResult[Any] = await session.execute(change.execution_options(synchronize_session=False))  # type: ignore[assignment]
+    return done.rowcount
 
 
 class Database:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import BigInteger, Index, LargeBinary, delete, update
+from sqlalchemy import BigInteger, Index, LargeBinary, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Base, Created
+from app.kit.db import Base, Created, count_changed
 from app.kit.errors import Conflict
 from app.kit.secrets import fingerprint
 from app.kit.work import Plain, Work, work_of
@@ -35,11 +35,14 @@ class IdempotencyKeyReused(Conflict):
 
 
 KEPT = timedelta(hours=48)
+_FORGOTTEN_AT_ONCE = 5000
 
 
-async def forget(session: AsyncSession, *, now: datetime) -> None:
-    """Drop the keys first used more than 48 hours before `now`."""
-    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))
+async def forget(session: AsyncSession, *, now: datetime) -> int:
+    """Drop keys first used more than 48 hours before `now`; how many, a bounded number at a time."""
+    key = (IdempotencyKey.account_id, IdempotencyKey.operation, IdempotencyKey.key)
+    old = select(*key).where(IdempotencyKey.created_at < now - KEPT).limit(_FORGOTTEN_AT_ONCE)
+    return await count_changed(session, delete(IdempotencyKey).where(tuple_(*key).in_(old)))
 
 
 async def replace(session: AsyncSession, *, account_id: int, operation: str, object_id: int, by: int) -> None:

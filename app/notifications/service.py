@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.db import count_changed
 from app.kit.errors import NotFound
 from app.notifications import rules
 from app.notifications.events import NotificationCreated
@@ -176,9 +177,8 @@ async def dismiss_group(session: AsyncSession, *, account_id: int, key: str) -> 
     await session.execute(delete(Notification).where(Notification.account_id == account_id, *of_group(key)))
 
 
-async def forget(session: AsyncSession, *, now: datetime) -> None:
-    """Drop the oldest notifications, past half a year; a bounded number at a time."""
+async def forget(session: AsyncSession, *, now: datetime) -> int:
+    """Drop the oldest notifications, past half a year; how many, a bounded number at a time."""
     oldest = select(Notification.id).order_by(Notification.id).limit(_FORGET_AT_ONCE).scalar_subquery()
-    await session.execute(
-        delete(Notification).where(Notification.id.in_(oldest), Notification.created_at < now - _KEPT)
-    )
+    old = delete(Notification).where(Notification.id.in_(oldest), Notification.created_at < now - _KEPT)
+    return await count_changed(session, old)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.changes import of_tokens
-from app.kit.db import touch
+from app.kit.db import count_changed, touch
 from app.kit.errors import Forbidden, Malformed, Unauthorized, field_error
 from app.kit.secrets import fingerprint, new_token
 from app.oauth import scopes
@@ -20,6 +20,7 @@ from app.oauth.schemas import AppCreate, TokenOut, TokenRevoke
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _URI = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 _KEPT_AFTER_END = timedelta(days=7)
+_FORGOTTEN_AT_ONCE = 5000
 
 
 class InvalidClient(Unauthorized):
@@ -153,16 +154,19 @@ async def revoke_app(session: AsyncSession, *, app_id: int, account_id: int, now
     touch(session, of_tokens(account_id))
 
 
-async def forget(session: AsyncSession, *, now: datetime) -> None:
-    """Drop what ended a week before `now`: codes nobody used, tokens, browser sessions."""
+async def forget(session: AsyncSession, *, now: datetime) -> int:
+    """Drop what ended a week before `now`: codes nobody used, tokens, browser sessions; how many, some at a time."""
     ended = now - _KEPT_AFTER_END
-    await session.execute(delete(BrowserSession).where(BrowserSession.expires_at < ended))
-    await session.execute(delete(Token).where(Token.expires_at < ended))
-    await session.execute(delete(RefreshToken).where(RefreshToken.expires_at < ended))
+    gone = 0
+    for kind in (BrowserSession, Token, RefreshToken):
+        old = select(kind.id).where(kind.expires_at < ended).limit(_FORGOTTEN_AT_ONCE)
+        gone += await count_changed(session, delete(kind).where(kind.id.in_(old)))
     family = [
         exists(select(kind.id).where(kind.authorization_id == Authorization.id)) for kind in (Token, RefreshToken)
     ]
-    await session.execute(delete(Authorization).where(Authorization.expires_at < ended, ~family[0], ~family[1]))
+    used_up = select(Authorization.id).where(Authorization.expires_at < ended, ~family[0], ~family[1])
+    alone = delete(Authorization).where(Authorization.id.in_(used_up.limit(_FORGOTTEN_AT_ONCE)))
+    return gone + await count_changed(session, alone)
 
 
 def _is_absolute(uri: str) -> bool:

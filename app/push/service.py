@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.db import count_changed
 from app.kit.errors import Unauthorized, field_error
 from app.oauth.models import Token
 from app.push.models import PushSubscription
@@ -13,6 +14,8 @@ from app.push.queries import find_token_id, get_subscription, living
 from app.push.schemas import ALERTS, PushData, SubscriptionCreate
 from app.push.sender import Sender
 from app.push.vapid import ServerKey
+
+_FORGOTTEN_AT_ONCE = 1000
 
 
 async def subscribe(
@@ -65,10 +68,11 @@ async def unsubscribe(session: AsyncSession, *, token: str) -> None:
     await session.execute(delete(PushSubscription).where(PushSubscription.token_id == token_id))
 
 
-async def forget(session: AsyncSession) -> None:
-    """Drop subscriptions whose token has ended: nothing was sent to them since."""
-    ended = select(Token.id).where(~living())
-    await session.execute(delete(PushSubscription).where(PushSubscription.token_id.in_(ended)))
+async def forget(session: AsyncSession) -> int:
+    """Drop subscriptions whose token has ended: nothing was sent to them since; how many, some at a time."""
+    ended = select(PushSubscription.id).join(Token, Token.id == PushSubscription.token_id).where(~living())
+    gone = delete(PushSubscription).where(PushSubscription.id.in_(ended.limit(_FORGOTTEN_AT_ONCE)))
+    return await count_changed(session, gone)
 
 
 def _alerts(data: PushData) -> dict[str, bool]:

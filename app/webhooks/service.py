@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kit.db import count_changed
 from app.kit.errors import Conflict, Invalid, field_error
 from app.kit.outward import Outward
 from app.organizations.models import Organization
@@ -22,7 +23,8 @@ from app.webhooks.signing import new_secret
 
 MOST_WEBHOOKS = 20
 MOST_REPLAYED = 10_000
-_FORGOTTEN_AT_ONCE = 10_000
+# Each goes with its deliveries, and their attempts.
+_FORGOTTEN_AT_ONCE = 500
 
 
 class TooManyWebhooks(Invalid):
@@ -175,14 +177,14 @@ async def retry(
     return delivery, message
 
 
-async def forget(session: AsyncSession, *, now: datetime, days: int) -> None:
-    """Drop messages that are older than `days` with their deliveries, but for those that still wait."""
+async def forget(session: AsyncSession, *, now: datetime, days: int) -> int:
+    """Drop messages older than `days` with their deliveries, unless one still waits; how many, some at a time."""
     old = select(WebhookMessage.id).where(WebhookMessage.created_at < now - timedelta(days=days))
     waiting = select(WebhookDelivery.id).where(
         WebhookDelivery.message_id == WebhookMessage.id, WebhookDelivery.state == "waiting"
     )
     ids = old.where(~waiting.exists()).limit(_FORGOTTEN_AT_ONCE)
-    await session.execute(delete(WebhookMessage).where(WebhookMessage.id.in_(ids)))
+    return await count_changed(session, delete(WebhookMessage).where(WebhookMessage.id.in_(ids)))
 
 
 async def _due_now(session: AsyncSession, webhook: Webhook) -> None:

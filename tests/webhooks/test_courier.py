@@ -34,6 +34,15 @@ _MAKE = text(
     FROM generate_series(1, :count) AS number RETURNING id
     """
 )
+# From the moment a message was there until it was taken.
+_P99 = text(
+    """
+    SELECT percentile_cont(0.99) WITHIN GROUP (ORDER BY extract(epoch FROM attempt.created_at - delivery.created_at))
+    FROM webhook_attempts AS attempt JOIN webhook_deliveries AS delivery ON delivery.id = attempt.delivery_id
+    WHERE delivery.webhook_id = ANY(:webhooks)
+    """
+)
+_ROUNDS = 4
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -59,13 +68,12 @@ async def states(resources: Resources, webhooks: list[int]) -> dict[str, int]:
         return {row[0]: row[1] for row in rows}
 
 
-async def until_none_waits(resources: Resources, webhooks: list[int]) -> float:
-    """Wait until all deliveries are over; the seconds it took."""
+async def until_none_waits(resources: Resources, webhooks: list[int]) -> None:
+    """Wait until all deliveries are over."""
     started = time.monotonic()
     while (await states(resources, webhooks)).get("waiting"):
         assert time.monotonic() < started + 30, "deliveries are held up"
-        await asyncio.sleep(0.01)
-    return time.monotonic() - started
+        await asyncio.sleep(0.02)
 
 
 class TestNeighbours:
@@ -73,24 +81,31 @@ class TestNeighbours:
         self, employer: Employer, resources: Resources, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(couriers, "POLL_SECONDS", 0.02)
-        healthy = await make(resources, employer, "status_200", 16)
-        hanging = await make(resources, employer, "hangs_before_head", 4)
+        healthy = await make(resources, employer, "status_200", 8)
+        hanging = await make(resources, employer, "hangs_before_head", 2)
         working = asyncio.create_task(employer.courier.run())
 
-        await ask(resources, employer, healthy, 5)
-        alone = await until_none_waits(resources, healthy)
-        await ask(resources, employer, hanging, 5)
-        while len(employer.receiver.heard) < 16 * 5 + 4:
-            await asyncio.sleep(0.005)
-        await ask(resources, employer, healthy, 5)
-        beside = await until_none_waits(resources, healthy)
+        async def p99() -> float:
+            await ask(resources, employer, healthy, 3)
+            await until_none_waits(resources, healthy)
+            async with resources.db.transaction() as session:
+                found = await session.scalar(_P99, {"webhooks": healthy})
+                await session.execute(text("DELETE FROM webhook_attempts"))
+            return float(found or 0)
 
-        assert await states(resources, healthy) == {"succeeded": 160}
+        # What else the machine does makes single rounds slow, never fast: the best of some is what counts.
+        alone = [await p99() for _ in range(_ROUNDS)]
+        await ask(resources, employer, hanging, 5)
+        while len([path for path in employer.receiver.paths() if path.endswith("hangs_before_head")]) < 2:
+            await asyncio.sleep(0.005)
+        beside = [await p99() for _ in range(_ROUNDS)]
+
+        assert await states(resources, healthy) == {"succeeded": 8 * 3 * 2 * _ROUNDS}
         # Each of those that hang holds one message, and nothing else.
-        assert await states(resources, hanging) == {"waiting": 20}
+        assert await states(resources, hanging) == {"waiting": 10}
         heard = Counter(path.rpartition("/")[2] for path in employer.receiver.paths())
-        assert heard == {"status_200": 160, "hangs_before_head": 4}
-        assert beside < 1.5 * alone + 0.5
+        assert heard == {"status_200": 8 * 3 * 2 * _ROUNDS, "hangs_before_head": 2}
+        assert min(beside) <= 1.5 * min(alone), (alone, beside)
         monkeypatch.setattr(couriers, "GRACE_SECONDS", 0.05)
         employer.courier.stop()
         await working
