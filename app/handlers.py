@@ -227,14 +227,18 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: settle(s, p, default=r.settings.credit_policy),
     ),
     Entry(
-        "notifications.tell_of_referral", (ReferralCredited, ReferralReversed), lambda s, r, p: tell_of_referral(s, p)
+        "notifications.tell_of_referral",
+        (ReferralCredited, ReferralReversed),
+        lambda s, r, p: tell_of_referral(s, p),
+        batch=50,
     ),
     Entry(
         "notifications.tell_of_application",
         (ApplicationCreated, ApplicationStageChanged),
         lambda s, r, p: tell_of_application(s, p),
+        batch=50,
     ),
-    Entry("notifications.tell_of_stage", (ApplicationStageChanged,), lambda s, r, p: tell_of_stage(s, p)),
+    Entry("notifications.tell_of_stage", (ApplicationStageChanged,), lambda s, r, p: tell_of_stage(s, p), batch=50),
     Entry("notifications.withdraw_deleted", (PostDeleted,), lambda s, r, p: withdraw_deleted(s, p)),
     Entry(
         "notifications.tell_of_follow",
