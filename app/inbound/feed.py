@@ -91,8 +91,10 @@ async def _follow_links(
         async with room:
             try:
                 page = await fetch(outward, link, headers={}, most_bytes=_LINKED_BYTES)
-                # Gone since the feed was written.
-                found = reader(page.body, url=page.url, mapping=mapping) if page.status == 200 else None
+                if page.status != 200:
+                    # Gone since the feed was written.
+                    return None, 0
+                found = await asyncio.to_thread(reader, page.body, url=page.url, mapping=mapping)
             except NotAFeed:
                 return None, 0
             except WeizhiError as error:

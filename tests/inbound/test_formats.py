@@ -222,6 +222,22 @@ class TestJsonLd:
         assert str(job.apply_url) == "https://yunshan.example/jobs/fe-1"
         assert push.updated_at == datetime(2026, 11, 2, tzinfo=UTC)
 
+    @pytest.mark.parametrize(
+        "piece",
+        ["<", "<a ", "<![", "<!x", "<!--", '<script type="', "<script type=application/ld+json>", "</script>", "&"],
+    )
+    def test_of_a_page_of_nothing_but_beginnings_is_soon_done_with(self, piece: str) -> None:
+        # Readers of HTML that look for an end from every beginning take minutes for this.
+        with pytest.raises(NotAFeed):
+            json_ld.read(b"<html>" + piece.encode() * (1_000_000 // len(piece)), url=URL, mapping=NONE)
+
+    def test_passes_over_comments_and_scripts_of_other_types(self) -> None:
+        block = json.dumps(samples.POSTING_JSON_LD)
+        page = f"""<!-- <script type="application/ld+json">{block}</script> --><script>"<script"</script >
+            <script type="application/json">{block}</script><SCRIPT async TYPE='application/ld+json; charset=utf-8'
+            id=x>{block}</SCRIPT>"""
+        assert list(json_ld.read(page.encode(), url=URL, mapping=NONE).jobs) == ["FE-1"]
+
     def test_finds_postings_in_lists_and_graphs(self) -> None:
         one, two = samples.POSTING_JSON_LD, {**samples.POSTING_JSON_LD, "identifier": "FE-2"}
         graph = {"@graph": [{"@type": "Organization"}, {**two, "@type": ["http://schema.org/JobPosting"]}]}
