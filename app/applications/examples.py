@@ -2,6 +2,7 @@
 
 from pydantic import JsonValue
 
+from app.applications.words import CONSENT
 from app.reading.examples import HAN_MEIMEI, LI_LEI, ZHANG_WEI
 
 APPLICATION: dict[str, JsonValue] = {
@@ -22,6 +23,7 @@ APPLICATION: dict[str, JsonValue] = {
     },
     "resume": {"name": "张伟-后端.pdf", "content_type": "application/pdf", "size": 182044},
     "consent": True,
+    "consent_words": CONSENT,
     "via": "117680981179498600",
     "inference": "explicit",
     "confidence": 1.0,

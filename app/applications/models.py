@@ -19,7 +19,7 @@ class Application(Base):
 
     `via_post_id` is the post of the job's cascade through which the applicant came (the job's own post
     when directly); `inference` and `confidence` say how that is known, as in a cascade node. With
-    `consent_at` the applicant agreed to be shown to the people along that path.
+    `consent_at` the applicant agreed to be shown to the people along that path, in these `consent_words`.
 
     `mode` internal: made here; url: on the employer's own page. `profile` and the résumé (a file of its own in the
     private store) are the applicant's as they were then. Some time after its end all that is `erased_at`.
@@ -63,6 +63,7 @@ class Application(Base):
     resume_type: Mapped[str | None]
     resume_size: Mapped[int | None]
     consent_at: Mapped[datetime | None]
+    consent_words: Mapped[str | None]
     created_at: Mapped[Created]
     # When it came to its stage.
     moved_at: Mapped[Created]

@@ -49,6 +49,7 @@ async def present_applications(
             profile=ProfileSnapshotOut(**application.profile) if application.profile else None,
             resume=_resume(application),
             consent=application.consent_at is not None,
+            consent_words=application.consent_words,
             via=application.via_post_id,
             inference=application.inference,
             confidence=application.confidence,

@@ -15,10 +15,12 @@ from app.applications.schemas import (
     ApplicationCreate,
     ApplicationMove,
     ApplicationOut,
+    ConsentOut,
     Stage,
     StageCountsOut,
     Withdrawal,
 )
+from app.applications.words import CONSENT
 from app.exposures.noting import Exposures
 from app.jobs.queries import get_visible_job
 from app.kit import idempotency
@@ -128,6 +130,12 @@ async def count_applications(
         raise field_error("job_id", "ERR_BLANK", "or organization_id must be given")
     stages = await queries.load_stage_counts(session, job_id=job_id, organization_id=sat_in)
     return StageCountsOut.model_validate({"stages": stages, "total": sum(stages.values())})
+
+
+@router.get("/applications/consent", response_model=ConsentOut)
+async def get_application_consent() -> ConsentOut:
+    """What an applicant agrees to with `consent`, in Chinese and English: whoever asks them shows this."""
+    return ConsentOut(words=CONSENT)
 
 
 @router.get("/applications/{id}", response_model=ApplicationOut)

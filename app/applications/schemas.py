@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from app.applications.examples import APPLICATION
+from app.applications.words import CONSENT
 from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
@@ -21,7 +22,8 @@ class Answer(RequestModel):
 class ApplicationCreate(RequestModel):
     """An application. `via` names the repost or quote of the job you came through.
 
-    `consent`: you agree to be shown to the people along that path. `mode` url notes that you apply on the employer's
+    `consent`: you agree to be shown to the people along that path, in the words of `GET
+    /api/weizhi/v1/applications/consent`, which are kept with it. `mode` url notes that you apply on the employer's
     own page, where the job names one.
     """
 
@@ -112,6 +114,14 @@ class ProfileSnapshotOut(WireModel):
     fields: list[ProfileFieldOut]
 
 
+class ConsentOut(WireModel):
+    """What `consent` agrees to. Show it before somebody says yes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"words": CONSENT}]})
+
+    words: str
+
+
 class AccessOut(WireModel):
     """Somebody of the organisation saw your application, or fetched its résumé. Within 15 minutes, once."""
 
@@ -157,7 +167,8 @@ class ApplicationOut(WireModel):
 
     `inference` says how that last step is known, `confidence` (0..1) how surely. `history` has every stage it went
     through, the first one first (the newest 50 of very many). `profile` and `resume` are as they were when it was
-    made; once they are erased (`erased_at`), so are message and answers. `apply_url`: where to go on, in mode url.
+    made; once they are erased (`erased_at`), so are message and answers. `consent_words`: what was agreed to.
+    `apply_url`: where to go on, in mode url.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [APPLICATION]})
@@ -173,6 +184,7 @@ class ApplicationOut(WireModel):
     profile: ProfileSnapshotOut | None
     resume: AttachedResumeOut | None
     consent: bool
+    consent_words: str | None
     via: IdOut
     inference: str = INFERENCE
     confidence: float = CONFIDENCE

@@ -13,6 +13,7 @@ from app.applications.models import Application, ApplicationChange
 from app.applications.queries import get_application_for_moving, get_own_application, lock_application
 from app.applications.rules import WITHDRAWABLE, may_move
 from app.applications.schemas import ApplicationCreate, ApplicationMove, Stage
+from app.applications.words import CONSENT
 from app.jobs.queries import JobClosed, get_visible_job
 from app.jobs.rules import takes_applications
 from app.jobs.service import InvalidTransition
@@ -72,6 +73,7 @@ async def apply(
         message=request.message.strip(),
         answers=[answer.model_dump() for answer in request.answers],
         consent_at=now if request.consent else None,
+        consent_words=CONSENT if request.consent else None,
         created_at=now,
         moved_at=now,
     )

@@ -46,11 +46,13 @@ class AshbySource:
 
     def trim(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         action, data = message.get("action"), message.get("data")
-        if action in _POSTINGS:
+        if action not in _POSTINGS + _JOBS:
+            return {"action": action}
+        if action in _POSTINGS or not isinstance(data, dict):
             return message
-        job = data.get("job") if action in _JOBS and isinstance(data, dict) else None
-        kept = {name: job[name] for name in ("id", "status") if name in job} if isinstance(job, dict) else None
-        return {"action": action} if kept is None else {"action": action, "data": {"job": kept}}
+        job = data.get("job")
+        kept = {name: job[name] for name in ("id", "status") if name in job} if isinstance(job, dict) else {}
+        return {"action": action, "data": {"job": kept} if kept else {}}
 
     def parse(self, body: bytes, *, envelope: Mapping[str, str], mapping: WordMapping) -> Push:
         message = parse_object(body)

@@ -39,9 +39,10 @@ ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "set organization policy": ("PUT", "/organizations/{organization}/credit_policy", {"policy": "equal"}),
     "record": ("GET", "/accounts/{applicant}/referrals", {}),
     "follow link": ("GET", "/jobs/{job}/apply", {}),
+    "consent": ("GET", "/applications/consent", {}),
 }
 # What anyone may read, signed in or not. (Nobody goes on from this job: it names no page.)
-OPEN = {"job policy": 200, "organization policy": 200, "record": 200, "follow link": 409}
+OPEN = {"job policy": 200, "organization policy": 200, "record": 200, "follow link": 409, "consent": 200}
 OWN = {"upload": 422, "resumes": 200, "own credits": 200}
 HIDDEN = dict.fromkeys(("get", "resume", "accesses", "credits", "recompute", "move", "withdraw"), 404)
 NO_RESUME = {"resume file": 404, "delete resume": 404}
@@ -104,7 +105,7 @@ class TestApplication:
         for row in ROWS:
             for token in ("", "no-such-token", revoked.token):
                 # What shows everyone the same does not ask who it is.
-                expected = OPEN.get(row, 401) if token == "" or row == "organization policy" else 401
+                expected = OPEN.get(row, 401) if token == "" or row in ("organization policy", "consent") else 401
                 assert await ask(revoked, row, ids, token=token) == expected, (row, token)
             if row not in OPEN:
                 assert await ask(stranger, row, ids, token=world.app_token) in (401, 403), row

@@ -29,6 +29,10 @@ class TestApply:
         made = await apply(applicant, job, message=" 你好 ", answers=answers, via=by_b["id"], consent=True)
         assert (made["job_id"], made["applicant"]["id"], made["stage"]) == (job["id"], applicant.id, "applied")
         assert (made["message"], made["answers"], made["consent"]) == ("你好", answers, True)
+        said = (await world.client.get(f"{APPLICATIONS}/consent")).json()["words"]
+        assert "我同意" in said
+        assert "I agree" in said
+        assert made["consent_words"] == said
         assert [(step["kind"], step["account"]["id"], step["depth"]) for step in made["path"]] == [
             ("job", recruiter.id, 0),
             ("repost", a.id, 1),
@@ -43,6 +47,7 @@ class TestApply:
         job = await recruiter.publishes_job()
         made = await apply(applicant, job)
         assert (made["via"], made["inference"], made["consent"]) == (job["status_id"], "direct", False)
+        assert made["consent_words"] is None
         assert len(made["path"]) == 1
 
     async def test_twice_is_refused(self, world: World) -> None:

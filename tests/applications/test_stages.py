@@ -129,6 +129,16 @@ class TestWithdraw:
         assert (await move(recruiter, made, "screen", 409))["code"] == "invalid_transition"
         assert (await apply(applicant, job))["id"] != made["id"]
 
+    async def test_is_possible_from_every_stage_but_the_lost_ones(self, world: World, resources: Resources) -> None:
+        recruiter, applicant = await world.people("recruiter", "cy")
+        made = await apply(applicant, await recruiter.publishes_job())
+        for stage in rules.MOVES:
+            async with resources.db.transaction() as session:
+                await session.execute(text("UPDATE applications SET stage = :stage"), {"stage": stage})
+            lost = stage in ("rejected", "withdrawn")
+            await withdraw(applicant, made, 409 if lost else 200)
+            assert (await applicant.get(f"{APPLICATIONS}/{made['id']}"))["stage"] == (stage if lost else "withdrawn")
+
     async def test_of_what_was_refused_is_refused(self, world: World) -> None:
         recruiter, applicant = await world.people("recruiter", "cy")
         job = await recruiter.publishes_job()

@@ -1,5 +1,6 @@
-"""Couriers that die: for each number read from standard input, a process is forked that delivers until its lane has
-been stopped or resumed so often, and kills itself there (SIGKILL). Says `killed`, or `done` when it came to its end.
+"""Couriers that die: for each number read from standard input, a process is forked that takes a lane up and
+delivers until that has been stopped or resumed so often, and kills itself there (SIGKILL). Says `killed`, or `done`
+when it came to its end.
 
 Forked, because a new interpreter costs a second, and there are hundreds of moments at which one can die.
 """
@@ -9,8 +10,8 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Coroutine, Generator
-from typing import Any
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, TypeVar
 
 from app.kit.addresses import parse_networks
 from app.kit.db import Database
@@ -18,23 +19,18 @@ from app.kit.outward import Outward
 from app.kit.site import Site
 from app.webhooks.courier import Courier
 
+T = TypeVar("T")
+
 
 @types.coroutine
-def stepping(work: Coroutine[Any, Any, None], last: int) -> Generator[Any, Any, None]:
-    """Run `work`, and die at its `last`th moment: when it begins to wait for something, or has what it waited for."""
-    moment, value, error = 0, None, None
-
-    def pass_one() -> None:
-        nonlocal moment
-        moment += 1
-        if moment == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+def stepping(work: Coroutine[Any, Any, T], pass_one: Callable[[], None]) -> Generator[Any, Any, T]:
+    """Run `work`; call `pass_one` whenever it begins to wait for something, or has what it waited for."""
+    value, error = None, None
     while True:
         try:
             waits_for = work.send(value) if error is None else work.throw(error)
-        except StopIteration:
-            return
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
         pass_one()
         value, error = None, None
         try:
@@ -45,17 +41,22 @@ def stepping(work: Coroutine[Any, Any, None], last: int) -> Generator[Any, Any, 
 
 
 class Mortal(Courier):
-    """Its lanes die at the `last` moment."""
+    """Dies at the `last` moment of taking lanes up and of what is done in them."""
 
-    last = 0
+    last, moment = 0, 0
+
+    def _pass_one(self) -> None:
+        self.moment += 1
+        if self.moment == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     async def run_until_idle(self) -> None:
         """One lane: what others left behind is not for this one."""
-        if await self.take_up():
+        if await stepping(self.take_up(), self._pass_one):
             await asyncio.wait(self._lanes.values())
 
     async def _lane(self, webhook_id: int) -> None:
-        await stepping(super()._lane(webhook_id), self.last)
+        await stepping(super()._lane(webhook_id), self._pass_one)
 
 
 async def deliver(last: int) -> None:
