@@ -70,6 +70,16 @@ class Application(Base):
     erased_at: Mapped[datetime | None]
 
 
+class JobQuestions(Base):
+    """What those who apply to a job are asked, in its order. An application keeps the questions that it answered."""
+
+    __tablename__ = "job_questions"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey(Job.id), primary_key=True)
+    questions: Mapped[list[dict[str, Any]]]
+    updated_at: Mapped[Created]
+
+
 class ApplicationChange(Base):
     """A step in the life of an application, the first being its making (`previous` None). Only ever inserted.
 

@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.applications import accesses, links, queries, service
 from app.applications.models import Application
 from app.applications.present import present_accesses, present_applications
+from app.applications.questions import load_questions, set_questions
 from app.applications.schemas import (
     AccessOut,
     ApplicationCreate,
     ApplicationMove,
     ApplicationOut,
     ConsentOut,
+    QuestionsChange,
+    QuestionsOut,
     Stage,
     StageCountsOut,
     Withdrawal,
@@ -73,6 +76,23 @@ async def create_application(
     )
     application = await queries.get_application(session, id=application_id, viewer_id=actor.account_id)
     return await _shown_one(session, application, actor, site)
+
+
+@router.get("/jobs/{id}/questions", response_model=QuestionsOut)
+async def get_job_questions(id: PathId, viewer_id: ViewerId, session: Reading) -> QuestionsOut:
+    """What those who apply to a job are asked: for whoever may see the job."""
+    job = await get_visible_job(session, id=id, viewer_id=viewer_id)
+    found = await load_questions(session, job_id=job.id)
+    return QuestionsOut.model_validate({"questions": [one.model_dump() for one in found]})
+
+
+@router.put("/jobs/{id}/questions", response_model=QuestionsOut)
+async def set_job_questions(
+    id: PathId, body: QuestionsChange, actor: Annotated[Actor, requires("write:jobs")], session: Transaction
+) -> QuestionsOut:
+    """Ask those who apply to a job, as owner or recruiter: from now on these questions, and no others."""
+    await set_questions(session, job_id=id, actor_id=actor.account_id, questions=body.questions, now=now())
+    return QuestionsOut.model_validate(body.model_dump())
 
 
 @router.get("/jobs/{id}/apply", response_class=RedirectResponse, status_code=303)

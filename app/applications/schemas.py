@@ -1,15 +1,54 @@
 """The wire of applications."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from app.applications.examples import APPLICATION
 from app.applications.words import CONSENT
-from app.kit.wire import IdIn, IdOut, RequestModel, Time, WireModel
+from app.kit.wire import IdIn, IdOut, OneLine, RequestModel, Time, WireModel
 from app.reading.schemas import CONFIDENCE, INFERENCE, AccountOut
 
 Stage = Literal["applied", "screen", "interview", "offer", "hired", "rejected", "withdrawn"]
+
+
+_QUESTIONS: dict[str, JsonValue] = {"questions": [{"question": "何时到岗？", "required": True}]}
+
+
+class Question(RequestModel):
+    """Something that a recruiter asks. A `required` one must be answered."""
+
+    question: Annotated[str, Field(min_length=1, max_length=500), OneLine]
+    required: bool = False
+
+
+class QuestionsChange(RequestModel):
+    """What those who apply are asked from now on, each in words of its own."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_QUESTIONS]})
+
+    questions: Annotated[list[Question], Field(max_length=20)]
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if len({one.question for one in self.questions}) < len(self.questions):
+            raise ValueError("must not ask the same twice")
+        return self
+
+
+class QuestionOut(WireModel):
+    """Something that a recruiter asks."""
+
+    question: str
+    required: bool
+
+
+class QuestionsOut(WireModel):
+    """What those who apply to a job are asked."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_QUESTIONS]})
+
+    questions: list[QuestionOut]
 
 
 class Answer(RequestModel):
@@ -23,7 +62,8 @@ class ApplicationCreate(RequestModel):
     """An application. `via` names the repost or quote of the job you came through.
 
     `consent`: you agree to be shown to the people along that path, in the words of `GET
-    /api/weizhi/v1/applications/consent`, which are kept with it. `mode` url notes that you apply on the employer's
+    /api/weizhi/v1/applications/consent`, which are kept with it. Where the job asks questions (`GET
+    /api/weizhi/v1/jobs/:id/questions`), `answers` are to these. `mode` url notes that you apply on the employer's
     own page, where the job names one.
     """
 

@@ -11,6 +11,7 @@ from app.applications.events import ApplicationCreated, ApplicationHired, Applic
 from app.applications.links import apply_url_of
 from app.applications.models import Application, ApplicationChange
 from app.applications.queries import get_application_for_moving, get_own_application, lock_application
+from app.applications.questions import load_questions, require_answers
 from app.applications.rules import WITHDRAWABLE, may_move
 from app.applications.schemas import ApplicationCreate, ApplicationMove, Stage
 from app.applications.words import CONSENT
@@ -57,6 +58,8 @@ async def apply(
         raise JobClosed
     if request.mode == "url":
         apply_url_of(job)
+    else:
+        require_answers(await load_questions(session, job_id=job.id), request.answers)
     post = await get_visible_post(session, id=job.post_id, viewer_id=applicant_id)
     parent = await resolve_parent(
         session, root_id=post.id, target=post, via=request.via, wrapper=None, account_id=applicant_id

@@ -40,14 +40,23 @@ ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "record": ("GET", "/accounts/{applicant}/referrals", {}),
     "follow link": ("GET", "/jobs/{job}/apply", {}),
     "consent": ("GET", "/applications/consent", {}),
+    "questions": ("GET", "/jobs/{job}/questions", {}),
+    "set questions": ("PUT", "/jobs/{job}/questions", {"questions": []}),
 }
 # What anyone may read, signed in or not. (Nobody goes on from this job: it names no page.)
-OPEN = {"job policy": 200, "organization policy": 200, "record": 200, "follow link": 409, "consent": 200}
+OPEN = {
+    "job policy": 200,
+    "organization policy": 200,
+    "record": 200,
+    "follow link": 409,
+    "consent": 200,
+    "questions": 200,
+}
 OWN = {"upload": 422, "resumes": 200, "own credits": 200}
 HIDDEN = dict.fromkeys(("get", "resume", "accesses", "credits", "recompute", "move", "withdraw"), 404)
 NO_RESUME = {"resume file": 404, "delete resume": 404}
 NO_SEAT = dict.fromkeys(
-    ("list of job", "list of organization", "counts", "set job policy", "set organization policy"), 403
+    ("list of job", "list of organization", "counts", "set job policy", "set organization policy", "set questions"), 403
 )
 EXPECTED: dict[str, Mapping[str, int]] = {
     "rival": {**OPEN, **OWN, **HIDDEN, **NO_RESUME, **NO_SEAT, "apply": 200},
@@ -60,7 +69,7 @@ EXPECTED: dict[str, Mapping[str, int]] = {
         **NO_RESUME,
         **dict.fromkeys(("list of job", "list of organization", "counts", "get", "resume", "credits"), 200),
         **dict.fromkeys(("apply", "accesses", "recompute", "move", "withdraw"), 403),
-        **dict.fromkeys(("set job policy", "set organization policy"), 403),
+        **dict.fromkeys(("set job policy", "set organization policy", "set questions"), 403),
     },
     "applicant": {
         **OPEN,
