@@ -75,7 +75,7 @@ class JobQuestions(Base):
 
     __tablename__ = "job_questions"
 
-    job_id: Mapped[int] = mapped_column(ForeignKey(Job.id), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey(Job.id, ondelete="CASCADE"), primary_key=True)
     questions: Mapped[list[dict[str, Any]]]
     updated_at: Mapped[Created]
 

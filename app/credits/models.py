@@ -25,7 +25,7 @@ class CreditPolicy(Base):
 
     id: Mapped[Id]
     organization_id: Mapped[int] = mapped_column(ForeignKey(Organization.id))
-    job_id: Mapped[int | None] = mapped_column(ForeignKey(Job.id))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey(Job.id, ondelete="CASCADE"))
     policy: Mapped[str]
     updated_at: Mapped[Created]
 

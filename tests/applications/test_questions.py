@@ -48,6 +48,17 @@ class TestQuestions:
         refused = await asks(recruiter, await recruiter.publishes_job(), questions, 422)
         assert list(refused["details"]) == [field]
 
+    async def test_go_with_a_draft_as_the_policy_of_its_credit_does(self, world: World) -> None:
+        recruiter = await world.person("recruiter")
+        organization = await recruiter.organization()
+        body = {"organization_id": organization["id"], "title": "草稿"}
+        job = await recruiter.post("/api/weizhi/v1/jobs", body)
+        path = f"/api/weizhi/v1/jobs/{job['id']}"
+        await asks(recruiter, job)
+        await recruiter.request("PUT", f"{path}/credit_policy", json={"policy": "equal"}, expect=200)
+        await recruiter.request("DELETE", path, expect=200)
+        await recruiter.get(f"{path}/questions", expect=404)
+
 
 class TestAnswers:
     async def test_are_to_the_questions_and_stay_when_these_change(self, world: World) -> None:
