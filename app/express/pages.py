@@ -9,7 +9,7 @@ from app.exposures.noting import Shown
 from app.exposures.seals import Seals
 from app.express.cards import Bare, Piece, card_of
 from app.express.requests import Asked
-from app.express.rows import Looking, Row
+from app.express.rows import Looking, Row, Rows
 from app.kit import clock
 from app.kit.changes import Changes, of_account, of_tokens, of_viewer
 from app.kit.db import Database
@@ -53,7 +53,9 @@ class Asker:
 
 @dataclass(slots=True)
 class Answer:
-    """A body with its headers, made of `rows`, and how long it is right: until one of `keys` changes or `until`."""
+    """A body with its headers, and how long it is right: while its `rows` are true and none of `keys` (what else it
+    is made of) changes, until `until`.
+    """
 
     asker: Asker
     asked: Asked
@@ -84,10 +86,7 @@ class _Made(Entries[Piece]):
     def depends_on(self, looking: Looking) -> None:
         """Note what was looked at."""
         self.rows = looking.rows
-        for row in looking.rows.values():
-            self.keys += row.keys
-            if row.until:
-                self.ends.append(row.until)
+        self.ends += [row.until for row in looking.rows.values() if row.until]
 
 
 class Pages:
@@ -108,6 +107,7 @@ class Pages:
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._orders, self._origins, self._seals = orders, KnownOrigins(db), seals
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
+        self._rows = Rows(self._shelf, self._fragments, changes)
         self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
 
     def find(self, authorization: bytes | None, path: str, query: bytes) -> Answer | None:
@@ -116,9 +116,11 @@ class Pages:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether an answer may be given again."""
-        if not self._changes.fresh(answer.mark, answer.keys):
-            return False
-        answer.mark = self._changes.verified()
+        verified = self._changes.verified()
+        if answer.mark != verified:
+            if not self._changes.fresh(answer.mark, answer.keys) or not self._rows.are_true(answer.rows.values()):
+                return False
+            answer.mark = verified
         return answer.until is None or answer.until > clock.now()
 
     def is_asker(self, asker: Asker) -> bool:
@@ -132,7 +134,7 @@ class Pages:
         self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
     ) -> Answer | None:
         """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
-        rows = earlier.rows if earlier else {}
+        rows = earlier.rows if earlier and self._knows(asker, earlier.mark) else {}
         if asked.kind == "status":
             made = await self._status(asker, asked, rows)
         else:
@@ -141,10 +143,14 @@ class Pages:
             return None
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
         if asked.kind != "home" or self._feeds.remembers(asker.viewer_id or 0):
-            # The body and its rows, and what they cost besides.
-            weight = 1000 + 2 * len(made.body) + 500 * len(made.rows)
+            # The body, and the rows if nobody shares them.
+            weight = 1000 + 2 * len(made.body) + 100 * len(made.rows)
             self._kept.put((authorization, path, query), made, weight)
         return made
+
+    def _knows(self, asker: Asker, mark: int) -> bool:
+        """Whether the asker's standing to everyone is what it was."""
+        return asker.viewer_id is None or self._changes.fresh(mark, (of_viewer(asker.viewer_id),))
 
     async def _status(self, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, looking = self._changes.mark(), self._looking(alone, asker, rows)
@@ -201,7 +207,7 @@ class Pages:
         return made
 
     def _looking(self, rule: Rule, asker: Asker, rows: Mapping[int, Row]) -> Looking:
-        return Looking(self._shelf, self._fragments, self._changes, rule, asker.viewer_id, rows)
+        return Looking(self._rows, rule, asker.viewer_id, rows)
 
     async def _answer(self, asker: Asker, asked: Asked, links: str, mark: int, made: _Made) -> Answer:
         shown = [piece.card.shown for piece in made.items if piece.card] if asker.log_exposures else []

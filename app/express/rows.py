@@ -1,23 +1,27 @@
 """What one reader is shown of one post: a page that changed is mostly made of posts that did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.express.cards import Card, card_of
 from app.kit import clock
-from app.kit.changes import Changes, of_post, of_viewer
+from app.kit.changes import Changes, of_post
+from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule
 from app.reading.shelf import Shelf, keys_of
+
+# Of those that readers share.
+_MOST_ROWS = 20_000
 
 
 @dataclass(slots=True)
 class Row:
     """One post as JSON; `body` None where the rule does not welcome it.
 
-    True as of `mark`, until one of `keys` changes or `until` has come.
+    True as of `mark` for a reader whose standing is what it was then, until one of `keys` changes or `until` has come.
     """
 
     mark: int
@@ -27,13 +31,49 @@ class Row:
     card: Card | None = None
 
 
+class Rows:
+    """What one process makes rows of. Readers whom a post says the same, word for word, are given the same row."""
+
+    def __init__(self, shelf: Shelf, fragments: Fragments, changes: Changes) -> None:
+        self.shelf, self.fragments, self.changes = shelf, fragments, changes
+        self._shared: Generations[int, Row] = Generations(_MOST_ROWS)
+
+    def are_true(self, rows: Iterable[Row]) -> bool:
+        """Whether nothing they are made of has changed: what one reader finds so is so for all."""
+        verified, fresh = self.changes.verified(), self.changes.fresh
+        for row in rows:
+            if row.mark != verified:
+                if not fresh(row.mark, row.keys):
+                    return False
+                row.mark = verified
+        return True
+
+    def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
+        """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
+        item = hydrated.posts.get(id)
+        if item is None:
+            return Row(mark, (of_post(id),), None, None)
+        body = self.fragments.status(item, hydrated) if rule(item, hydrated) else None
+        until = hydrated.until
+        card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
+        if body is None or until or card:
+            return Row(mark, _keys(item, hydrated), until, body, card)
+        row = self._shared.get(id)
+        if row is None or row.body is not body:
+            self._shared.put(id, row := Row(mark, _keys(item, hydrated), None, body))
+        # The same bytes are made of the same objects, and these were found to be true just now.
+        row.mark = max(row.mark, mark)
+        return row
+
+
 @dataclass(slots=True)
 class Looking:
-    """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly."""
+    """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly.
 
-    shelf: Shelf
-    fragments: Fragments
-    changes: Changes
+    The reader's standing has not changed since `earlier` rows were made.
+    """
+
+    source: Rows
     rule: Rule
     viewer_id: int | None
     earlier: Mapping[int, Row]
@@ -42,32 +82,26 @@ class Looking:
 
     async def __call__(self, ids: Sequence[int]) -> Sequence["Row | None"]:
         """The row of each of `ids`, or None where it is not welcome."""
-        earlier, rows = self.earlier, self.rows
-        fresh, verified = self.changes.fresh, self.changes.verified()
+        earlier, rows, changes = self.earlier, self.rows, self.source.changes
+        fresh, verified = changes.fresh, changes.verified()
         stale: list[int] = []
         for id in ids:
             row = earlier.get(id)
-            if row is None or not fresh(row.mark, row.keys) or (row.until and row.until <= clock.now()):
+            if (
+                row is None
+                or (row.mark != verified and not fresh(row.mark, row.keys))
+                or (row.until and row.until <= clock.now())
+            ):
                 stale.append(id)
             else:
                 row.mark = verified
                 rows[id] = row
         if stale:
-            mark = self.changes.mark()
-            hydrated = await self.shelf.hydrate(stale, self.viewer_id)
+            mark = changes.mark()
+            hydrated = await self.source.shelf.hydrate(stale, self.viewer_id)
             for id in stale:
-                rows[id] = self._row(id, hydrated, mark)
+                rows[id] = self.source.make(id, hydrated, self.rule, mark)
         return [row if (row := rows[id]).body is not None else None for id in ids]
-
-    def _row(self, id: int, hydrated: Hydrated, mark: int) -> Row:
-        keys = [] if self.viewer_id is None else [of_viewer(self.viewer_id)]
-        item = hydrated.posts.get(id)
-        if item is None:
-            return Row(mark, [*keys, of_post(id)], None, None)
-        keys += _keys(item, hydrated)
-        body = self.fragments.status(item, hydrated) if self.rule(item, hydrated) else None
-        card = card_of(body, item, hydrated, self.fragments.site) if body and self.viewer_id is not None else None
-        return Row(mark, keys, hydrated.until, body, card)
 
 
 def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:

@@ -36,8 +36,11 @@ class Changes:
         return self._count if self._trusted else 0
 
     def verified(self) -> int:
-        """The mark of what was just found fresh: until the next change it is fresh at one look."""
-        return self._count + 1 if self._trusted else 0
+        """The mark of what was just found fresh: until the next change whatever has it is fresh, at one look.
+
+        While nothing is fresh, a mark that nothing has.
+        """
+        return self._count + 1 if self._trusted else -1
 
     def fresh(self, mark: int, keys: Sequence[str]) -> bool:
         """Whether nothing named by `keys` has changed since `mark`: then it may be marked `verified`."""
