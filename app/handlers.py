@@ -162,7 +162,11 @@ HANDLERS: tuple[Entry, ...] = (
     Entry("lists.drop_unfollowed", (FollowRemoved, FollowRequestRemoved), lambda s, r, p: drop_unfollowed(s, p)),
     Entry(AUTHORIZE_WAITING, (AccountUnlocked,), lambda s, r, p: authorize_waiting(s, p)),
     Entry(
-        "timeline.fan_out_topics", (PostPublished, PostEdited), lambda s, r, p: fan_out_topics(s, r.feeds, p), batch=50
+        "timeline.fan_out_topics",
+        (PostPublished, PostEdited),
+        lambda s, r, p: fan_out_topics(s, r.feeds, p),
+        batch=100,
+        pace=0.05,
     ),
     Entry(FAN_OUT_TOPICS_CHUNK, (), lambda s, r, p: fan_out_topics_chunk(s, r.feeds, p)),
     Entry("timeline.topic_followed", (TagFollowed,), lambda s, r, p: topic_followed(s, r.feeds, p)),

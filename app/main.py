@@ -1,6 +1,5 @@
 """The HTTP process: `create_app()`, its routers, and its error handlers."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,6 +59,7 @@ from app.kit import log
 from app.kit.asgi import JsonBodies, PlainPaths, RequestContext, UnexpectedErrors
 from app.kit.cors import Cors
 from app.kit.errors import Unauthorized, Unavailable
+from app.kit.garbage import seldom_collect
 from app.kit.http import install_error_handlers
 from app.limits.throttle import Throttle
 from app.oauth.actor import authenticate, identify
@@ -181,7 +181,5 @@ def create_app(resources: Resources | None = None) -> FastAPI:
 
 def create_service(resources: Resources | None = None) -> Express:
     """What a server runs: `create_app`, behind the fast lane."""
-    # Memory holds hundreds of thousands of objects that live long: looking through all of them for rings every few
-    # thousand requests stops everything for a tenth of a second.
-    gc.set_threshold(100_000, 50, 100)
+    seldom_collect()
     return Express(create_app(resources))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bootstrap import Resources, open_resources
 from app.handlers import HANDLERS, UNHANDLED, Entry, Payloads
 from app.kit import log
+from app.kit.garbage import seldom_collect
 from app.outbox.relay import Handler, Relay
 from app.search import writer
 from app.settings import Settings
@@ -60,6 +61,7 @@ def make_courier(resources: Resources) -> Courier:
 async def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; then finish the tasks at hand."""
     log.configure(settings.log_level)
+    seldom_collect()
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr=settings.host)
     async with open_resources(settings) as resources:

@@ -64,7 +64,7 @@ class Stream:
     async def _tell(self) -> None:
         while True:
             try:
-                await self.here.publish(Message("published", 1))
+                await self.here.publish([Message("published", 1)])
             except BroadcastUnavailable:
                 pass
             await asyncio.sleep(0.05)

@@ -6,7 +6,7 @@ What was done is locked while it is told, so that undoing it comes after, and ta
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.graph.models import Follow, FollowRequest
@@ -29,8 +29,16 @@ _Row = TypeVar("_Row", Follow, FollowRequest)
 
 async def tell_of_post(session: AsyncSession, payloads: Payloads) -> None:
     """Tell those whom a new post mentions, answers, quotes or reposts; then those who asked to hear of each post."""
-    query = select(Post).where(Post.id.in_([payload["post_id"] for payload in payloads]), Post.deleted_at.is_(None))
-    posts = (await session.scalars(query.order_by(Post.id).with_for_update(read=True))).all()
+    heard_of = select(Follow).where(Follow.followee_id == Post.author_id, Follow.notify).exists()
+    query = select(Post).where(
+        Post.id.in_([payload["post_id"] for payload in payloads]),
+        Post.deleted_at.is_(None),
+        # Most posts are told to nobody.
+        func.coalesce(Post.repost_of_id, Post.quote_of_id, Post.in_reply_to_id).is_not(None)
+        | (func.jsonb_array_length(Post.mentions) > 0)
+        | heard_of,
+    )
+    posts = (await session.scalars(query.order_by(Post.id).with_for_update(read=True, of=Post))).all()
     heard = select(Follow.followee_id).where(Follow.followee_id.in_({post.author_id for post in posts}), Follow.notify)
     heard_ids = set(await session.scalars(heard.distinct()))
     for post in posts:

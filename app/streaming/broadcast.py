@@ -3,7 +3,7 @@
 Messages hold ids, never words: whoever delivers one re-reads PostgreSQL, which decides who may see what.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -29,8 +29,8 @@ class Message:
 class Broadcast(Protocol):
     """A channel that every process hears."""
 
-    async def publish(self, message: Message) -> None:
-        """Tell every listener. Raises BroadcastUnavailable."""
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Tell every listener, in this order. Raises BroadcastUnavailable."""
 
     def listen(self) -> AsyncIterator[Message | None]:
         """Messages from now on, until the caller stops; goes on by itself when the connection was lost.

@@ -18,10 +18,8 @@ async def announce(
     account_id: str | None = None,
 ) -> None:
     """Broadcast one message for each payload; `id` and `account_id` name its fields."""
-    for payload in payloads:
-        message = Message(topic, payload[id], payload[account_id] if account_id else None)
-        try:
-            await broadcast.publish(message)
-        except BroadcastUnavailable:
-            logger.warning("open streams were not told", topic=topic, id=message.id)
-            return
+    messages = [Message(topic, payload[id], payload[account_id] if account_id else None) for payload in payloads]
+    try:
+        await broadcast.publish(messages)
+    except BroadcastUnavailable:
+        logger.warning("open streams were not told", topic=topic, ids=[message.id for message in messages])

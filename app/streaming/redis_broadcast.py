@@ -1,7 +1,7 @@
 """`Broadcast` by Redis or Valkey pub/sub."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Any
@@ -36,9 +36,10 @@ class RedisBroadcast:
         self._valkey = open_valkey(url)
         self._channel = f"{prefix}weizhi:{parse(url).db}:streams"
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, messages: Sequence[Message]) -> None:
+        channel, words = self._channel, [orjson.dumps(asdict(message)) for message in messages]
         try:
-            await self._valkey.call(self._channel, "PUBLISH", self._channel, orjson.dumps(asdict(message)))
+            await asyncio.gather(*(self._valkey.call(channel, "PUBLISH", channel, one) for one in words))
         except (Unavailable, Refused) as error:
             raise BroadcastUnavailable(f"Open streams cannot be reached: {error}") from error
 

@@ -54,22 +54,20 @@ local function merge(feed, added, most, keep)
 end
 """
 
-# KEYS: feeds. ARGV: how many ids stay, beyond how many items a feed is cut, ids from newest to oldest. Adds to feeds
-# that exist, and keeps them free of gaps: an id older than the oldest of a feed that is not whole has others before
-# it that the feed does not hold. A new post is newer than the head of nearly every feed, or stands near it.
-PUSH = Script(
+# Adds ids, from oldest to newest, to a feed that exists, and keeps it free of gaps: an id older than the oldest of a
+# feed that is not whole has others before it that the feed does not hold. A new post is newer than the head of nearly
+# every feed, or stands near it.
+_ADD = (
     _TOOLS
     + """
-local keep, most, id = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-local digits = #id
-local added = {unpack(ARGV, 3)}
+local call, keep, most = redis.call, tonumber(ARGV[1]), tonumber(ARGV[2])
 
-local function merge_in(key)
+local function merge_in(key, added)
   local feed = load(key)
   local oldest, welcome = feed.ids[#feed.ids], {}
   local anywhere = feed.whole or #feed.openers > 0
-  for _, added_id in ipairs(added) do
-    if anywhere or (oldest and newer(added_id, oldest)) then welcome[#welcome + 1] = added_id end
+  for i = #added, 1, -1 do
+    if anywhere or (oldest and newer(added[i], oldest)) then welcome[#welcome + 1] = added[i] end
   end
   if #welcome == 0 then return end
   merge(feed, welcome, most, keep)
@@ -77,10 +75,10 @@ local function merge_in(key)
 end
 
 -- One id into a ready feed: found from the head by steps that double, then by halves.
-local function insert(key)
-  local low, high, size = 0, 1, redis.call('LLEN', key)
+local function insert(key, id)
+  local low, high, size = 0, 1, call('LLEN', key)
   local function stands_before(place)
-    local item = redis.call('LINDEX', key, place)
+    local item = call('LINDEX', key, place)
     return not is_mark(item) and newer(item, id)
   end
   while high < size and stands_before(high) do low = high; high = high * 2 end
@@ -90,20 +88,45 @@ local function insert(key)
     local middle = math.floor((low + high) / 2)
     if stands_before(middle) then low = middle else high = middle end
   end
-  local item = high < size and redis.call('LINDEX', key, high)
+  local item = high < size and call('LINDEX', key, high)
   if not item or item == id or string.sub(item, 1, 6) == '!open:' then return end
-  if redis.call('LINSERT', key, 'BEFORE', item, id) > most then redis.call('LTRIM', key, 0, keep - 1) end
+  call('LINSERT', key, 'BEFORE', item, id)
 end
 
-local call, single = redis.call, #ARGV == 3
-for _, key in ipairs(KEYS) do
+local function add(key, from, to)
   local head = call('LINDEX', key, 0)
-  if head then
-    if single and #head == digits and head < id then
-      if call('LPUSH', key, id) > most then call('LTRIM', key, 0, keep - 1) end
-    elseif not single or string.sub(head, 1, 6) == '!open:' then merge_in(key)
-    elseif head ~= id then insert(key) end
+  if not head then return end
+  local digits, known = #head, from
+  -- Those from `known` on are newer than the head.
+  while known <= to and not (#ARGV[known] == digits and head < ARGV[known]) do known = known + 1 end
+  if known - from > 4 or string.sub(head, 1, 6) == '!open:' then return merge_in(key, {unpack(ARGV, from, to)}) end
+  for i = from, known - 1 do
+    if ARGV[i] ~= head then insert(key, ARGV[i]) end
   end
+  local length = known <= to and call('LPUSH', key, unpack(ARGV, known, to)) or call('LLEN', key)
+  if length > most then call('LTRIM', key, 0, keep - 1) end
+end
+"""
+)
+
+# KEYS: feeds. ARGV: how many ids stay, beyond how many items a feed is cut, ids from oldest to newest: all to each.
+PUSH = Script(
+    _ADD
+    + """
+for _, key in ipairs(KEYS) do add(key, 3, #ARGV) end
+"""
+)
+
+# KEYS: feeds. ARGV: how many ids stay, beyond how many items a feed is cut; then for each feed how many ids it gets,
+# and these.
+PUSH_EACH = Script(
+    _ADD
+    + """
+local from = 4
+for _, key in ipairs(KEYS) do
+  local to = from + ARGV[from - 1] - 1
+  add(key, from, to)
+  from = to + 2
 end
 """
 )

@@ -1,6 +1,6 @@
 """The feeds port: stored ids of each reader's home timeline. A cache: PostgreSQL can rebuild all of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,9 @@ class Feeds(Protocol):
 
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Add posts to the feeds that exist; ids below the oldest of a feed that is not whole are left out."""
+
+    async def push_each(self, posts: Mapping[int, Collection[int]]) -> None:
+        """`push` to each of these accounts posts of its own."""
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Take posts out of feeds."""

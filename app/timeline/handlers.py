@@ -1,7 +1,6 @@
 """What posts and follows do to stored feeds. Every handler may run twice, late, or out of order."""
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.graph.models import Follow
 from app.graph.queries import follower_ids_between, follower_ranges
 from app.kit.pagination import Page
+from app.kit.work import Plain, any_of, work_of
 from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.timeline.feeds import CAPACITY, Feeds
@@ -43,8 +43,8 @@ async def fan_out(
     by_author = {author_id: list(posts) for author_id, posts in groupby(found, key=lambda post: post.author_id)}
     pushed = [post for post in found if pushes(post.state, post.since, post_id=post.id)]
     few = {post.author_id for post in pushed if post.followers_count <= _FOLLOWERS_PER_CHUNK}
-    for some in _by_cost([post for post in pushed if post.author_id in few]):
-        await _deliver_to_few(session, feeds, some)
+    if few:
+        await _deliver_to_few(session, feeds, [post for post in pushed if post.author_id in few])
     for author_id, posts in by_author.items():
         if author_id not in few:
             await feeds.push([author_id], [post.id for post in posts])
@@ -55,35 +55,27 @@ async def fan_out(
             await _share_out(session, post.author_id, post.id)
 
 
-def _by_cost(posts: Sequence[Any]) -> Iterator[list[Any]]:
-    """Posts of few followers each, so many at a time that their followers together are about a chunk's."""
-    some: list[Any] = []
-    followers: dict[int, int] = {}
-    for post in posts:
-        followers[post.author_id] = post.followers_count
-        if some and sum(followers.values()) > _FOLLOWERS_PER_CHUNK:
-            yield some
-            some, followers = [], {post.author_id: post.followers_count}
-        some.append(post)
-    if some:
-        yield some
+_FOLLOWERS = Plain(
+    f"""
+    SELECT followee_id, array_agg(follower_id) FILTER (WHERE reposts), array_agg(follower_id) FILTER (WHERE NOT reposts)
+    FROM follows WHERE followee_id {any_of("ids")} GROUP BY followee_id
+    """
+)
 
 
 async def _deliver_to_few(session: AsyncSession, feeds: Feeds, posts: Sequence[Any]) -> None:
-    follows = select(Follow.followee_id, Follow.follower_id, Follow.reposts)
-    rows = await session.execute(follows.where(Follow.followee_id.in_({post.author_id for post in posts})))
-    everything: dict[int, list[int]] = {}
-    original: dict[int, list[int]] = {}
-    for followee_id, follower_id, reposts in rows:
-        (everything if reposts else original).setdefault(followee_id, []).append(follower_id)
-    pushes = []
-    for author_id, own in groupby(posts, key=lambda post: post.author_id):
-        mine = list(own)
-        pushes.append(feeds.push([author_id, *everything.get(author_id, ())], [post.id for post in mine]))
-        if kept := [post.id for post in mine if not post.repost]:
-            pushes.append(feeds.push(original.get(author_id, ()), kept))
-    # The feeds send them together.
-    await asyncio.gather(*pushes)
+    """All posts of these few followers in one go: each reader's feed is written once."""
+    work = await work_of(session)
+    followers = {
+        followee_id: (everything or (), originals or ())
+        for followee_id, everything, originals in await work.rows(_FOLLOWERS, ids=[post.author_id for post in posts])
+    }
+    due: dict[int, list[int]] = {}
+    for post in posts:
+        everything, originals = followers.get(post.author_id, ((), ()))
+        for reader_id in (post.author_id, *everything, *(() if post.repost else originals)):
+            due.setdefault(reader_id, []).append(post.id)
+    await feeds.push_each(due)
 
 
 async def _share_out(session: AsyncSession, author_id: int, post_id: int) -> None:

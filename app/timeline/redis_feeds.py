@@ -5,20 +5,22 @@ written over another. Readers are gathered in 256 buckets with a hash tag each, 
 one call can push to all feeds of a bucket.
 """
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
-from app.kit.valkey import SLOTS, Script, open_valkey, run_all, slot_of
+from app.kit.valkey import SLOTS, Script, open_valkey, run, run_all, slot_of
 from app.kit.valkey_wire import Refused, Watch
 from app.timeline.feed_memory import FeedMemory
-from app.timeline.feed_scripts import FILL, OPEN, PUSH, REMOVE
+from app.timeline.feed_scripts import FILL, OPEN, PUSH, PUSH_EACH, REMOVE
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable
 from app.timeline.stored_feed import OPENED, StoredFeed, parse
 
+_Item = TypeVar("_Item")
 # A feed is cut when it holds this many: seldom, and then back to its capacity.
 _MOST_HELD = CAPACITY + 80
 _FEEDS_PER_CALL = 1000
@@ -110,7 +112,16 @@ class RedisFeeds:
 
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         if post_ids:
-            await self._write(PUSH, account_ids, [CAPACITY, _MOST_HELD, *_newest_first(post_ids)])
+            await self._write(PUSH, account_ids, [CAPACITY, _MOST_HELD, *sorted(set(post_ids))])
+
+    async def push_each(self, posts: Mapping[int, Collection[int]]) -> None:
+        for some in _parts(list(posts), _FEEDS_PER_CALL):
+            ids = {self._key(account_id): sorted(set(posts[account_id])) for account_id in some}
+            calls = [
+                run(self._writes, PUSH_EACH, keys, [CAPACITY, _MOST_HELD, *_counted(ids[key] for key in keys)])
+                for keys in self._writes.together(list(ids))
+            ]
+            await self._written(some, list(ids), asyncio.gather(*calls))
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         if post_ids:
@@ -155,17 +166,19 @@ class RedisFeeds:
         return feed
 
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
-        for start in range(0, len(account_ids), _FEEDS_PER_CALL):
-            some = account_ids[start : start + _FEEDS_PER_CALL]
+        for some in _parts(account_ids, _FEEDS_PER_CALL):
             keys = [self._key(id) for id in some]
-            try:
-                await self._call(run_all(self._writes, script, keys, args))
-                # A replica that takes over with a post missing would have a gap that nobody notices.
-                await self._call(self._writes.copied(keys))
-            finally:
-                # Also told by the server; but who wrote here must read it here at once.
-                for id in some:
-                    self.changed(id)
+            await self._written(some, keys, run_all(self._writes, script, keys, args))
+
+    async def _written(self, account_ids: Sequence[int], keys: Sequence[str], asked: Awaitable[Any]) -> None:
+        try:
+            await self._call(asked)
+            # A replica that takes over with a post missing would have a gap that nobody notices.
+            await self._call(self._writes.copied(keys))
+        finally:
+            # Also told by the server; but who wrote here must read it here at once.
+            for id in account_ids:
+                self.changed(id)
 
     async def _call(self, asked: Any) -> Any:
         try:
@@ -194,3 +207,14 @@ class _Changes(Watch):
 
 def _newest_first(ids: Collection[int]) -> list[int]:
     return sorted(set(ids), reverse=True)
+
+
+def _parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _counted(lists: Iterable[Sequence[int]]) -> Iterator[int]:
+    for ids in lists:
+        yield len(ids)
+        yield from ids

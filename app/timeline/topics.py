@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.pagination import Page
@@ -61,14 +61,14 @@ async def topic_unfollowed(session: AsyncSession, feeds: Feeds, payloads: Sequen
             await feeds.remove([account_id], [id for id in feed.ids if id not in home])
 
 
-async def _deliver(session: AsyncSession, feeds: Feeds, post: Post, low: int, high: int) -> None:
+async def _deliver(session: AsyncSession, feeds: Feeds, post: Row[int, list[str]], low: int, high: int) -> None:
     await feeds.push(await follower_ids_between(session, tags=_topics(post), low=low, high=high), [post.id])
 
 
-async def _topical_posts(session: AsyncSession, ids: Collection[int]) -> Sequence[Post]:
-    query = select(Post).where(Post.id.in_(ids), Post.deleted_at.is_(None), Post.visibility == "public")
-    return (await session.scalars(query.where(func.cardinality(Post.tags) > 0).order_by(Post.id))).all()
+async def _topical_posts(session: AsyncSession, ids: Collection[int]) -> Sequence[Row[int, list[str]]]:
+    query = select(Post.id, Post.tags).where(Post.id.in_(ids), Post.deleted_at.is_(None), Post.visibility == "public")
+    return (await session.execute(query.where(func.cardinality(Post.tags) > 0).order_by(Post.id))).all()
 
 
-def _topics(post: Post) -> list[str]:
+def _topics(post: Row[int, list[str]]) -> list[str]:
     return [fold_tag(tag) for tag in post.tags]

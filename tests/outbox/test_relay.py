@@ -1,6 +1,7 @@
 """The relay's promises: every committed event is handled, none is lost, none that was rolled back runs."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,7 +16,8 @@ from app.kit.errors import Invalid, Unavailable
 from app.outbox import queries
 from app.outbox import relay as relay_module
 from app.outbox.publish import Event, enqueue, publish
-from app.outbox.relay import _CLAIM, _START, Handler, Relay
+from app.outbox.relay import Handler, Relay
+from app.outbox.steps import CLAIM, START
 
 pytestmark = pytest.mark.anyio
 
@@ -149,6 +151,93 @@ class TestPublish:
         assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
 
 
+class TestTogether:
+    async def test_events_for_a_handler_of_many_are_one_task(self, db: Database) -> None:
+        recorder = Recorder()
+        relay = make_relay(db, on_thing("h", recorder, batch=10), on_thing("one_by_one", Recorder()))
+        await happen(db, *range(25), 3)
+        await relay._expand()
+
+        async with db.reading() as session:
+            tasks = await queries.list_tasks(session, state="waiting", limit=100)
+        await relay.run_until_idle()
+
+        assert Counter(task.handler for task in tasks) == {"h": 3, "one_by_one": 25}
+        assert (recorder.calls, sorted(recorder.seen)) == (3, list(range(25)))
+
+    async def test_what_comes_while_a_batch_runs_makes_up_the_next(self, db: Database) -> None:
+        batches: list[list[int]] = []
+        relay: Relay
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            batches.append([payload["thing_id"] for payload in payloads])
+            if len(batches) == 1:
+                for id in (2, 3, 4):
+                    await happen(db, id)
+                    await relay._take_up()
+
+        relay = make_relay(db, on_thing("h", run, batch=10))
+        await happen(db, 1)
+        await relay.run_until_idle()
+
+        assert batches == [[1], [2, 3, 4]]
+
+    async def test_a_worker_leaves_to_others_what_it_cannot_get_to(self, db: Database) -> None:
+        busy, others = make_relay(db, on_thing("h", Recorder(), batch=2)), Recorder()
+        for id in range(40):
+            await happen(db, id)
+            await busy._expand()
+
+        for task in await busy._claim(16):
+            busy._held["h"].add(task)
+        assert await busy._claim(10) == []
+        await make_relay(db, on_thing("h", others, batch=2)).run_until_idle()
+
+        assert len(others.seen) == 24
+
+    async def test_a_task_of_many_that_fails_becomes_one_for_each(self, db: Database) -> None:
+        recorder = Recorder(failures=1)
+        relay = make_relay(db, on_thing("h", recorder, batch=10), retries=(3600,))
+        await happen(db, 1, 2, 3)
+        await relay.run_until_idle()
+
+        async with db.reading() as session:
+            tasks = await queries.list_tasks(session, state="waiting", limit=10)
+        assert sorted(task.payload["thing_id"] for task in tasks) == [1, 2, 3]
+        assert {(task.starts, task.error) for task in tasks} == {(1, "RuntimeError: boom 失败")}
+
+    async def test_a_task_of_many_stays_whole_while_something_is_away(self, db: Database) -> None:
+        recorder = Recorder(failures=1, error=Unavailable())
+        relay = make_relay(db, on_thing("h", recorder, batch=10))
+        await happen(db, 1, 2, 3)
+        await relay.run_until_idle()
+
+        async with db.reading() as session:
+            (task,) = await queries.list_tasks(session, state="waiting", limit=10)
+        assert (len(task.payload), task.starts) == (3, 0)
+
+    async def test_only_what_kills_its_worker_is_parked_of_a_task_of_many(self, db: Database) -> None:
+        recorder = Recorder()
+        await happen(db, *range(8))
+        for _ in range(4):
+            # Each starts what holds 7, and is never heard of again; a task of many is taken apart first.
+            worker = make_relay(db, on_thing("h", recorder, batch=10), lease=0.0)
+            await worker._expand()
+            for task in await worker._claim(100):
+                if len(task.payloads) > 1 and task.vanished:
+                    await worker._execute(worker._handlers["h"], [task])
+                elif any(payload["thing_id"] == 7 for payload in task.payloads):
+                    async with db.transaction() as session:
+                        await session.execute(START.text, {"ids": [task.id], "lease": worker._lease})
+
+        await make_relay(db, on_thing("h", recorder, batch=10), retries=(0, 0)).run_until_idle()
+
+        assert sorted(recorder.seen) == list(range(7))
+        async with db.reading() as session:
+            (task,) = await queries.list_tasks(session, state="dead", limit=10)
+        assert (task.payload, task.error) == ({"thing_id": 7}, "started 3 times without finishing")
+
+
 class TestRetry:
     async def test_one_failing_handler_retries_alone(self, db: Database) -> None:
         failing, fine = Recorder(failures=2), Recorder()
@@ -278,7 +367,7 @@ class TestLease:
         await first._expand()
 
         async with db.transaction() as session:
-            taken = await session.execute(_CLAIM.text, {"lease": "first", "seconds": 30, "limit": 1})
+            taken = await session.execute(CLAIM.text, {"lease": "first", "seconds": 30, "limit": 1, "but": []})
             rest = await asyncio.wait_for(second._claim(10), 5)
 
         assert {taken.one().id, *(task.id for task in rest)} == {1, 2}
@@ -353,9 +442,9 @@ async def _die_running(db: Database, run: Run, *, ids: set[int]) -> None:
     """A worker takes up everything, starts these, and is never heard of again."""
     worker = make_relay(db, on_thing("h", run), lease=0.0)
     await worker._expand()
-    started = [task.id for task in await worker._claim(100) if task.payload["thing_id"] in ids]
+    started = [task.id for task in await worker._claim(100) if task.payloads[0]["thing_id"] in ids]
     async with db.transaction() as session:
-        await session.execute(_START.text, {"ids": started, "lease": worker._lease})
+        await session.execute(START.text, {"ids": started, "lease": worker._lease})
 
 
 class TestRun:

@@ -27,7 +27,7 @@ async def test_what_one_process_publishes_every_other_hears_in_order(two: tuple[
     async with asyncio.timeout(10):
         assert await anext(heard) is None
         for id in range(3):
-            await here.publish(Message("published", id, account_id=7))
+            await here.publish([Message("published", id, account_id=7)])
         assert [await anext(heard) for _ in range(3)] == [Message("published", id, account_id=7) for id in range(3)]
     await heard.aclose()  # type: ignore[attr-defined]
 
@@ -35,5 +35,5 @@ async def test_what_one_process_publishes_every_other_hears_in_order(two: tuple[
 async def test_says_when_nobody_can_be_reached() -> None:
     away = RedisBroadcast("redis://127.0.0.1:1/0")
     with pytest.raises(BroadcastUnavailable):
-        await away.publish(Message("published", 1))
+        await away.publish([Message("published", 1)])
     await away.close()

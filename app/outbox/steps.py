@@ -1,0 +1,130 @@
+"""The steps of a task's life, one statement each, by which any number of relays share the tables."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.kit.work import Plain, any_of, listed
+
+# A crash that undoes one of these statements undoes nothing that was told to anybody, and what is committed after them
+# never outlives them: they need not wait for the disk.
+_LATER = "set_config('synchronous_commit', 'off', true)"
+EXPAND = Plain(
+    f"""
+    WITH event AS (
+        DELETE FROM outbox_events
+        WHERE id IN (
+            SELECT id FROM outbox_events WHERE topic {any_of("known", "text")}
+            ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        )
+        RETURNING id, topic, key, payload, request_id, created_at
+    ), wanted AS (
+        SELECT DISTINCT ON (handler, key) handler, batch, event.*
+        FROM event
+        JOIN unnest({listed("topics", "text")}, {listed("handlers", "text")}, {listed("batches", "int")})
+            AS route (topic, handler, batch) USING (topic)
+        ORDER BY handler, key, id
+    ), placed AS (
+        SELECT *, row_number() OVER (PARTITION BY handler ORDER BY id) - 1 AS place FROM wanted
+    ), task AS (
+        -- A task that is alone keeps its key, and its payload as it is.
+        INSERT INTO tasks (handler, key, payload, request_id, created_at)
+        SELECT handler, CASE count(*) WHEN 1 THEN min(key) END,
+            CASE count(*) WHEN 1 THEN jsonb_agg(payload) -> 0 ELSE jsonb_agg(payload ORDER BY id) END,
+            (array_agg(request_id ORDER BY id))[1], min(created_at)
+        FROM placed GROUP BY handler, place / batch ORDER BY min(id)
+        ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
+    )
+    SELECT count(*), {_LATER} FROM event
+    """
+)
+CLAIM = Plain(
+    f"""
+    UPDATE tasks
+    SET state = 'leased', lease = :lease, run_at = now() + make_interval(secs => :seconds)
+    WHERE id IN (
+        SELECT id FROM tasks WHERE state <> 'dead' AND run_at <= now() AND handler <> ALL({listed("but", "text")})
+        ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, handler, payload, request_id, starts, error, created_at, {_LATER}
+    """
+)
+# Counted when a task really starts, in a commit of its own: a worker that dies may have held many others.
+START = Plain(
+    f"UPDATE tasks SET starts = starts + 1, error = NULL WHERE id {any_of('ids')} AND lease = :lease "
+    f"RETURNING id, {_LATER}"
+)
+EXTEND = Plain(
+    "UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease AND state = 'leased'"
+)
+FINISH = Plain(f"DELETE FROM tasks WHERE id {any_of('ids')} AND lease = :lease RETURNING id")
+RETRY = Plain(
+    """
+    UPDATE tasks SET state = 'waiting', lease = NULL, error = :error, starts = starts - :forgiven,
+        run_at = now() + make_interval(secs => :seconds)
+    WHERE id = :id AND lease = :lease
+    """
+)
+# A task of many payloads that failed becomes one for each, so that one of them cannot spoil the others again.
+SPLIT = Plain(
+    """
+    WITH task AS (DELETE FROM tasks WHERE id = :id AND lease = :lease RETURNING *)
+    INSERT INTO tasks (handler, payload, request_id, starts, error, created_at, run_at)
+    SELECT handler, one, request_id, starts, CAST(:error AS text), created_at, now() + make_interval(secs => :seconds)
+    FROM task, jsonb_array_elements(payload) AS one
+    """
+)
+DIE = Plain(
+    "UPDATE tasks SET state = 'dead', lease = NULL, error = :error, died_at = now() WHERE id = :id AND lease = :lease"
+)
+RELEASE = Plain("UPDATE tasks SET state = 'waiting', lease = NULL, run_at = now() WHERE id = :id AND lease = :lease")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask:
+    """A task this relay holds under its lease: one payload, or as many as its handler takes at a time."""
+
+    id: int
+    handler: str
+    payloads: Sequence[Mapping[str, Any]]
+    request_id: str | None
+    starts: int
+    error: str | None
+    created_at: datetime
+
+    @property
+    def vanished(self) -> bool:
+        """Whether it started before and nothing was heard of it since: it may have killed its worker."""
+        return self.starts > 0 and self.error is None
+
+
+def claimed(id: int, handler: str, payload: Any, *rest: Any) -> ClaimedTask:
+    """A row of CLAIM."""
+    return ClaimedTask(id, handler, payload if isinstance(payload, list) else [payload], *rest[:-1])
+
+
+class Held:
+    """Tasks of one handler that wait for its next run."""
+
+    def __init__(self) -> None:
+        self.tasks: deque[ClaimedTask] = deque()
+        self.payloads = 0
+        self.served = False
+        self.begun = float("-inf")
+
+    def add(self, task: ClaimedTask) -> None:
+        """Keep one more."""
+        self.tasks.append(task)
+        self.payloads += len(task.payloads)
+
+    def take(self, most: int) -> list[ClaimedTask]:
+        """The first ones, with `most` payloads together at most; one at least."""
+        taken = [self.tasks.popleft()]
+        count = len(taken[0].payloads)
+        while self.tasks and count + len(self.tasks[0].payloads) <= most:
+            count += len(self.tasks[0].payloads)
+            taken.append(self.tasks.popleft())
+        self.payloads -= count
+        return taken
