@@ -39,7 +39,7 @@ async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
         await handlers.fan_out(
             session,
             resources.feeds,
-            [task.payload for task in fan_out if task.handler == "timeline.fan_out"],
+            [payload for task in fan_out if task.handler == "timeline.fan_out" for payload in task.payloads],
             pull_followers=100,
         )
     async with resources.db.reading() as session:
