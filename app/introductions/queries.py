@@ -106,6 +106,19 @@ async def count_open(session: AsyncSession, *, asker_id: int) -> int:
     return await session.scalar(query) or 0
 
 
+async def is_declined(
+    session: AsyncSession, *, asker_id: int, to_id: int, by: Collection[int], since: datetime
+) -> bool:
+    """Whether any of `by` declined, since then, what somebody asked to be introduced to `to_id` for."""
+    query = select(Introduction.id).where(
+        Introduction.from_id == asker_id,
+        Introduction.to_id == to_id,
+        Introduction.declined_by.in_(by),
+        Introduction.ended_at > since,
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
 async def find_nth_latest(session: AsyncSession, *, asker_id: int, n: int) -> datetime | None:
     """When somebody's n-th latest introduction was asked for; None when there are fewer."""
     query = select(Introduction.created_at).where(Introduction.from_id == asker_id).order_by(Introduction.id.desc())

@@ -104,7 +104,8 @@ async def create_introduction(
     limits: CurrentLimits,
     idempotency_key: IdempotencyKey = None,
 ) -> IntroductionOut:
-    """Ask to be introduced, along a way that paths show. One at a time for each person; few a day.
+    """Ask to be introduced, along a way that paths show. One at a time for each person; few a day; for 30 days not by
+    who declined, nor to them.
 
     It lies with the first you ask for 14 days, and as long with everyone it goes on to.
     """

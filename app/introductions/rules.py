@@ -107,6 +107,8 @@ Verb = Literal["forward", "accept", "decline", "withdraw"]
 Role = Literal["asker", "introducer", "target"]
 OPEN = ("requested", "forwarded")
 PATIENCE = timedelta(days=14)
+# Who said no is not asked the same for so long.
+REST = timedelta(days=30)
 
 _WHOSE: Mapping[Verb, tuple[Role, ...]] = {
     "forward": ("introducer",),

@@ -45,6 +45,11 @@ class IntroductionOpen(Conflict):
     message = "You asked to be introduced to them already"
 
 
+class DeclinedLately(Conflict):
+    code = "declined_lately"
+    message = "They declined that lately: ask others, or later"
+
+
 class TooManyOpenIntroductions(Invalid):
     code = "too_many_open_introductions"
     message = "As many of your introductions as can be wait for an answer"
@@ -68,8 +73,8 @@ async def request(
 ) -> int:
     """Ask to be introduced; the introduction's id. Everyone named is locked, so that no block comes in between.
 
-    Raises NotFound and Invalid for whom it is for, JobClosed, NoSuchPath, IntroductionOpen and, for one who asks too
-    much, TooManyOpenIntroductions and TooManyIntroductions.
+    Raises NotFound and Invalid for whom it is for, JobClosed, NoSuchPath, IntroductionOpen, DeclinedLately and,
+    for one who asks too much, TooManyOpenIntroductions and TooManyIntroductions.
     """
     targets = await _targets(session, asker_id, request, now)
     await lock(session, asker_id, *request.via_account_ids, *targets)
@@ -78,6 +83,9 @@ async def request(
         to_id = await get_target(session, asker_id=asker_id, introducer_ids=request.via_account_ids, target_ids=targets)
     except NotFound:
         raise NoSuchPath from None
+    asked = (*request.via_account_ids, to_id)
+    if await queries.is_declined(session, asker_id=asker_id, to_id=to_id, by=asked, since=now - rules.REST):
+        raise DeclinedLately
     made = Introduction(
         from_id=asker_id,
         to_id=to_id,

@@ -97,8 +97,8 @@ class TestIntroduction:
         }
         never = {("asker", "forward"), ("asker", "accept"), ("asker", "decline")}
         never |= {("friend", "accept"), ("friend", "withdraw"), ("target", "forward"), ("target", "withdraw")}
-        steps = {"accepted": [("friend", "forward"), ("target", "accept")], "declined": [("friend", "decline")]}
-        steps |= {"withdrawn": [("asker", "withdraw")], "requested": [], "forwarded": [("friend", "forward")]}
+        steps = {"accepted": [("friend", "forward"), ("target", "accept")], "withdrawn": [("asker", "withdraw")]}
+        steps |= {"requested": [], "forwarded": [("friend", "forward")], "declined": [("friend", "decline")]}
         for state, deeds in steps.items():
             made = await asks(asker, friend, to=target)
             for who, verb in deeds:
@@ -184,6 +184,33 @@ class TestAsking:
         await asks(asker, friend, organization_id=other["id"], job_id=job["id"], expect=422)
         await recruiter.post(f"/api/weizhi/v1/jobs/{job['id']}/close")
         assert (await asks(asker, friend, job_id=job["id"], expect=410))["code"] == "job_closed"
+
+    async def test_is_refused_for_a_month_by_who_declined(self, world: World, resources: Resources) -> None:
+        asker, friend, other, target = await world.people("asker", "friend", "other", "target")
+        for one in (friend, other):
+            await chain(asker, one, target)
+        await does(friend, "decline", await asks(asker, friend, to=target))
+        assert (await asks(asker, friend, to=target, expect=409))["code"] == "declined_lately"
+        # That friend's no is not the target's, whose own holds whoever brings it.
+        made = await asks(asker, other, to=target)
+        await does(other, "forward", made)
+        await does(target, "decline", made)
+        for one in (friend, other):
+            assert (await asks(asker, one, to=target, expect=409))["code"] == "declined_lately"
+        async with resources.db.transaction() as session:
+            await session.execute(text("UPDATE introductions SET ended_at = ended_at - interval '31 days'"))
+        await asks(asker, friend, to=target)
+
+    async def test_is_refused_beyond_a_day_s_measure(self, world: World, resources: Resources) -> None:
+        asker, friend, target = await world.people("asker", "friend", "target")
+        await chain(asker, friend, target)
+        for number in range(5):
+            made = await asks(asker, friend, to=target, purpose=f"第 {number} 次")
+            await does(asker, "withdraw", made)
+        body = {"via_account_ids": [friend.id], "to_account_id": target.id, "purpose": "再来"}
+        refused = await asker.request("POST", INTRODUCTIONS, json=body, expect=429)
+        assert refused.json()["code"] == "too_many_introductions"
+        assert 86_000 < int(refused.headers["Retry-After"]) <= 86_400
 
     async def test_is_measured(self, world: World, resources: Resources) -> None:
         """So many that wait, so many a day, and fewer for who is rarely accepted."""
