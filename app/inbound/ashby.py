@@ -4,7 +4,6 @@
 A ping must be answered well, or Ashby turns the hook off.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -33,9 +32,6 @@ _JOBS = ("jobCreate", "jobUpdate")
 
 class AshbySource:
     """An Ashby account with web hooks for job postings."""
-
-    def new_secret(self) -> str:
-        return random.token_hex(32)
 
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         algorithm, _, signature = headers.get("ashby-signature", "").strip().partition("=")

@@ -6,7 +6,6 @@ prospects). `internal_content` is for the employer's own staff: it is neither re
 end is heeded: what else its messages hold (notes, budgets, hiring team) is internal too. So are candidates.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -46,9 +45,6 @@ _NAMES = {
 
 class GreenhouseSource:
     """A Greenhouse account with a web hook for job posts."""
-
-    def new_secret(self) -> str:
-        return random.token_hex(32)
 
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         algorithm, _, signature = headers.get("signature", "").strip().partition(" ")

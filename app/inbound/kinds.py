@@ -1,5 +1,7 @@
-"""The kinds of sources that push, and the module of each."""
+"""The kinds of sources that push: the module of each, and its secrets."""
 
+import base64
+import secrets
 from collections.abc import Mapping
 
 from app.inbound.ashby import AshbySource
@@ -14,3 +16,10 @@ SOURCES: Mapping[str, Source] = {
     "ashby": AshbySource(),
     "smartrecruiters": SmartRecruitersSource(),
 }
+
+
+def new_secret(kind: str) -> str:
+    """A signing secret in the form that systems of this kind take."""
+    if kind == "standard":
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return secrets.token_hex(32)

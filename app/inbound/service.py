@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.inbound.events import InboundSourceCreated
-from app.inbound.kinds import SOURCES
+from app.inbound.kinds import new_secret
 from app.inbound.models import POLLED, InboundSource
 from app.inbound.polls import poll_at, poll_soon
 from app.inbound.schemas import InboundSourceCreate, InboundSourceUpdate, SecretRotate
@@ -58,7 +58,7 @@ async def create_source(
         kind=request.kind,
         organization_id=request.organization_id,
         account_id=actor_id,
-        secret="" if polled else request.secret or SOURCES[request.kind].new_secret(),
+        secret="" if polled else request.secret or new_secret(request.kind),
         defaults=request.defaults.model_dump(mode="json"),
         mapping=request.mapping.model_dump(mode="json"),
         url=url,
@@ -114,7 +114,7 @@ async def rotate_secret(session: AsyncSession, *, source: InboundSource, request
         raise field_error("secret", "ERR_INVALID", "is made by us for this kind")
     source.previous_secret = source.secret if request.overlap_hours else None
     source.previous_secret_until = now + timedelta(hours=request.overlap_hours) if request.overlap_hours else None
-    source.secret = request.secret or SOURCES[source.kind].new_secret()
+    source.secret = request.secret or new_secret(source.kind)
     await session.flush()
 
 

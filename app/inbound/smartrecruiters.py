@@ -5,7 +5,6 @@
 SmartRecruiters; one that was replaced goes on for 24 hours, and then each message has a signature by either.
 """
 
-import secrets as random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -37,9 +36,6 @@ _SECTIONS = ("companyDescription", "jobDescription", "qualifications", "addition
 
 class SmartRecruitersSource:
     """A SmartRecruiters account with a webhook subscription."""
-
-    def new_secret(self) -> str:
-        return random.token_hex(32)
 
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         timestamp = headers.get("smartrecruiters-timestamp", "").strip()

@@ -90,9 +90,6 @@ class Verified:
 class Source(Protocol):
     """One kind of recruiting system that pushes."""
 
-    def new_secret(self) -> str:
-        """A signing secret in the form the system takes."""
-
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         """Check the signature over the raw body by any of `secrets`. Raises BadSignature, TimestampOutOfRange."""
 

@@ -4,8 +4,6 @@ Messages: `job.upsert` with a job's fields (our names, and `external_id`), `job.
 with the `external_id` alone. `data.updated_at`, or else the message's own `timestamp`, says how new it is.
 """
 
-import base64
-import secrets as random
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,9 +32,6 @@ _KINDS = ("job.upsert", "job.closed", "job.deleted")
 
 class StandardSource:
     """A sender of Standard Webhooks."""
-
-    def new_secret(self) -> str:
-        return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()
 
     def verify(self, *, secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verified:
         message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")

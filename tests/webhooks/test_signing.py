@@ -1,10 +1,12 @@
 """Standard Webhooks 1.0, as its own library reads it; CloudEvents on request."""
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.webhooks import signing
 from tests.webhooks.conftest import SCOPE, Employer
 
 pytestmark = pytest.mark.anyio
@@ -51,6 +53,17 @@ class TestMessage:
         source = f"http://weizhi.test{SCOPE}/organizations/{employer.organization['id']}"
         assert headers["ce-source"] == source
         assert headers["ce-time"].endswith("Z")
+
+
+class TestSignature:
+    def test_is_that_of_the_specification_s_own_example(self) -> None:
+        now = datetime.fromtimestamp(1614265330, UTC)
+        key, body = "msg_p5jXN8AQM9LWM0D4loKWxJek", '{"test": 2432232314}'
+        assert signing.headers(key, body, keys=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], now=now) == {
+            "webhook-id": key,
+            "webhook-timestamp": "1614265330",
+            "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        }
 
 
 class TestSecret:
