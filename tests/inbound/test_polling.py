@@ -129,6 +129,23 @@ class TestPoll:
         assert (await board.states())["d"] == "closed"
         assert (await board.now())["polling"]["failures"] == 0
 
+    async def test_is_led_nowhere_but_to_the_public_internet(self, board: Board) -> None:
+        await board.open("a")
+        board.status = 302
+        # This machine is let in for the test; its neighbours, and what else the first address may name, are not.
+        port = board.server.url.rpartition(":")[2]
+        for place in (
+            "http://10.0.0.1/x",
+            f"http://[::1]:{port}/x",
+            "http://169.254.169.254/latest/meta-data",
+            "file:///etc",
+        ):
+            board.head = {"Location": place}
+            receipt = await board.poll()
+            assert (receipt["status"], receipt["code"]) in (("rejected", "fetch_failed"), ("rejected", "fetch_refused"))
+            assert receipt["summary"] == {}
+        assert await board.states() == {"a": "open"}
+
     async def test_holds_when_most_vanish_and_tells_until_somebody_looks(self, board: Board) -> None:
         await board.open("a", "b", "c", "d")
         board.titles = {"a": "职位a"}
