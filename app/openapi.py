@@ -1,20 +1,27 @@
 """What FastAPI cannot know for `openapi.yaml`: our errors, our encodings, our scopes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
-from app.kit.http import Problem
+from app.kit.errors import Invalid, RateLimited
+from app.kit.http import STATUS, Problem
+from app.kit.refusals import Error, Refusals
 from app.kit.wire import RequestModel, WireModel
 from app.oauth import scopes
 from app.oauth.actor import Access, find_access
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Whose refusals are told one by one: of the others Mastodon's documentation tells.
+_OURS = "/api/weizhi/"
+_REFUSALS = Refusals()
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 _OAUTH = {
     "type": "oauth2",
@@ -38,23 +45,48 @@ def describe(api: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
-            api.openapi_schema = _complete(schema, _accesses(api))
+            api.openapi_schema = _complete(schema, _told(api))
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _accesses(api: FastAPI) -> dict[tuple[str, str], Access | None]:
-    """What each operation, by path and method, asks of a token."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the code tells of an operation: what it asks of a token, and with what it refuses."""
+
+    access: Access | None
+    errors: set[Error]
+
+
+def _told(api: FastAPI) -> dict[tuple[str, str], _Told]:
+    """Of each operation, by path and method."""
     return {
-        (route.path_format, method.lower()): find_access(route.dependant)
+        (route.path_format, method.lower()): _Told(find_access(route.dependant), _errors(route))
         for context in iter_route_contexts(api.routes)
         if isinstance(route := context.original_route, APIRoute)
         for method in route.methods or ()
     }
 
 
-def _complete(schema: dict[str, Any], accesses: dict[tuple[str, str], Access | None]) -> dict[str, Any]:
+def _errors(route: APIRoute) -> set[Error]:
+    if not route.path_format.startswith(_OURS):
+        return set()
+    reads_values = route.body_field is not None or any(one.query_params for one in _all(route.dependant))
+    return {
+        RateLimited,
+        *([Invalid] if reads_values else ()),
+        *_REFUSALS.of(one.call for one in _all(route.dependant)),
+    }
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for one in dependant.dependencies:
+        yield from _all(one)
+
+
+def _complete(schema: dict[str, Any], told: dict[tuple[str, str], _Told]) -> dict[str, Any]:
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -65,8 +97,8 @@ def _complete(schema: dict[str, Any], accesses: dict[tuple[str, str], Access | N
     components["securitySchemes"] = {"OAuth": _OAUTH}
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            operation["security"] = _security(accesses[path, method])
-            _complete_operation(operation)
+            operation["security"] = _security(told[path, method].access)
+            _complete_operation(operation, told[path, method].errors)
     return schema
 
 
@@ -103,7 +135,7 @@ def _security(access: Access | None) -> list[dict[str, list[str]]]:
     return nobody + ([{"OAuth": [scope]} for scope in access.one_of] or [{"OAuth": []}])
 
 
-def _complete_operation(operation: dict[str, Any]) -> None:
+def _complete_operation(operation: dict[str, Any], errors: set[Error]) -> None:
     body = operation.get("requestBody", {}).get("content", {})
     if "application/json" in body:
         body.update(dict.fromkeys(_FORMS, body["application/json"]))
@@ -114,11 +146,25 @@ def _complete_operation(operation: dict[str, Any]) -> None:
         body["multipart/form-data"] = {"schema": {"allOf": [words, files]}}
     responses = operation["responses"]
     responses.pop("422", None)
-    responses["4XX"] = {
-        "description": "Refused, with the reason",
-        "content": {"application/json": {"schema": _PROBLEM}},
-    }
-    responses["503"] = {
-        "description": "Busy; try again after `Retry-After` seconds",
-        "content": {"application/json": {"schema": _PROBLEM}},
-    }
+    for status, description in _refusals(errors):
+        responses[status] = _refused(description)
+    responses["4XX"] = _refused("Refused, with the reason")
+    responses["503"] = _refused("Busy; try again after `Retry-After` seconds")
+
+
+def _refused(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": _PROBLEM}}}
+
+
+def _refusals(errors: set[Error]) -> Iterator[tuple[str, str]]:
+    """Each status below 500 with the codes it may come with, and what they mean."""
+    meanings: dict[int, dict[str, str]] = {}
+    for error in errors:
+        status = next(status for kind, status in STATUS.items() if issubclass(error, kind))
+        told = meanings.setdefault(status, {})
+        # Classes may share a code: their kind says what it means.
+        told[error.code] = min(told.get(error.code, error.message), error.message, key=len)
+    for status, told in sorted(meanings.items()):
+        if status < 500:
+            meant = {code: message.removeprefix("Validation failed: ") for code, message in told.items()}
+            yield str(status), "; ".join(f"`{code}`: {message}" for code, message in sorted(meant.items()))

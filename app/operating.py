@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.rule import Rule
 
 from app.alerts.service import derive_all
 from app.bootstrap import open_resources
@@ -62,13 +62,26 @@ async def report_pending(settings: Settings, console: Console, *, limit: int) ->
     """Show the organisations that ask to be verified, with what they showed."""
     async with open_resources(settings) as resources, resources.db.reading() as session:
         pending = await list_pending(session, limit=limit)
-    table = Table("id", "name", "credit code", "licence", "domain", "evidence", "since")
+    if not pending:
+        console.print("Nothing waits to be verified")
     for one, organization in pending:
-        shown = "\n".join(part for part in (one.evidence, one.evidence_url) if part)
-        since = f"{one.submitted_at:%Y-%m-%d %H:%M}"
-        row = (str(organization.id), organization.name, one.credit_code, one.license_no, one.domain, shown, since)
-        table.add_row(*(escape(cell or "") for cell in row))
-    console.print(table if pending else "Nothing waits to be verified")
+        # One below the other: an id that is cut off at the screen's edge verifies nobody.
+        told = {
+            "id": str(organization.id),
+            "name": organization.name,
+            "url": organization.url,
+            "says of itself": organization.profile,
+            "credit code": one.credit_code,
+            "licence": one.license_no,
+            "domain": one.domain,
+            "evidence": one.evidence,
+            "evidence at": one.evidence_url,
+            "since": f"{one.submitted_at:%Y-%m-%d %H:%M} UTC",
+        }
+        console.print(Rule())
+        for name, value in told.items():
+            if value:
+                console.print(f"{name + ':':<16}{escape(value)}", soft_wrap=True, highlight=False)
 
 
 async def retry_index(settings: Settings) -> int:

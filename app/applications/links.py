@@ -10,6 +10,7 @@ from app.jobs.models import Job
 from app.jobs.queries import JobClosed
 from app.jobs.rules import takes_applications
 from app.kit.errors import Conflict
+from app.kit.refusals import never
 from app.posts.cascade import InvalidVia, Parent, resolve_parent
 from app.posts.models import Post
 from app.posts.queries import find_node, get_visible_post
@@ -67,6 +68,7 @@ async def _clicked(session: AsyncSession, job_id: int, account_id: int, now: dat
     return await session.scalar(lately.limit(1)) is not None
 
 
+@never(InvalidVia)
 async def _parent(
     session: AsyncSession, post: Post, via: int | None, card: int | None, account_id: int | None
 ) -> Parent:

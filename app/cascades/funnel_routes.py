@@ -34,7 +34,9 @@ async def get_funnel(
     session: Reading,
     site: CurrentSite,
     request: Request,
-    group_by: GroupBy = "hop",
+    group_by: Annotated[
+        GroupBy, Query(description="What each part is: a hop from the job, a reposter, a day.")
+    ] = "hop",
     first: Annotated[date | None, Query(alias="from", description="From this day on, in China.")] = None,
     last: Annotated[date | None, Query(alias="to", description="Up to this day, in China.")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Parts at most; the last has what is left.")] = 100,

@@ -5,8 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.applications.paths import present_paths
 from app.cascades.queries import load_words
 from app.cascades.schemas import HopOut, PathOut
+from app.kit.refusals import never
 from app.kit.site import Site
-from app.posts.cascade import resolve_parent, root_of
+from app.posts.cascade import InvalidVia, resolve_parent, root_of
 from app.posts.models import Post
 from app.posts.queries import get_original, get_visible_post
 
@@ -32,6 +33,7 @@ async def present_journey(session: AsyncSession, *, id: int, viewer_id: int | No
     return PathOut(status_id=id, steps=hops, inference=inference, confidence=confidence)
 
 
+@never(InvalidVia)
 async def _reached(session: AsyncSession, post: Post, viewer_id: int) -> tuple[int, str | None, float | None]:
     original = await get_original(session, post=post, viewer_id=viewer_id)
     if original.author_id == viewer_id:

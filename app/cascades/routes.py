@@ -47,7 +47,7 @@ async def get_cascade(
     depth: Annotated[int | None, Query(ge=1, le=50, description="So many levels; else all of them.")] = None,
     breadth: Annotated[int | None, Query(ge=1, le=100, description="Of each node only its heaviest children.")] = None,
     parent: Annotated[IdIn | None, Query(description="The branch below this node; else the whole tree.")] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many nodes.")] = 100,
     cursor: Annotated[str | None, Query(max_length=70, description="`next` of the page before.")] = None,
 ) -> CascadeOut:
     """The tree a job travelled along, with the applications on its branches; for the employer's seats.
@@ -71,7 +71,7 @@ async def list_reposters(
     session: Reading,
     site: CurrentSite,
     sort: Annotated[Measure, Query(description="By what of theirs; the most first.")] = "applications",
-    limit: Annotated[int, Query(ge=1, le=200)] = 40,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many.")] = 40,
     cursor: Annotated[str | None, Query(max_length=70, description="`next` of the page before.")] = None,
 ) -> RepostersOut:
     """Who passed a job on, and what each brought: readers, reposts, applications, interviews, hires; for the seats."""

@@ -9,13 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.inbound.applying import apply, require_standing
+from app.inbound.applying import SourceNotAuthorized, apply, require_standing
 from app.inbound.kinds import SOURCES
 from app.inbound.models import InboundSource, Receipt
 from app.inbound.schemas import Mapping as WordMapping
 from app.inbound.service import secrets_of
-from app.inbound.source import Fetch, Push, trimmed
-from app.kit.errors import Conflict, Detail, Forbidden, Gone, Unavailable, UnsupportedPayload, WeizhiError
+from app.inbound.source import BadSignature, Fetch, Push, TimestampOutOfRange, trimmed
+from app.jobs.room import OrganizationUnverified
+from app.jobs.service import InvalidTransition
+from app.kit.errors import Conflict, Detail, Forbidden, Gone, Invalid, Unavailable, UnsupportedPayload, WeizhiError
+from app.kit.refusals import refuses
 from app.kit.site import Site
 from app.outbox.publish import enqueue
 
@@ -41,6 +44,11 @@ class BodyGone(Gone):
     message = "The message is not kept any more"
 
 
+# A receipt tells with what a message was refused; its status is that refusal's.
+@refuses(
+    *(BadSignature, TimestampOutOfRange, Invalid, UnsupportedPayload),
+    *(OrganizationUnverified, SourceNotAuthorized, InvalidTransition),
+)
 async def receive(
     session: AsyncSession,
     *,

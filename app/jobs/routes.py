@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.exposures.noting import Exposures
 from app.jobs import queries, service
 from app.jobs.models import Job
+from app.jobs.room import OrganizationUnverified
 from app.jobs.schemas import DeletedOut, JobCreate, JobOut, JobRenewal, JobUpdate, State
 from app.kit import idempotency
 from app.kit.clock import now
+from app.kit.errors import Invalid
 from app.kit.http import CurrentSite, IdempotencyKey, Links, PathId, Reading, Transaction, page_of
 from app.kit.pagination import Page
+from app.kit.refusals import never
 from app.kit.site import Site
 from app.oauth.actor import Actor, ViewerId, requires
 from app.organizations.queries import EVERY_ROLE, get_organization, require_seat
@@ -71,6 +74,7 @@ async def update_job(id: PathId, body: JobUpdate, actor: Recruiter, session: Tra
 
 
 @router.delete("/{id}", response_model=DeletedOut)
+@never(OrganizationUnverified, Invalid)
 async def delete_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> DeletedOut:
     """Delete a job, and the post that carries it. A draft is gone then.
 
@@ -106,18 +110,21 @@ async def publish_job(
 
 
 @router.post("/{id}/pause", response_model=JobOut)
+@never(OrganizationUnverified, Invalid)
 async def pause_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
     """Take no applications for a while."""
     return await _transition(session, id, "pause", actor, site)
 
 
 @router.post("/{id}/close", response_model=JobOut)
+@never(OrganizationUnverified, Invalid)
 async def close_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
     """End a job without a hire."""
     return await _transition(session, id, "close", actor, site)
 
 
 @router.post("/{id}/fill", response_model=JobOut)
+@never(OrganizationUnverified, Invalid)
 async def fill_job(id: PathId, actor: Recruiter, session: Transaction, site: CurrentSite) -> JobOut:
     """End a job whose places are filled."""
     return await _transition(session, id, "fill", actor, site)

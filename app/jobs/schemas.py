@@ -66,19 +66,33 @@ class Salary(RequestModel):
 class JobFields(RequestModel):
     """The facts of a job; all but the title may still be missing in a draft."""
 
-    description_html: Annotated[str, Field(max_length=100_000)] | None = None
-    requirements: Annotated[list[Line], Field(max_length=50)] | None = None
-    headcount: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    locations: Annotated[list[Location], Field(max_length=20)] | None = None
+    description_html: (
+        Annotated[str, Field(max_length=100_000, description="The duties, as HTML; what could run in it is taken out.")]
+        | None
+    ) = None
+    requirements: (
+        Annotated[list[Line], Field(max_length=50, description="What is asked of applicants, a line each.")] | None
+    ) = None
+    headcount: Annotated[int, Field(ge=1, le=100_000, description="How many people are sought.")] | None = None
+    locations: Annotated[list[Location], Field(max_length=20, description="Not needed where all is remote.")] | None = (
+        None
+    )
     workplace_type: WorkplaceType | None = None
     employment_type: EmploymentType | None = None
     salary: Salary | None = None
-    salary_negotiable: bool | None = None
+    salary_negotiable: Annotated[bool | None, Field(description="面议, in place of `salary`.")] = None
     experience_min_years: Annotated[int, Field(ge=0, le=50)] | None = None
     education: Education | None = None
-    skills: Annotated[list[Word], Field(max_length=30)] | None = None
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
-    apply_url: Annotated[HttpUrl, Field(max_length=2000)] | None = None
+    skills: (
+        Annotated[list[Word], Field(max_length=30, description="The first three are topics of the post.")] | None
+    ) = None
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$", description="Of its words (ISO 639).")] | None = None
+    apply_url: (
+        Annotated[
+            HttpUrl, Field(max_length=2000, description="The employer's own page to apply on; else one applies here.")
+        ]
+        | None
+    ) = None
     valid_through: LastDay | None = None
 
 

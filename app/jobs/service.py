@@ -24,6 +24,7 @@ from app.jobs.text import find_requirements, plain_text
 from app.kit.changes import JOBS, of_post
 from app.kit.db import touch
 from app.kit.errors import Conflict, Invalid, field_error, fields_error
+from app.kit.refusals import never
 from app.kit.site import Site
 from app.kit.work import work_of
 from app.organizations.fairness import problems_in
@@ -34,7 +35,9 @@ from app.outbox.publish import Event, enqueue
 from app.outbox.publish import publish as publish_event
 from app.posts import editing
 from app.posts import service as posts
+from app.posts.cascade import InvalidVia
 from app.posts.models import Post
+from app.posts.quoting import CannotQuote
 from app.posts.schemas import PostCreate
 
 LONGEST_POST = 10_000
@@ -271,6 +274,7 @@ def _texts(job: Job, organization: Organization) -> dict[str, str]:
     }
 
 
+@never(CannotQuote, InvalidVia)
 async def _publish_post(session: AsyncSession, job: Job, organization: Organization, site: Site, now: datetime) -> int:
     published = await posts.publish(
         await work_of(session),

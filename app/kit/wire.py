@@ -57,7 +57,8 @@ def mastodon_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-IdIn = Annotated[int, BeforeValidator(_id_from_wire, json_schema_input_type=str)]
+_IdText = Annotated[str, Field(pattern="^[0-9]{1,19}$")]
+IdIn = Annotated[int, BeforeValidator(_id_from_wire, json_schema_input_type=_IdText)]
 IdOut = Annotated[int, PlainSerializer(str, return_type=str), Field(json_schema_extra={"pattern": "^[0-9]+$"})]
 Time = Annotated[datetime, PlainSerializer(mastodon_time, return_type=str)]
 # Beside a Field's sizes, for names and titles: Annotated[str, Field(max_length=60), OneLine].

@@ -28,7 +28,10 @@ class JobSearchIn(JobFilters):
     """A search for jobs, and which part of the answer is wanted."""
 
     q: Annotated[str, Query(max_length=200, description='Words; "a phrase"; -not; a or b.')] = ""
-    sort: Literal["relevance", "newest", "salary", "network"] = "relevance"
+    sort: Annotated[
+        Literal["relevance", "newest", "salary", "network"],
+        Query(description="By `network` those come first that people you follow passed on."),
+    ] = "relevance"
     limit: Annotated[int, Query(ge=1, description="How many; 40 at most.")] = 20
     cursor: Annotated[
         str | None, Query(max_length=LONGEST_CURSOR, description="From the `Link` of the page before.")

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit.pagination import Page
+from app.kit.refusals import refuses
 from app.reading.pipeline import Timeline, hydrated_by, read_marked, read_timeline
+from app.search.errors import EmptyQuery
 from app.search.highlight import highlight
 from app.search.index import MOST_RANKED, PostQuery, SearchIndex
 from app.search.scope import Scope
@@ -34,6 +36,7 @@ class Mark:
     last: int = 0
 
 
+@refuses(EmptyQuery)
 async def find_posts(
     session: AsyncSession,
     index: SearchIndex,

@@ -9,11 +9,15 @@ from tests.people import A_JOB, Person, World
 pytestmark = pytest.mark.anyio
 
 ORGANIZATION, JOB, DRAFT = "/api/weizhi/v1/organizations/{o}", "/api/weizhi/v1/jobs/{j}", "/api/weizhi/v1/jobs/{d}"
+ORGANIZATIONS, JOBS = "/api/weizhi/v1/organizations", "/api/weizhi/v1/jobs"
+INVITATIONS, SEARCHES = "/api/weizhi/v1/seat_invitations", "/api/weizhi/v1/saved_searches"
 WHO = ("owner", "recruiter", "viewer", "other recruiter", "applicant", "stranger", "revoked")
 # Operation: what each of WHO is answered, in that order. Denied ones come first: nothing has changed yet.
 ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     # Employers are public: nobody asks who is asking.
     ("GET", ORGANIZATION): (200, 200, 200, 200, 200, 200, 200),
+    ("GET", ORGANIZATIONS): (200, 200, 200, 200, 200, 200, 401),
+    ("POST", ORGANIZATIONS): (200, 200, 200, 200, 200, 200, 401),
     ("PATCH", ORGANIZATION): (200, 403, 403, 403, 403, 403, 401),
     ("GET", ORGANIZATION + "/jobs"): (200, 200, 200, 403, 403, 403, 401),
     ("GET", ORGANIZATION + "/seats"): (200, 200, 200, 403, 403, 403, 401),
@@ -21,9 +25,13 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("PATCH", ORGANIZATION + "/seats/{v}"): (200, 403, 403, 403, 403, 403, 401),
     ("DELETE", ORGANIZATION + "/seats/{owner}"): (409, 403, 403, 403, 403, 403, 401),
     ("GET", ORGANIZATION + "/seat_invitations"): (200, 403, 403, 403, 403, 403, 401),
-    ("POST", "/api/weizhi/v1/seat_invitations/{i}/accept"): (404, 404, 404, 404, 404, 404, 401),
+    ("POST", INVITATIONS + "/{i}/accept"): (404, 404, 404, 404, 404, 404, 401),
+    ("GET", INVITATIONS): (200, 200, 200, 200, 200, 200, 401),
+    ("DELETE", INVITATIONS + "/{i}"): (200, 404, 404, 404, 404, 404, 401),
     ("GET", ORGANIZATION + "/verification"): (200, 200, 200, 403, 403, 403, 401),
     ("POST", ORGANIZATION + "/verify"): (422, 403, 403, 403, 403, 403, 401),
+    ("GET", JOBS): (200, 200, 200, 200, 200, 200, 401),
+    ("POST", JOBS): (200, 200, 403, 403, 403, 403, 401),
     ("GET", DRAFT): (200, 200, 200, 404, 404, 404, 401),
     ("GET", JOB): (200, 200, 200, 200, 200, 200, 401),
     ("PATCH", JOB): (200, 200, 403, 403, 403, 403, 401),
@@ -34,8 +42,18 @@ ROWS: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", JOB + "/close"): (409, 409, 403, 403, 403, 403, 401),
     ("DELETE", JOB): (200, 404, 403, 403, 403, 403, 401),
     ("DELETE", DRAFT): (200, 404, 403, 404, 404, 404, 401),
+    # The owner's.
+    ("GET", SEARCHES): (200, 200, 200, 200, 200, 200, 401),
+    ("POST", SEARCHES): (200, 200, 200, 200, 200, 200, 401),
+    ("GET", SEARCHES + "/{s}"): (200, 404, 404, 404, 404, 404, 401),
+    ("PATCH", SEARCHES + "/{s}"): (200, 404, 404, 404, 404, 404, 401),
+    ("DELETE", SEARCHES + "/{s}"): (200, 404, 404, 404, 404, 404, 401),
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", ORGANIZATIONS): {"name": "又一家"},
+    ("POST", JOBS): {"organization_id": "{o}", "title": "又一个"},
+    ("POST", SEARCHES): {"name": "前端", "q": "前端"},
+    ("PATCH", SEARCHES + "/{s}"): {"name": "别的"},
     ("PATCH", ORGANIZATION): {"profile": "换个说法"},
     ("POST", ORGANIZATION + "/seats"): {"account_id": "{v}", "role": "owner"},
     ("PATCH", ORGANIZATION + "/seats/{v}"): {"role": "viewer"},
@@ -58,6 +76,7 @@ async def test_each_is_answered_as_they_may(world: World) -> None:
             await person.post(f"/api/weizhi/v1/seat_invitations/{invitation['id']}/accept")
     job = await owner.publishes_job(organization)
     draft = await owner.post("/api/weizhi/v1/jobs", {**A_JOB, "organization_id": organization["id"]})
+    search = await owner.post(SEARCHES, {"name": "后端", "q": "后端"})
     await owner.request("DELETE", f"{path}/{gone.id}", expect=200)
     revoked = {"token": gone.token, "client_id": world.app["client_id"], "client_secret": world.app["client_secret"]}
     assert (await world.client.post("/oauth/revoke", json=revoked)).status_code == 200
@@ -68,6 +87,7 @@ async def test_each_is_answered_as_they_may(world: World) -> None:
         "d": draft["id"],
         "v": viewer.id,
         "i": invitation["id"],
+        "s": search["id"],
         "owner": owner.id,
     }
     wrong = []

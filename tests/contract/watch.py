@@ -126,10 +126,26 @@ def _against_ours(answer: Answer) -> list[str]:
         return [f"weizhi: {answer.method} {template}: the body is missing"] if missing else []
     if answer.kind not in content:
         return [f"weizhi: {answer.method} {template}: {answer.status} is not described as {answer.kind}"]
+    if found := _unlisted(answer, template, key, response):
+        return found
     pointer = ours().json_pointer(answer.method, template, key)
     if answer.kind != "application/json" or pointer is None:
         return []
     return _told("weizhi", answer, template, ours().problems(pointer, answer.value()))
+
+
+# What the edge refuses, whatever is asked for.
+_AT_THE_EDGE = (400, 405, 413, 415, 429)
+
+
+def _unlisted(answer: Answer, template: str, key: str, response: dict[str, Any]) -> list[str]:
+    """Of operations of our own the description names every code that they refuse with."""
+    if not template.startswith("/api/weizhi/") or not 400 <= answer.status < 500 or answer.status in _AT_THE_EDGE:
+        return []
+    code = answer.value().get("code")
+    if key == str(answer.status) and f"`{code}`" in response["description"]:
+        return []
+    return [f"weizhi: {answer.method} {template}: {answer.status} `{code}` is not described"]
 
 
 def _against_mastodons(answer: Answer) -> list[str]:

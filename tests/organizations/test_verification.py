@@ -1,15 +1,21 @@
 """How organisations are verified, and what an unverified one may do."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.jobs.room import OrganizationUnverified, require_room
 from app.kit.errors import Invalid, NotFound
+from app.operating import report_pending
 from app.organizations import review
+from app.organizations.queries import get_organization
 from app.organizations.rules import due_after, is_credit_code
 from app.settings import Settings
 from tests.people import A_JOB, Person, World
@@ -82,6 +88,18 @@ class TestSubmit:
         async with resources.db.reading() as session:
             assert [one.id for _, one in await review.list_pending(session, limit=5)] == [int(organization["id"])]
         assert (await bo.get(path))["label"] == "未认证"
+
+    async def test_is_shown_to_the_operator_whole_however_narrow_the_screen(
+        self, world: World, resources: Resources
+    ) -> None:
+        anna = await world.person("anna")
+        organization = await anna.organization("[bold]云杉[/bold]")
+        shown = {**SHOWN, "evidence_url": "https://yunshan.example/a-long-way-to-the-license.pdf"}
+        await anna.post(f"{ORGANIZATIONS}/{organization['id']}/verify", shown)
+        screen = StringIO()
+        await report_pending(resources.settings, Console(file=screen, width=30), limit=5)
+        for words in (organization["id"], CODE, "[bold]云杉[/bold]", "营业执照", shown["evidence_url"], "80 人"):
+            assert words in screen.getvalue()
 
     @pytest.mark.parametrize(
         ("fields", "field"),
@@ -202,6 +220,16 @@ class TestUnverified:
         await anna.post(f"/api/weizhi/v1/jobs/{refused['id']}/publish")
         again = await anna.post(f"/api/weizhi/v1/jobs/{opened['id']}/publish", expect=403)
         assert again["code"] == "organization_unverified"
+
+    async def test_keeps_three_unless_told_and_none_where_none_may(self, world: World, resources: Resources) -> None:
+        assert Settings.model_fields["unverified_jobs"].default == 3
+        anna = await world.person("anna")
+        made = await anna.organization()
+        async with resources.db.transaction() as session:
+            organization = await get_organization(session, id=int(made["id"]))
+            await require_room(session, organization=organization, site=replace(resources.site, unverified_jobs=1))
+            with pytest.raises(OrganizationUnverified):
+                await require_room(session, organization=organization, site=replace(resources.site, unverified_jobs=0))
 
     async def test_is_free_once_verified(self, world: World, resources: Resources) -> None:
         anna = await world.person("anna")
