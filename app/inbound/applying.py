@@ -12,6 +12,7 @@ from app.inbound.rules import is_stale
 from app.inbound.schemas import Defaults
 from app.inbound.source import GroupRemoval, JobPush, JobRemoval, Push
 from app.jobs import service as jobs
+from app.jobs.facts import apply_fields, fill_requirements
 from app.jobs.models import Job
 from app.jobs.queries import find_external_job
 from app.jobs.rules import is_valid, today
@@ -187,9 +188,9 @@ async def _create(
         salary_negotiable=False,
     )
     filled, assumed = _with_defaults(push.job, Defaults.model_validate(source.defaults), now)
-    jobs.apply_fields(job, filled, title=filled.title)
+    apply_fields(job, filled, title=filled.title)
     job.assumed = assumed
-    jobs.fill_requirements(job)
+    fill_requirements(job)
     session.add(job)
     await session.flush()
     await session.refresh(job)
@@ -205,9 +206,9 @@ async def _update(
     if "valid_through" in job.assumed and job.valid_through and job.valid_through < today(now):
         # The source still sends it, so what we assumed of its end was wrong.
         job.valid_through = today(now + timedelta(days=Defaults.model_validate(source.defaults).valid_days))
-    jobs.apply_fields(job, push.job, title=push.job.title)
+    apply_fields(job, push.job, title=push.job.title)
     job.assumed = [name for name in job.assumed if getattr(push.job, name, None) is None]
-    jobs.fill_requirements(job)
+    fill_requirements(job)
     changed = _facts(job) != before
     if changed:
         await jobs.after_change(session, job=job, site=site, now=now)
