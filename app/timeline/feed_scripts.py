@@ -94,8 +94,13 @@ local function insert(key, id)
 end
 
 local function add(key, from, to)
-  local head = call('LINDEX', key, 0)
+  local head, oldest = call('LINDEX', key, 0), ARGV[from]
   if not head then return end
+  if #head == #oldest and head < oldest then
+    local length = from == to and call('LPUSH', key, oldest) or call('LPUSH', key, unpack(ARGV, from, to))
+    if length > most then call('LTRIM', key, 0, keep - 1) end
+    return
+  end
   local digits, known = #head, from
   -- Those from `known` on are newer than the head.
   while known <= to and not (#ARGV[known] == digits and head < ARGV[known]) do known = known + 1 end
@@ -113,7 +118,8 @@ end
 PUSH = Script(
     _ADD
     + """
-for _, key in ipairs(KEYS) do add(key, 3, #ARGV) end
+local to = #ARGV
+for i = 1, #KEYS do add(KEYS[i], 3, to) end
 """
 )
 

@@ -24,6 +24,7 @@ _Item = TypeVar("_Item")
 # A feed is cut when it holds this many: seldom, and then back to its capacity.
 _MOST_HELD = CAPACITY + 80
 _FEEDS_PER_CALL = 1000
+_IDS_PER_CALL = 8000
 # What is read of a feed for a page at its head: the largest page, and a few for paging on.
 _HEAD = 48
 _BUCKETS = 256
@@ -115,7 +116,7 @@ class RedisFeeds:
             await self._write(PUSH, account_ids, [CAPACITY, _MOST_HELD, *sorted(set(post_ids))])
 
     async def push_each(self, posts: Mapping[int, Collection[int]]) -> None:
-        for some in _parts(list(posts), _FEEDS_PER_CALL):
+        for some in _by_cost(posts):
             ids = {self._key(account_id): sorted(set(posts[account_id])) for account_id in some}
             calls = [
                 run(self._writes, PUSH_EACH, keys, [CAPACITY, _MOST_HELD, *_counted(ids[key] for key in keys)])
@@ -212,6 +213,21 @@ def _newest_first(ids: Collection[int]) -> list[int]:
 def _parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _by_cost(posts: Mapping[int, Collection[int]]) -> Iterator[list[int]]:
+    """Accounts, so many at a time that one call does not keep the store from others."""
+    some, cost = list[int](), 0
+    for account_id, ids in posts.items():
+        if not ids:
+            continue
+        if some and (len(some) == _FEEDS_PER_CALL or cost + len(ids) > _IDS_PER_CALL):
+            yield some
+            some, cost = [], 0
+        some.append(account_id)
+        cost += len(ids)
+    if some:
+        yield some
 
 
 def _counted(lists: Iterable[Sequence[int]]) -> Iterator[int]:

@@ -154,6 +154,31 @@ class TestPush:
         assert await read(feeds, limit=CAPACITY) == [*range(CAPACITY + 99, 99, -1)]
 
 
+class TestPushEach:
+    async def test_gives_each_feed_its_own(self, feeds: Feeds) -> None:
+        await ready(feeds, 1)
+        await ready(feeds, 2, account_id=OTHER)
+        await feeds.push_each({READER: ids(5, 3), 13: ids(4), OTHER: ids(4)})
+        assert await read(feeds) == [5, 3, 1]
+        other = await feeds.read(OTHER, Page(limit=20))
+        assert other is not None
+        assert list(other.ids) == ids(4, 2)
+        assert await feeds.read(13, Page(limit=20)) is None
+
+    async def test_reaches_more_feeds_than_one_call_takes(self, feeds: Feeds) -> None:
+        readers = range(10_000, 12_500)
+        for reader in readers[::500]:
+            await ready(feeds, account_id=reader)
+        await feeds.push_each({reader: ids(reader) for reader in readers})
+        for reader in readers[::500]:
+            page = await feeds.read(reader, Page(limit=20))
+            assert page is not None
+            assert list(page.ids) == ids(reader)
+
+    async def test_of_nothing_does_nothing(self, feeds: Feeds) -> None:
+        await feeds.push_each({})
+
+
 class TestFill:
     async def test_keeps_what_was_pushed_while_it_was_built(self, feeds: Feeds) -> None:
         token = await feeds.open(READER)
@@ -203,9 +228,13 @@ class TestAnyOrder:
         held, whole, newest = set(first.ids), seed % 2 == 0, 3000
         for _ in range(250):
             newest += chance.randint(1, 3)
-            late = [chance.randint(900, newest) for _ in range(chance.choice((0, 0, 1, 3)))]
-            for numbers in ([newest], [newest - chance.randint(0, 9)], late):
-                await feeds.push([READER], ids(*numbers))
+            late = [chance.randint(900, newest) for _ in range(chance.choice((0, 0, 1, 3, 7)))]
+            lives = [newest], [newest - chance.randint(0, 9)], late
+            for numbers in lives if chance.random() < 0.5 else ([number for some in lives for number in some],):
+                if chance.random() < 0.5:
+                    await feeds.push([READER], ids(*numbers))
+                else:
+                    await feeds.push_each({OTHER: ids(1), READER: ids(*numbers)})
                 oldest = min(held)
                 held |= {id for id in ids(*numbers) if whole or id > oldest}
             # A store may hold more than it shows, and show that when there is room again: a full feed stays full here.
@@ -264,6 +293,7 @@ class TestUnavailable:
             away.open(READER),
             away.fill(READER, "", [], whole=True),
             away.push([READER], ids(1)),
+            away.push_each({READER: ids(1)}),
             away.remove([READER], ids(1)),
             away.ping(),
         ]
