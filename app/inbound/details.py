@@ -12,6 +12,7 @@ from app.inbound import smartrecruiters
 from app.inbound.fetching import Fetched, FetchFailed, FetchRefused, fetch
 from app.inbound.models import InboundSource, Receipt
 from app.inbound.receiving import FETCH, SourceDisabled, conclude, note
+from app.inbound.rules import LONGEST_WAIT
 from app.inbound.schemas import Mapping as WordMapping
 from app.inbound.source import Fetch, JobRemoval, Push, parse_object
 from app.kit.errors import WeizhiError
@@ -48,7 +49,7 @@ async def fetch_job(
     attempt = task["attempt"]
     if isinstance(problem, FetchFailed) and attempt < len(RETRY_SECONDS):
         again = {"receipt_id": receipt.id, "attempt": attempt + 1}
-        when = now + timedelta(seconds=RETRY_SECONDS[attempt])
+        when = now + timedelta(seconds=max(RETRY_SECONDS[attempt], min(problem.retry_after, LONGEST_WAIT)))
         await enqueue(session, FETCH, [(str(receipt.id), again)], run_at=when)
         return
     if push is None:

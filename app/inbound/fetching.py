@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from app.kit.clock import now
 from app.kit.errors import Invalid, Unavailable
 from app.kit.outward import Failed, Outward
+from app.kit.retry_after import parse_retry_after
 
 DEADLINE_SECONDS = 20.0
 MOST_BYTES = 20 * 1024 * 1024
@@ -19,6 +21,8 @@ class FetchFailed(Unavailable):
 
     code = "fetch_failed"
     message = "The source could not be reached"
+    # What the source itself asked for.
+    retry_after = 0
 
 
 class FetchRefused(Invalid):
@@ -78,5 +82,7 @@ def _judged(answer: Fetched, *, whole: bool, most: int) -> Fetched:
             raise FetchRefused("The answer is compressed, though that was not asked for")
         return answer
     if answer.status == 429 or answer.status >= 500:
-        raise FetchFailed(f"The source answered {answer.status}")
+        failed = FetchFailed(f"The source answered {answer.status}")
+        failed.retry_after = int(parse_retry_after(answer.headers.get("retry-after"), now()) or 0)
+        raise failed
     raise FetchRefused(f"The source answered {answer.status}")

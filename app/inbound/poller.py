@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.inbound.applying import apply, keep_valid, require_standing
 from app.inbound.events import InboundSourceHeld
 from app.inbound.feed import Feed, read_feed
+from app.inbound.fetching import FetchFailed
 from app.inbound.listing import Listing
 from app.inbound.models import InboundSource, KnownJob, Receipt
 from app.inbound.polls import poll_at
@@ -99,7 +100,8 @@ async def _conclude(
         await poll_at(session, source, now + _SOON)
         return
     minutes = source.interval_minutes or 60
-    when = next_poll(now=now, minutes=minutes, failures=source.failures, jitter=random.random())
+    asked = refusal.retry_after if isinstance(refusal, FetchFailed) else 0
+    when = next_poll(now=now, minutes=minutes, failures=source.failures, jitter=random.random(), asked=asked)
     await poll_at(session, source, when)
 
 

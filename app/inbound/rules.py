@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 # Below so many jobs a feed may lose all but one at once without anybody asking why.
 FEW = 4
 MOST_JITTER = 0.1
+# Seconds.
+LONGEST_WAIT = 24 * 3600
 
 
 def is_stale(
@@ -56,7 +58,10 @@ def judge_vanished(*, known: Collection[str], listed: Collection[str], complete:
     return Vanished(gone)
 
 
-def next_poll(*, now: datetime, minutes: int, failures: int, jitter: float) -> datetime:
-    """When to poll again: after `minutes`, doubled for each failure in a row up to a day; `jitter` is 0 to 1."""
-    wait = max(minutes, min(minutes * 2 ** min(failures, 10), 24 * 60))
+def next_poll(*, now: datetime, minutes: int, failures: int, jitter: float, asked: int = 0) -> datetime:
+    """When to poll again: after `minutes`, doubled for each failure in a row up to a day; `jitter` is 0 to 1.
+
+    Not before the `asked` seconds that the source wants to be left alone, up to a day.
+    """
+    wait = max(minutes, min(minutes * 2 ** min(failures, 10), LONGEST_WAIT // 60), min(asked, LONGEST_WAIT) / 60)
     return now + timedelta(minutes=wait * (1 + MOST_JITTER * jitter))

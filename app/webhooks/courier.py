@@ -19,6 +19,7 @@ from app.kit import log, metrics
 from app.kit.clock import now
 from app.kit.db import Database
 from app.kit.outward import DEADLINE_SECONDS, Failed, Outward
+from app.kit.retry_after import parse_retry_after
 from app.kit.site import Site
 from app.webhooks import lanes, rules, signing
 from app.webhooks.lanes import LaneLost, Parcel
@@ -185,7 +186,7 @@ class Courier:
             _milliseconds(started),
             status=answer.status,
             excerpt=rules.excerpt(answer.body),
-            retry_after=rules.parse_retry_after(answer.headers.get("retry-after"), moment),
+            retry_after=parse_retry_after(answer.headers.get("retry-after"), moment),
         )
 
     async def _pace(self, seconds: float) -> None:

@@ -1,8 +1,7 @@
 """What is decided about deliveries: when to try again, when to rest, when to give up. No I/O, no clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 # Before each attempt, from the one before: ten over 75 h 35 min, as Standard Webhooks has them. Chance only adds.
 PAUSES = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
@@ -78,21 +77,6 @@ def rest(failures: int, outcome: Outcome) -> float:
     if outcome.throttled:
         return max(seconds, _SHORTEST_THROTTLE, min(outcome.retry_after or 0.0, LONGEST_WAIT))
     return seconds
-
-
-def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or a date; None for anything else, or the past."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(min(int(text[:12]), 10**9)) or None
-    try:
-        moment = parsedate_to_datetime(text[:60])
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
-    return seconds if seconds > 0 else None
 
 
 def excerpt(body: bytes) -> str:

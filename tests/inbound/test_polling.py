@@ -129,6 +129,13 @@ class TestPoll:
         assert (await board.states())["d"] == "closed"
         assert (await board.now())["polling"]["failures"] == 0
 
+    async def test_leaves_a_source_alone_for_as_long_as_it_asks(self, board: Board) -> None:
+        await board.open("a")
+        board.status, board.head = 429, {"Retry-After": "36000"}
+        assert (await board.poll())["code"] == "fetch_failed"
+        again = datetime.fromisoformat((await board.now())["polling"]["next_poll_at"])
+        assert again > datetime.now(UTC) + timedelta(hours=9, minutes=59)
+
     async def test_is_led_nowhere_but_to_the_public_internet(self, board: Board) -> None:
         await board.open("a")
         board.status = 302
@@ -302,3 +309,5 @@ class TestRules:
         waits = [next_poll(now=now, minutes=60, failures=n, jitter=0) - now for n in (0, 1, 3, 20)]
         assert waits == [timedelta(hours=hours) for hours in (1, 2, 8, 24)]
         assert next_poll(now=now, minutes=60, failures=0, jitter=1) - now == timedelta(minutes=66)
+        waits = [next_poll(now=now, minutes=60, failures=1, jitter=0, asked=n) - now for n in (60, 36_000, 10**9)]
+        assert waits == [timedelta(hours=hours) for hours in (2, 10, 24)]

@@ -98,6 +98,19 @@ class TestReceive:
             await world.settle()
             assert (await job_of(recruiter, again))["state"] == "closed"
 
+    async def test_takes_the_key_to_no_other_host(self, world: World) -> None:
+        recruiter = await world.person("recruiter")
+        async with (
+            FeedServer({"/jobs/j1": lambda: (200, {}, json.dumps(JOB).encode())}) as other,
+            FeedServer({}) as api,
+        ):
+            api.answers["/jobs/j1"] = lambda: (302, {"Location": f"{other.url}/jobs/j1"}, b"")
+            source = await source_of(recruiter, "smartrecruiters", url=api.url, api_key=KEY)
+            await send(world, source)
+            await world.settle()
+        assert [headers.get("x-smarttoken") for _, headers in (*api.asked, *other.asked)] == [KEY, None]
+        assert [receipt["status"] for receipt in await receipts_of(recruiter, source)] == ["created"]
+
     async def test_tries_again_what_cannot_be_read_and_replays_what_was_given_up(
         self, world: World, resources: Resources
     ) -> None:

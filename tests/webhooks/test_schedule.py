@@ -7,8 +7,9 @@ from email.utils import format_datetime
 import pytest
 
 from app.bootstrap import Resources
+from app.kit.retry_after import parse_retry_after
 from app.webhooks import rules
-from app.webhooks.rules import PAUSES, Outcome, gives_up, next_pause, parse_retry_after, rest
+from app.webhooks.rules import PAUSES, Outcome, gives_up, next_pause, rest
 from tests.webhooks.conftest import SCOPE, Employer
 
 pytestmark = pytest.mark.anyio
