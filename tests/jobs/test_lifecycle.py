@@ -75,6 +75,14 @@ class TestExpiry:
         await make_overdue(resources, world)
         assert (await topics(resources, job)).count("job.expired") == 1
 
+    async def test_leaves_nothing_to_do_but_renew(self, world: World, resources: Resources) -> None:
+        anna = await world.person("anna")
+        job = await anna.publishes_job()
+        await make_overdue(resources, world)
+        for verb in ("publish", "pause", "close", "fill"):
+            assert (await anna.post(f"{JOBS}/{job['id']}/{verb}", expect=409))["code"] == "invalid_transition"
+        assert (await renew(anna, job))["state"] == "open"
+
     async def test_leaves_a_job_alone_on_its_last_day(self, world: World, resources: Resources) -> None:
         anna = await world.person("anna")
         job = await anna.publishes_job(valid_through=today(datetime.now(UTC)).isoformat())

@@ -56,6 +56,7 @@ PUBLIC = {
     "GET /api/v1/accounts/lookup": "profiles are public",
     "GET /api/v1/accounts/{id}": "profiles are public",
     "GET /api/weizhi/v1/organizations/{id}": "employers are public",
+    "GET /api/weizhi/v1/applications/consent": "words that anyone may be shown",
     "GET /api/weizhi/v1/search/suggest": "what open jobs are called is public",
     "POST /api/weizhi/v1/inbound/{kind}/{id}": "signed by the sender instead",
     "GET /api/oembed": "what a public page shows",
