@@ -84,10 +84,9 @@ class TestHire:
         await seat(resources, colleague, organization, "viewer")
         job = await recruiter.publishes_job(organization)
         via = {"id": job["status_id"]}
-        posts: list[dict[str, Any]] = []
-        for person in (anna, applicant, colleague, recruiter, bo):
-            named = {"via": posts[-1]["id"]} if posts else {}
-            posts.append(await person.reposts(via, **named))
+        posts = [await anna.says("看看", quoted_status_id=job["status_id"])]
+        for person in (applicant, colleague, recruiter, bo):
+            posts.append(await person.reposts(via, via=posts[-1]["id"]))
         made = await apply(applicant, job, via=posts[-1]["id"], consent=True)
         await world.settle()
         await move(recruiter, made, "hired")
@@ -101,6 +100,9 @@ class TestHire:
         await world.settle()
         assert [one["state"] for one in await told(bo)] == ["reversed"]
         assert [(one["state"], one["basis_points"]) for one in await told(anna)] == [("credited", 5000)]
+        # Nor a quote that the employer takes its post out of.
+        await recruiter.post(f"/api/v1/statuses/{job['status_id']}/quotes/{posts[0]['id']}/revoke")
+        assert given((await recompute(recruiter, made))["current"]) == []
 
     async def test_names_to_the_employer_only_who_passed_it_on_in_public(self, world: World) -> None:
         recruiter, away, shy, applicant = await world.people("recruiter", "away", "shy", "cy")
