@@ -14,7 +14,9 @@ from app.exposures import expiry
 from app.exposures.days import day_of
 from app.exposures.reach import Reach
 from app.exposures.writing import Row, write
+from app.kit.clock import now
 from app.kit.errors import Unavailable
+from app.tidying import tidy
 from tests.exposures.test_noting import job_by_bo
 from tests.people import World
 
@@ -111,6 +113,16 @@ class TestTotals:
         await expiry.expire(resources.db, resources.exposures.reach, now=NOW)
         await expiry.expire(resources.db, resources.exposures.reach, now=NOW)
         assert (await rows_left(resources), await counted(resources)) == (0, {(1, day_of(at)): (1, 0)})
+
+    async def test_are_made_by_the_worker(self, resources: Resources) -> None:
+        (viewer,) = await people(resources, 1)
+        for days in (35, 29):
+            at = now() - timedelta(days=days)
+            await write(resources.db, [Row(day_of(at), 1, 1, viewer, at, "home")])
+        before = await counted(resources)
+        await tidy(resources)
+        assert (await rows_left(resources), await counted(resources)) == (1, before)
+        assert len(before) == 2
 
 
 class TestWhoSaidNo:
