@@ -75,8 +75,10 @@ async def test_grows_as_it_should(world: World, resources: Resources, meter: Met
             if name == "picture":
                 pictures.append(answer)
     for name, costs in writes.items():
-        assert costs[1] == costs[0], f"{name}: {costs}"
-        assert costs[2] == costs[0], f"{name}: {costs}"
+        statements, rows = zip(*costs, strict=True)
+        assert len(set(statements)) == 1, f"{name}: {costs}"
+        # As many, but for the few that are read at times of their own, or on one more page of an index.
+        assert max(rows) - min(rows) <= 8, f"{name}: {costs}"
     for name, costs in reads.items():
         assert costs[0][0] == costs[1][0] == costs[2][0], f"{name}: statements {costs}"
         # Nodes and their posts, each found by an index; of reposters the accounts besides.
