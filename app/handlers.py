@@ -1,4 +1,4 @@
-"""The HANDLERS table: what follows from an event.
+"""The HANDLERS table: what follows from an event, the most urgent first.
 
 It is one piece, and grows with the service, so that all that follows is read in one place.
 """
@@ -151,6 +151,7 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: fan_out(s, r.feeds, p, pull_followers=r.settings.pull_followers),
         batch=100,
     ),
+    Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(JOINED, (), lambda s, r, p: joined(s, p)),
     Entry(RETURN, (), lambda s, r, p: return_to_feeds(s, r.feeds, p)),
     Entry(FAN_OUT_CHUNK, (), lambda s, r, p: fan_out_chunk(s, r.feeds, p)),
@@ -287,7 +288,6 @@ HANDLERS: tuple[Entry, ...] = (
     ),
     Entry("push.plan", (NotificationCreated,), lambda s, r, p: plan(s, p)),
     Entry(SEND, (), lambda s, r, p: send(s, r.sender, r.push_keys, r.site, p)),
-    Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
     Entry(
         "streaming.edited",
         (PostEdited, PostRefreshed, QuotePolicyChanged, QuoteRevoked),

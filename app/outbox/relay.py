@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 import structlog
@@ -40,6 +39,8 @@ logger = log.logger(__name__)
 POLL_SECONDS = 1.0
 # Work is taken up so often at most: what comes meanwhile goes along.
 _ROUND_SECONDS = 0.01
+# So long those with a pace let the others go first.
+_WAY_SECONDS = 0.03
 _EXPAND_AT_ONCE = 500
 _CLAIM_AT_ONCE = 64
 # So many batches of a handler are held while one runs; further ones are left to other workers.
@@ -94,6 +95,7 @@ class Relay:
         """
         self._db = db
         self._handlers = {handler.name: handler for handler in handlers}
+        self._places = {name: place for place, name in enumerate(self._handlers)}
         self._routes = [(topic.topic, handler) for handler in self._handlers.values() for topic in handler.topics]
         self._known = sorted({topic for topic, _ in self._routes} | {event.topic for event in unhandled})
         self._lease_seconds = lease_seconds
@@ -153,8 +155,12 @@ class Relay:
             return False
         expanded = await self._expand()
         tasks = await self._claim(_CLAIM_AT_ONCE)
-        for name, of_handler in groupby(sorted(tasks, key=lambda task: task.handler), key=lambda task: task.handler):
-            self._hand_over(self._handlers.get(name) or _unknown(name), list(of_handler))
+        by_handler: dict[str, list[ClaimedTask]] = {}
+        for task in tasks:
+            by_handler.setdefault(task.handler, []).append(task)
+        # The table of handlers begins with what people wait for.
+        for name in sorted(by_handler, key=lambda name: self._places.get(name, 0)):
+            self._hand_over(self._handlers.get(name) or _unknown(name), by_handler[name])
         return bool(expanded or tasks)
 
     def _hand_over(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
@@ -178,7 +184,8 @@ class Relay:
         """Run what is held for a handler, one batch after the other, as its pace allows."""
         clock = asyncio.get_running_loop().time
         while held.tasks:
-            if self._paced and (pause := held.begun + handler.pace - clock()) > 0:
+            if self._paced and handler.pace:
+                pause = max(held.begun + handler.pace - clock(), min(handler.pace, _WAY_SECONDS))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause)
             held.begun = clock()
