@@ -28,14 +28,13 @@ from app.notifications import service as notifications
 from app.oauth import service as oauth
 from app.push import service as push
 from app.resumes.queries import load_used_keys as load_used_resume_keys
-from app.settings import Settings
 from app.trends import handlers as trends
 from app.webhooks import service as webhooks
 
 logger = log.logger(__name__)
 
 # How many rows it did, some at a time: it is asked again until there are none. None: once is enough.
-Chore: TypeAlias = Callable[[AsyncSession, Settings, datetime], Awaitable[int | None]]
+Chore: TypeAlias = Callable[[AsyncSession, Resources, datetime], Awaitable[int | None]]
 # What is left after so many goes waits for the next hour.
 MOST_GOES = 1000
 
@@ -43,22 +42,26 @@ CHORES: Mapping[str, Chore] = {
     "idempotency keys": lambda session, _, at: idempotency.forget(session, now=at),
     "notifications": lambda session, _, at: notifications.forget(session, now=at),
     "push subscriptions": lambda session, _, at: push.forget(session),
-    "credits": lambda session, settings, at: credits.confirm_due(
-        session, guarantee_days=settings.credit_guarantee_days, now=at
+    "credits": lambda session, resources, at: credits.confirm_due(
+        session, guarantee_days=resources.settings.credit_guarantee_days, now=at
     ),
-    "applications": lambda session, settings, at: retention.erase_due(session, days=settings.application_days, now=at),
-    "apply clicks": lambda session, settings, at: retention.forget_clicks(
-        session, days=settings.application_days, now=at
+    "applications": lambda session, resources, at: retention.erase_due(
+        session, days=resources.settings.application_days, now=at
+    ),
+    "apply clicks": lambda session, resources, at: retention.forget_clicks(
+        session, days=resources.settings.application_days, now=at
     ),
     "tokens": lambda session, _, at: oauth.forget(session, now=at),
     "introductions": lambda session, _, at: introductions.expire(session, now=at),
     "mutes": lambda session, _, at: keeping_away.forget_expired_mutes(session, now=at),
     "media": lambda session, _, at: forget_unattached(session, now=at),
     "polls of sources": lambda session, _, at: polls.revive(session, now=at),
-    "receipts": lambda session, settings, at: inbound.forget(
-        session, body_days=settings.receipt_body_days, days=settings.receipt_days, now=at
+    "receipts": lambda session, resources, at: inbound.forget(
+        session, body_days=resources.settings.receipt_body_days, days=resources.settings.receipt_days, now=at
     ),
-    "webhook messages": lambda session, settings, at: webhooks.forget(session, now=at, days=settings.webhook_days),
+    "webhook messages": lambda session, resources, at: webhooks.forget(
+        session, now=at, days=resources.settings.webhook_days
+    ),
     "ends of jobs": lambda session, _, at: see_to_ends(session),
 }
 
@@ -82,7 +85,7 @@ async def _try(name: str, work: Awaitable[object]) -> None:
 async def _until_done(resources: Resources, chore: Chore) -> None:
     for _ in range(MOST_GOES):
         async with resources.db.transaction() as session:
-            did = await chore(session, resources.settings, now())
+            did = await chore(session, resources, now())
         if not did:
             return
 

@@ -31,10 +31,10 @@ async def test_each_chore_is_done_to_its_end_some_rows_at_a_time_whatever_fails_
         await session.execute(_KEYS)
     goes: list[int] = []
 
-    async def fails(_session: AsyncSession, _settings: object, _at: datetime) -> int:
+    async def fails(_session: AsyncSession, _resources: object, _at: datetime) -> int:
         raise RuntimeError("no")
 
-    async def counted(session: AsyncSession, _settings: object, at: datetime) -> int:
+    async def counted(session: AsyncSession, _resources: object, at: datetime) -> int:
         goes.append(await idempotency.forget(session, now=at))
         return goes[-1]
 
@@ -51,4 +51,4 @@ async def test_each_chore_is_done_to_its_end_some_rows_at_a_time_whatever_fails_
 async def test_every_chore_runs_and_ends(world: World, resources: Resources) -> None:
     for name, chore in tidying.CHORES.items():
         async with resources.db.transaction() as session:
-            assert not await chore(session, resources.settings, datetime.now().astimezone()), name
+            assert not await chore(session, resources, datetime.now().astimezone()), name
