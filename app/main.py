@@ -160,7 +160,7 @@ def create_app(resources: Resources | None = None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
     )
     api.state.resources = resources
     if resources is not None:

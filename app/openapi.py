@@ -1,10 +1,14 @@
 """What FastAPI cannot know for `openapi.yaml`: our errors, our encodings, our scopes."""
 
+from asyncio import to_thread
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Any
 
-from fastapi import FastAPI
+import orjson
+from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.encoders import jsonable_encoder
 from fastapi.openapi.utils import get_openapi
@@ -40,15 +44,26 @@ _OAUTH = {
 
 
 def describe(api: FastAPI) -> None:
-    """Make `api.openapi()` tell the whole truth."""
+    """Make `api.openapi()` tell the whole truth, and show it at /openapi.json."""
+    writing = Lock()
 
     def openapi() -> dict[str, Any]:
-        if api.openapi_schema is None:
-            schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
-            api.openapi_schema = _complete(schema, _told(api))
-        return api.openapi_schema
+        with writing:
+            if api.openapi_schema is None:
+                schema = get_openapi(title=api.title, version=api.version, summary=api.summary, routes=api.routes)
+                api.openapi_schema = _complete(schema, _told(api))
+            return api.openapi_schema
+
+    @cache
+    def written() -> bytes:
+        return orjson.dumps(openapi())
+
+    async def show(request: Request) -> Response:
+        # The first time it takes seconds, in which others want to be answered.
+        return Response(await to_thread(written), media_type="application/json")
 
     api.openapi = openapi  # type: ignore[method-assign]
+    api.add_route("/openapi.json", show, include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
