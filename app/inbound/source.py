@@ -133,8 +133,8 @@ def trimmed(source: Source, body: bytes) -> bytes:
     try:
         return orjson.dumps(kept)
     except orjson.JSONEncodeError:
-        # Nested too deeply even to be written; it will be refused for that.
-        return b"{}"
+        # Nested too deeply even to be written: what is kept is refused for the same.
+        return b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1)
 
 
 def parse_external_id(value: object, place: str) -> str:
