@@ -59,7 +59,7 @@ class TestAPage:
         await ann.home(limit=5)
         assert await noted(resources) == [row]
 
-    @pytest.mark.parametrize("place", ["home", "routes", "account", "tag", "public"])
+    @pytest.mark.parametrize("place", ["home", "routes", "account", "tag", "public", "search", "ours"])
     async def test_tells_where_it_was_read(
         self, world: World, cast: list[Person], resources: Resources, place: str
     ) -> None:
@@ -71,8 +71,10 @@ class TestAPage:
             "account": (f"/api/v1/accounts/{bo.id}/statuses", "account", repost["id"]),
             "tag": ("/api/v1/timelines/tag/招聘", "tag", job["status_id"]),
             "public": ("/api/v1/timelines/public", "public", job["status_id"]),
+            "search": ("/api/v2/search?type=statuses&q=后端", "search", job["status_id"]),
+            "ours": ("/api/weizhi/v1/search/timeline?q=后端", "search", job["status_id"]),
         }[place]
-        assert await ann.get(path)
+        assert (await ann.request("GET", path, expect=200)).json()
         assert [row[2:4] for row in await noted(resources)] == [(int(via), surface)]
 
     async def test_without_a_job_leaves_nothing(self, world: World, cast: list[Person], resources: Resources) -> None:
@@ -96,7 +98,7 @@ class TestAPage:
         (status, *_) = await ann.home()
         assert "?" not in status["card"]["url"]
         assert status["reblog"]["card"]["url"] == job["url"]
-        await ann.get("/api/v1/timelines/home?limit=07")
+        await ann.request("GET", "/api/v1/timelines/home?limit=07", expect=200)
         assert await noted(resources) == []
 
 
