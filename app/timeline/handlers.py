@@ -1,5 +1,6 @@
 """What posts and follows do to stored feeds. Every handler may run twice, late, or out of order."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -70,11 +71,11 @@ async def _deliver_to_few(session: AsyncSession, feeds: Feeds, posts: Sequence[A
         followee_id: (everything or (), originals or ())
         for followee_id, everything, originals in await work.rows(_FOLLOWERS, ids=[post.author_id for post in posts])
     }
-    due: dict[int, list[int]] = {}
+    due = defaultdict[int, list[int]](list)
     for post in posts:
         everything, originals = followers.get(post.author_id, ((), ()))
         for reader_id in (post.author_id, *everything, *(() if post.repost else originals)):
-            due.setdefault(reader_id, []).append(post.id)
+            due[reader_id].append(post.id)
     await feeds.push_each(due)
 
 
