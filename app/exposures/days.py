@@ -1,6 +1,7 @@
 """Days as they are counted: in China, whatever the server's clock says."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 CHINA = timezone(timedelta(hours=8))
 # Exposures are kept one by one for so many days, the present one among them.
@@ -17,6 +18,7 @@ def kept_days(today: date) -> list[date]:
     return [today - timedelta(days=back) for back in range(-1, 2 * KEPT_DAYS)]
 
 
+@lru_cache(maxsize=8)
 def end_of(day: date) -> datetime:
     """The moment at which the next day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA).astimezone(UTC) + timedelta(days=1)
