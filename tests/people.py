@@ -38,7 +38,8 @@ class Person:
 
     async def get(self, path: str, *, expect: int = 200, **params: Any) -> Any:
         """GET, expecting a status; the decoded answer."""
-        return (await self.request("GET", path, expect=expect, params=params)).json()
+        # None: with an empty mapping the query that stands in a path would be dropped.
+        return (await self.request("GET", path, expect=expect, params=params or None)).json()
 
     async def post(self, path: str, json: dict[str, Any] | None = None, *, expect: int = 200, **headers: str) -> Any:
         """POST JSON, expecting a status; the decoded answer."""
