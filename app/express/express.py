@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
@@ -20,6 +20,7 @@ from app.kit.cors import EXPOSED
 from app.kit.errors import Unavailable
 from app.kit.http import problem
 from app.kit.uploads import GRACE_SECONDS
+from app.kit.wire_protocol import Said
 from app.limits.limits import Standing
 from app.limits.rules import subject_of
 from app.limits.tally import Tally
@@ -54,22 +55,22 @@ class Express:
         """`api` is the application whose state holds the resources."""
         self._api, self.state = api, api.state
 
-    def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
-        """What `__call__` would say to a GET, if it is in memory and still right: the head's lines, and the body."""
+    def at_once(self, url: bytes, headers: Headers) -> Said | Coroutine[Any, Any, Said]:
+        """What `__call__` would say to a GET, if it is in memory: the head's lines, and the body.
+
+        To be awaited where it is not right any more.
+        """
         started, resources = time.perf_counter(), self.state.resources
         path, query = _path_and_query(url)
         given = _given(headers)
         answer = resources.pages.find(given.authorization, path, query)
-        if answer is None or not (subject := answer.asker.subject) or not resources.pages.is_right(answer):
+        if answer is None or not answer.asker.subject:
             return None
-        standing = resources.tally.count(subject)
-        if standing is None:
+        if resources.pages.is_right(answer):
+            return _said(resources, answer, given, path, started)
+        if not resources.changes.trusted or not resources.pages.is_asker(answer.asker):
             return None
-        request_id = _request_id(given)
-        lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
-        head = answer.lines + b"".join([b"%b: %b\r\n" % line for line in lines])
-        _served(resources, answer, request_id, path, started)
-        return head, answer.body
+        return _said_anew(resources, answer, given, path, query, started)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -121,6 +122,25 @@ class Express:
         _POST_SECONDS.observe(seconds)
         log.request(request_id, "POST", PATH, status, seconds)
         return None
+
+
+def _said(resources: Any, answer: Answer, given: _Given, path: str, started: float) -> Said:
+    standing = resources.tally.count(answer.asker.subject)
+    if standing is None:
+        return None
+    request_id = _request_id(given)
+    lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
+    head = answer.lines + b"".join([b"%b: %b\r\n" % line for line in lines])
+    _served(resources, answer, request_id, path, started)
+    return head, answer.body
+
+
+async def _said_anew(resources: Any, earlier: Answer, given: _Given, path: str, query: bytes, started: float) -> Said:
+    try:
+        answer = await resources.pages.make(given.authorization, earlier.asker, path, query, earlier.asked, earlier)
+    except FAILURES:
+        return None
+    return _said(resources, answer, given, path, started) if answer else None
 
 
 def _note(exposures: Exposures, answer: Answer) -> None:

@@ -2,17 +2,19 @@
 
 An answer's head and body leave in one write: sending both costs one system call instead of two, and wakes the reader
 once. And an application that has an answer at hand (`at_once`) is asked for it as soon as a request's head is read,
-without a scope, a task, or ASGI's messages in between.
+without a scope, a task, or ASGI's messages in between; what it has nearly at hand is waited for, in a task alone.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-# A request's target and headers (names in lower case) in; the head's lines, each with its end, and the body out.
-AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], tuple[bytes, bytes] | None]
+# The head's lines, each with its end, and the body; None where the request is to go the usual way.
+Said: TypeAlias = tuple[bytes, bytes] | None
+# A request's target and headers (names in lower case) in; what there is to say, or what will know it in a moment.
+AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Said | Coroutine[Any, Any, Said]]
 
 
 class OneWrite:
@@ -58,7 +60,10 @@ class Protocol(HttpToolsProtocol):
     """What uvicorn is to speak."""
 
     _at_once: AtOnce | None = None
+    # Of the request that was read last: whether it is answered, what it waits for, and whether all of it is read.
     _answered = False
+    _awaited: asyncio.Task[Said] | None = None
+    _whole = False
     _shared: tuple[Sequence[tuple[bytes, bytes]], bytes] = ((), b"")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -66,21 +71,66 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, whole))
         self._at_once = _found(self.app) if self.limit_concurrency is None else None
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._awaited:
+            self._awaited.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        self._wait_no_longer()
+        super().shutdown()
+
+    def on_message_begin(self) -> None:
+        self._wait_no_longer()
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
-        answer = self._at_once(self.url, self.headers) if self._at_once and self._is_plain() else None
-        self._answered = answer is not None
-        if answer is None:
+        said = self._at_once(self.url, self.headers) if self._at_once and self._is_plain() else None
+        self._answered = self._whole = False
+        if said is None:
             super().on_headers_complete()
+        elif isinstance(said, tuple):
+            self._say(*said)
         else:
-            self.transport.writelines((self._first_lines(), answer[0], b"\r\n", answer[1]))
-            self.on_response_complete()
+            self._awaited = self.loop.create_task(said)
+            self._awaited.add_done_callback(self._came)
 
     def on_body(self, body: bytes) -> None:
+        self._wait_no_longer()
         if not self._answered:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if not self._answered:
+        self._whole = True
+        if not self._answered and not self._awaited:
+            super().on_message_complete()
+
+    def _say(self, head: bytes, body: bytes) -> None:
+        self._answered = True
+        self.transport.writelines((self._first_lines(), head, b"\r\n", body))
+        self.on_response_complete()
+
+    def _came(self, task: asyncio.Task[Said]) -> None:
+        if task.cancelled() or task is not self._awaited:
+            return
+        self._awaited = None
+        # Who goes the usual way is told what is wrong.
+        said = None if task.exception() else task.result()
+        if said is None:
+            self._go_the_usual_way()
+        elif not self.transport.is_closing():
+            self._say(*said)
+
+    def _wait_no_longer(self) -> None:
+        """Before anything else is read: only one request at a time waits here."""
+        if self._awaited:
+            self._awaited.cancel()
+            self._awaited = None
+            self._go_the_usual_way()
+
+    def _go_the_usual_way(self) -> None:
+        super().on_headers_complete()
+        if self._whole:
             super().on_message_complete()
 
     def _is_plain(self) -> bool:

@@ -1,13 +1,17 @@
 """What is in memory is said without a task; what two requests of one reader learn at the same time is known after."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import orjson
 import pytest
 
 from app.bootstrap import Resources
 from app.express.express import Express
+from app.kit.wire_protocol import Said
 from app.settings import Settings
 from tests.people import Person, World
 from tests.service import service
@@ -46,13 +50,24 @@ class TestAtOnce:
         return service(resources)
 
     @staticmethod
-    def ask(express: Express, reader: Person, url: str, **more: str) -> tuple[dict[str, str], bytes] | None:
+    def said(express: Express, reader: Person, url: str, **more: str) -> Said | Coroutine[Any, Any, Said]:
         given = {"authorization": f"Bearer {reader.token}", **more}
-        answer = express.at_once(url.encode(), [(name.encode(), value.encode()) for name, value in given.items()])
-        if answer is None:
+        return express.at_once(url.encode(), [(name.encode(), value.encode()) for name, value in given.items()])
+
+    def ask(self, express: Express, reader: Person, url: str, **more: str) -> tuple[dict[str, str], bytes] | None:
+        """What is said without waiting."""
+        said = self.said(express, reader, url, **more)
+        if isinstance(said, Coroutine):
+            said.close()
             return None
-        lines = answer[0].decode().removesuffix("\r\n").split("\r\n")
-        return dict(line.split(": ", 1) for line in lines), answer[1]
+        return self.told(said)
+
+    @staticmethod
+    def told(said: Said) -> tuple[dict[str, str], bytes] | None:
+        if said is None:
+            return None
+        lines = said[0].decode().removesuffix("\r\n").split("\r\n")
+        return dict(line.split(": ", 1) for line in lines), said[1]
 
     async def test_says_what_the_lane_says(self, world: World, express: Express) -> None:
         reader, author = await world.people("reader", "author")
@@ -92,3 +107,30 @@ class TestAtOnce:
         revoked = await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
         assert revoked.status_code == 200
         assert self.ask(express, reader, url) is None
+
+    async def test_says_anew_what_has_changed(self, world: World, express: Express) -> None:
+        reader, author = await world.people("reader", "author")
+        await reader.follows(author)
+        posts = [await author.says("一")]
+        await world.settle()
+        url = "/api/v1/timelines/home"
+        for _ in range(2):
+            await reader.get(url)
+        posts.append(await author.says("二"))
+        await world.settle()
+        await reader.post(f"/api/v1/statuses/{posts[0]['id']}/favourite")
+        anew = self.said(express, reader, url)
+        assert isinstance(anew, Coroutine)
+        told = self.told(await anew)
+        assert told
+        assert [(post["id"], post["favourited"]) for post in orjson.loads(told[1])] == [
+            (posts[1]["id"], False),
+            (posts[0]["id"], True),
+        ]
+        answer = await world.client.get(url, headers={"Authorization": f"Bearer {reader.token}"})
+        assert (told[1], told[0]["link"]) == (answer.content, answer.headers["link"])
+        assert told[0].keys() == answer.headers.keys()
+        # Who may not ask any more is told so by the routes.
+        mine = {key: world.app[key] for key in ("client_id", "client_secret")}
+        await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
+        assert self.said(express, reader, url) is None

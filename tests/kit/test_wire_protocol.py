@@ -1,14 +1,15 @@
 """An answer's head and body leave together, what is at hand leaves at once, and answers keep their order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.server import ServerState
 
-from app.kit.wire_protocol import OneWrite, Protocol
+from app.kit.wire_protocol import OneWrite, Protocol, Said
 
 pytestmark = pytest.mark.anyio
 
@@ -33,16 +34,35 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.closed
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
 
 class App:
-    """Answers /at-once from memory, /slow in two parts of which the second waits to be asked for, the rest at once."""
+    """Answers /at-once from memory, /slow in two parts of which the second waits to be asked for, the rest at once.
+
+    What comes of /soon, it knows when asked to go on.
+    """
 
     def __init__(self) -> None:
-        self.going = asyncio.Event()
+        self.going, self.waiting, self.left = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.called: list[str] = []
+        self.soon: Said = (b"content-length: 4\r\n", b"soon")
 
-    def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+    def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Said | Coroutine[Any, Any, Said]:
+        if url == b"/soon":
+            return self._soon()
         return (b"content-length: 4\r\n", b"once") if url == b"/at-once" else None
+
+    async def _soon(self) -> Said:
+        self.waiting.set()
+        try:
+            await self.going.wait()
+        finally:
+            self.left.set()
+        if self.soon == (b"", b""):
+            raise ValueError
+        return self.soon
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.called.append(scope["path"])
@@ -140,6 +160,77 @@ async def test_what_is_at_hand_waits_for_what_was_asked_before_it() -> None:
         app.going.set()
         assert await asyncio.wait_for(reader.readexactly(2), 5) == b"cd"
         assert [(await told(reader))[1] for _ in range(2)] == [b"abcd", b"abcd"]
+
+
+async def test_what_is_nearly_at_hand_is_waited_for() -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        for _ in range(2):
+            writer.write(b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asyncio.wait_for(app.waiting.wait(), 5)
+            app.going.set()
+            assert (await told(reader))[1] == b"soon"
+    assert app.called == []
+
+
+@pytest.mark.parametrize("nothing", [None, (b"", b"")])
+async def test_where_nothing_comes_of_it_a_request_goes_the_usual_way(nothing: Said) -> None:
+    app = App()
+    app.soon = nothing
+    app.going.set()
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await told(reader))[1] == b"abcd"
+        writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await told(reader))[1] == b"once"
+    assert app.called == ["/soon"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_who_asks_on_does_not_wait(together: bool) -> None:
+    app, first, rest = App(), b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n" * 2
+    async with connected(app) as (reader, writer):
+        writer.write(first + rest if together else first)
+        if not together:
+            await asyncio.wait_for(app.waiting.wait(), 5)
+            writer.write(rest)
+        assert [(await told(reader))[1] for _ in range(3)] == [b"abcd"] * 3
+    assert app.called == ["/soon", "/at-once", "/at-once"]
+
+
+async def test_a_body_that_comes_meanwhile_belongs_to_its_request() -> None:
+    app = App()
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /soon HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n")
+        await asyncio.wait_for(app.waiting.wait(), 5)
+        writer.write(b"xyzGET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert [(await told(reader))[1] for _ in range(2)] == [b"abcd"] * 2
+    assert app.called == ["/soon", "/at-once"]
+
+
+async def test_nobody_works_for_a_reader_who_left() -> None:
+    app = App()
+    async with connected(app) as (_, writer):
+        writer.write(b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.wait_for(app.waiting.wait(), 5)
+        writer.close()
+        await asyncio.wait_for(app.left.wait(), 5)
+    assert app.called == []
+
+
+async def test_a_server_that_stops_answers_who_waits() -> None:
+    app, wire = App(), Wire()
+    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
+    config.load()
+    protocol = Protocol(config, ServerState(), {})
+    protocol.connection_made(wire)
+    protocol.data_received(b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n")
+    await asyncio.wait_for(app.waiting.wait(), 5)
+    protocol.shutdown()
+    async with asyncio.timeout(5):
+        while not wire.closed:
+            await asyncio.sleep(0)
+    assert b"".join(part for parts in wire.sent for part in parts).endswith(b"\r\n\r\nabcd")
 
 
 @pytest.mark.parametrize(
