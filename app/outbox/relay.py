@@ -104,6 +104,8 @@ class Relay:
         self._slots = asyncio.Semaphore(concurrency)
         self._alone = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
+        # Tasks whose lease is renewed: those that are held or run. Whatever goes wrong with one, it falls due again.
+        self._ours: set[int] = set()
         self._busy = 0
         self._full = False
         self._held = {name: Held() for name, handler in self._handlers.items() if handler.batch > 1}
@@ -180,7 +182,7 @@ class Relay:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _serve(self, handler: Handler, held: "Held") -> None:
+    async def _serve(self, handler: Handler, held: Held) -> None:
         """Run what is held for a handler, one batch after the other, as its pace allows."""
         clock = asyncio.get_running_loop().time
         while held.tasks:
@@ -212,7 +214,9 @@ class Relay:
         full = [name for name, one in held if one.payloads >= _BATCHES_HELD * self._handlers[name].batch]
         self._full = bool(full)
         rows = await self._run(CLAIM, lease=self._lease, seconds=self._lease_seconds, limit=limit, but=full)
-        return sorted((claimed(*row) for row in rows), key=lambda task: task.id)
+        tasks = sorted((claimed(*row) for row in rows), key=lambda task: task.id)
+        self._ours.update(task.id for task in tasks)
+        return tasks
 
     async def _run(self, statement: Plain, **values: Any) -> Sequence[Any]:
         """One statement, which is a transaction of its own."""
@@ -229,6 +233,7 @@ class Relay:
             logger.exception("could not record a task's outcome")
         finally:
             self._busy -= 1
+            self._ours.difference_update(task.id for task in tasks)
             if self._full:
                 self._full = False
                 self._wake.set()
@@ -317,7 +322,7 @@ class Relay:
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
             try:
-                await self._run(EXTEND, lease=self._lease, seconds=self._lease_seconds)
+                await self._run(EXTEND, ids=[*self._ours], lease=self._lease, seconds=self._lease_seconds)
             except Exception:
                 logger.exception("could not extend the lease")
 

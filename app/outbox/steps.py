@@ -57,7 +57,7 @@ START = Plain(
     f"RETURNING id, {_LATER}"
 )
 EXTEND = Plain(
-    "UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE lease = :lease AND state = 'leased'"
+    f"UPDATE tasks SET run_at = now() + make_interval(secs => :seconds) WHERE id {any_of('ids')} AND lease = :lease"
 )
 FINISH = Plain(f"DELETE FROM tasks WHERE id {any_of('ids')} AND lease = :lease RETURNING id")
 RETRY = Plain(

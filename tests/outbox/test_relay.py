@@ -383,6 +383,33 @@ class TestLease:
 
         assert recorder.seen == [1]
 
+    @pytest.mark.parametrize("batch", [1, 10])
+    async def test_a_task_whose_outcome_could_not_be_recorded_falls_due_again(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch, batch: int
+    ) -> None:
+        recorder, recorded = Recorder(failures=1), asyncio.Event()
+        relay = make_relay(db, on_thing("h", recorder, batch=batch), lease=0.3)
+        fail = relay._fail
+
+        async def fail_once(*args: Any, **options: Any) -> None:
+            monkeypatch.setattr(relay, "_fail", fail)
+            recorded.set()
+            raise OSError("the connection is gone")
+
+        monkeypatch.setattr(relay, "_fail", fail_once)
+        await happen(db, 1)
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                await recorded.wait()
+                while not recorder.seen:
+                    relay._wake.set()
+                    await asyncio.sleep(0.01)
+        finally:
+            relay.stop()
+            await running
+        assert recorder.seen == [1]
+
     async def test_a_worker_that_lost_its_lease_leaves_no_effects(self, db: Database) -> None:
         async def steal_and_write(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
             async with db.transaction() as other:
