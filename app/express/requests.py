@@ -38,6 +38,8 @@ _FLAGS: dict[Kind, frozenset[str]] = {
     "account": frozenset(("exclude_replies", "exclude_reblogs", "only_media")),
     "status": frozenset(),
 }
+# What is longer is nothing that a client asks again and again.
+_LONGEST = 400
 _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
 
@@ -56,9 +58,13 @@ class Asked:
     order: str | None = None
 
 
-@lru_cache(maxsize=10_000)
 def kind_of(path: str) -> tuple[Kind, str] | None:
-    """Which timeline a path names, and its name or id."""
+    """Which timeline a path names, and its name or id; None for one that names none, or is strangely long."""
+    return _kind_of(path) if len(path) <= _LONGEST else None
+
+
+@lru_cache(maxsize=10_000)
+def _kind_of(path: str) -> tuple[Kind, str] | None:
     if kind := _EXACT.get(path):
         return kind, ""
     if path.startswith("/api/v1/"):
@@ -68,9 +74,13 @@ def kind_of(path: str) -> tuple[Kind, str] | None:
     return None
 
 
-@lru_cache(maxsize=10_000)
 def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     """A request with a query of known parameters, each given once and in its plain form; None for any other."""
+    return _parse(kind, name, query) if len(query) <= _LONGEST else None
+
+
+@lru_cache(maxsize=10_000)
+def _parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     if not query:
         return Asked(kind, name, Page(limit=DEFAULT), frozenset(), ())
     pairs = parse_qsl(query.decode("ascii", "replace"), keep_blank_values=True)
