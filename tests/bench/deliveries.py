@@ -1,5 +1,6 @@
 """Fan-out into full feeds through the feeds port: deliveries a second, what they cost, and what an entry takes."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -36,8 +37,9 @@ async def measure(servers: Servers, resources: Resources, *, feeds: int) -> Deli
     before, started = servers.cpu(), time.perf_counter()
     for number in range(POSTS):
         post_id = _FIRST_POST + CAPACITY + number
-        for start in range(0, feeds, _AT_ONCE):
-            await resources.feeds.push(accounts[start : start + _AT_ONCE], [post_id])
+        # Each chunk of followers is a task, and a worker runs several at once.
+        chunks = [accounts[start : start + _AT_ONCE] for start in range(0, feeds, _AT_ONCE)]
+        await asyncio.gather(*(resources.feeds.push(chunk, [post_id]) for chunk in chunks))
     seconds, after = time.perf_counter() - started, servers.cpu()
     await client.aclose()
     deliveries = POSTS * feeds

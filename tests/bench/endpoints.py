@@ -141,7 +141,12 @@ async def posting(servers: Servers, authors: Sequence[Someone], rate: float) -> 
     loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
 
     async def post(author: Someone, connection: Connection) -> None:
-        status, _ = await connection.send(_post(author, "有新消息 #微职#"))
+        try:
+            status, _ = await connection.send(_post(author, "有新消息 #微职#"))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # It was not used for so long that the server closed it.
+            connection = await Connection.open(servers.url)
+            status, _ = await connection.send(_post(author, "有新消息 #微职#"))
         found.accepted += status == 200
         found.refused += status != 200
         free.append(connection)
