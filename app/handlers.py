@@ -151,7 +151,13 @@ HANDLERS: tuple[Entry, ...] = (
         lambda s, r, p: fan_out(s, r.feeds, p, pull_followers=r.settings.pull_followers),
         batch=100,
     ),
-    Entry("streaming.published", (PostPublished,), lambda s, r, p: announce(r.broadcast, "published", p), batch=100),
+    Entry(
+        "streaming.published",
+        (PostPublished,),
+        lambda s, r, p: announce(r.broadcast, "published", p),
+        batch=100,
+        pace=0.1,
+    ),
     Entry(JOINED, (), lambda s, r, p: joined(s, p)),
     Entry(RETURN, (), lambda s, r, p: return_to_feeds(s, r.feeds, p)),
     Entry(FAN_OUT_CHUNK, (), lambda s, r, p: fan_out_chunk(s, r.feeds, p)),
@@ -167,7 +173,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished, PostEdited),
         lambda s, r, p: fan_out_topics(s, r.feeds, p),
         batch=100,
-        pace=0.1,
+        pace=0.2,
     ),
     Entry(FAN_OUT_TOPICS_CHUNK, (), lambda s, r, p: fan_out_topics_chunk(s, r.feeds, p)),
     Entry("timeline.topic_followed", (TagFollowed,), lambda s, r, p: topic_followed(s, r.feeds, p)),
@@ -218,7 +224,7 @@ HANDLERS: tuple[Entry, ...] = (
     Entry(LAPSE, (), lambda s, r, p: organizations.lapse(s, p)),
     Entry(RETELL, (OrganizationUpdated,), lambda s, r, p: retell(s, p, site=r.site)),
     Entry(EXPIRE, (), lambda s, r, p: expire(s, p, site=r.site), batch=100),
-    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.2),
+    Entry("notifications.tell_of_post", (PostPublished,), lambda s, r, p: tell_of_post(s, p), batch=100, pace=0.25),
     Entry(TELL_FOLLOWERS, (), lambda s, r, p: tell_followers(s, p)),
     Entry("notifications.tell_of_edit", (PostEdited,), lambda s, r, p: tell_of_edit(s, p)),
     Entry("notifications.tell_of_like", (LikeCreated, LikeRemoved), lambda s, r, p: tell_of_like(s, p)),
@@ -255,7 +261,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished, PostEdited, PostDeleted),
         lambda s, r, p: keep_conversations(s, p),
         batch=100,
-        pace=0.2,
+        pace=0.5,
     ),
     Entry("conversations.hand_out", (MessageAdmitted,), lambda s, r, p: hand_out(s, p)),
     Entry("conversations.let_in", (SenderAccepted,), lambda s, r, p: let_in(s, p)),
@@ -266,7 +272,7 @@ HANDLERS: tuple[Entry, ...] = (
         batch=100,
     ),
     Entry(
-        "trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100, pace=0.5
+        "trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100, pace=1.0
     ),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
@@ -318,7 +324,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished, PostEdited, PostRefreshed, PostDeleted),
         lambda s, r, p: index_posts(s, r.index, p, targets=r.search_targets),
         batch=100,
-        pace=0.25,
+        pace=0.4,
     ),
     Entry(
         "search.index_jobs",
@@ -336,7 +342,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished,),
         lambda s, r, p: tell_of("job.reposted", s, r.site, p),
         batch=100,
-        pace=0.5,
+        pace=1.0,
     ),
     Entry(
         "webhooks.reach_milestone",

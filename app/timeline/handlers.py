@@ -19,7 +19,8 @@ from app.timeline.pulling import pushes, reconsider
 from app.timeline.skeletons import account_ids, still_home_ids
 
 FAN_OUT_CHUNK = "timeline.fan_out_chunk"
-_FOLLOWERS_PER_CHUNK = 1000
+# Whoever has no more is served in one go, and most have fewer.
+_FOLLOWERS_PER_CHUNK = 2000
 
 _NEW = text(
     """

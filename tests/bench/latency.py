@@ -55,7 +55,7 @@ async def _visible(servers: Servers, author: Someone, follower: Someone, times: 
                 # The worker does not keep up: more would only say the same.
                 return [*delays, _PATIENCE * 1000]
             # Not so often that the asking is what it waits for.
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.004)
         delays.append((time.perf_counter() - acknowledged) * 1000)
     saying.close()
     asking.close()
