@@ -261,7 +261,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished, PostEdited, PostDeleted),
         lambda s, r, p: keep_conversations(s, p),
         batch=100,
-        pace=0.5,
+        pace=0.25,
     ),
     Entry("conversations.hand_out", (MessageAdmitted,), lambda s, r, p: hand_out(s, p)),
     Entry("conversations.let_in", (SenderAccepted,), lambda s, r, p: let_in(s, p)),

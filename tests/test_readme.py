@@ -71,6 +71,8 @@ def running() -> Iterator[tuple[subprocess.Popen[bytes], Path, int]]:
             stdout=printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # Who runs the tests in the background ignores interrupts, and whatever they start would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
         _wait_until_ready(process, data, port)
