@@ -156,7 +156,7 @@ HANDLERS: tuple[Entry, ...] = (
         (PostPublished,),
         lambda s, r, p: announce(r.broadcast, "published", p),
         batch=100,
-        pace=0.1,
+        pace=0.05,
     ),
     Entry(JOINED, (), lambda s, r, p: joined(s, p)),
     Entry(RETURN, (), lambda s, r, p: return_to_feeds(s, r.feeds, p)),
