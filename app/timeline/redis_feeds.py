@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
@@ -20,7 +20,6 @@ from app.timeline.feed_scripts import FILL, OPEN, PUSH, PUSH_EACH, REMOVE
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable
 from app.timeline.stored_feed import OPENED, StoredFeed, parse
 
-_Item = TypeVar("_Item")
 # A feed is cut when it holds this many: seldom, and then back to its capacity.
 _MOST_HELD = CAPACITY + 80
 _FEEDS_PER_CALL = 1000
@@ -167,7 +166,8 @@ class RedisFeeds:
         return feed
 
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
-        for some in _parts(account_ids, _FEEDS_PER_CALL):
+        for start in range(0, len(account_ids), _FEEDS_PER_CALL):
+            some = account_ids[start : start + _FEEDS_PER_CALL]
             keys = [self._key(id) for id in some]
             await self._written(some, keys, run_all(self._writes, script, keys, args))
 
@@ -208,11 +208,6 @@ class _Changes(Watch):
 
 def _newest_first(ids: Collection[int]) -> list[int]:
     return sorted(set(ids), reverse=True)
-
-
-def _parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _by_cost(posts: Mapping[int, Collection[int]]) -> Iterator[list[int]]:
