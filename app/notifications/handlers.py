@@ -34,7 +34,7 @@ async def tell_of_post(session: AsyncSession, payloads: Payloads) -> None:
         Post.id.in_([payload["post_id"] for payload in payloads]),
         Post.deleted_at.is_(None),
         # Most posts are told to nobody.
-        func.coalesce(Post.repost_of_id, Post.quote_of_id, Post.in_reply_to_id).is_not(None)
+        func.coalesce(Post.repost_of_id, Post.quote_of_id, Post.in_reply_to_account_id).is_not(None)
         | (func.jsonb_array_length(Post.mentions) > 0)
         | heard_of,
     )
