@@ -193,10 +193,13 @@ async def test_one_quote_with_its_chain(reader: Person, meter: Meter) -> None:
 
 
 async def test_publish(reader: Person, meter: Meter) -> None:
-    # The author and an id; the post with all that is written with it, in one. No BEGIN, no COMMIT:
-    # one statement is a transaction. Caches are told before and after.
+    # The author; the post with all that is written with it, in one. No BEGIN, no COMMIT: one statement is a
+    # transaction. Caches are told before and after.
     with costs(meter, statements=2, round_trips=2):
         await reader.says("你好")
+    # Who posted here before is known, and the statement finds that it still is so.
+    with costs(meter, statements=1, round_trips=2):
+        await reader.says("还是我")
 
 
 async def test_publish_many_at_once(reader: Person, people: list[Person], meter: Meter) -> None:

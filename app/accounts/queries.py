@@ -21,8 +21,10 @@ class Profile:
 
 
 _ACCOUNT, _STATS = columns(Account, but=("password_hash",)), columns(AccountStats)
-# What a profile is made of, of `account` and `account_stats`; `profile_of` takes them in this order.
-PROFILE = ", ".join([*(f"account.{name}" for name in _ACCOUNT), *(f"account_stats.{name}" for name in _STATS)])
+# What a profile is made of, of `account` and `account_stats`; `profile_of` takes them in this order, `stats_of` those
+# of the counters alone.
+STATS = ", ".join(f"account_stats.{name}" for name in _STATS)
+PROFILE = ", ".join([*(f"account.{name}" for name in _ACCOUNT), STATS])
 PROFILE_WIDTH = len(_ACCOUNT) + len(_STATS)
 
 
@@ -32,6 +34,11 @@ def profile_of(values: Sequence[Any]) -> Profile:
         unattached(Account, dict(zip(_ACCOUNT, values, strict=False))),
         unattached(AccountStats, dict(zip(_STATS, values[len(_ACCOUNT) :], strict=True))),
     )
+
+
+def stats_of(values: Sequence[Any]) -> AccountStats | None:
+    """The counters that the columns of `STATS` hold; None where an outer join found none."""
+    return unattached(AccountStats, dict(zip(_STATS, values, strict=True))) if values[0] is not None else None
 
 
 _PROFILES = Plain(

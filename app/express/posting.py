@@ -12,7 +12,7 @@ from app.express.pages import Asker
 from app.kit import clock
 from app.kit.asgi import parse_form
 from app.kit.db import Database
-from app.kit.errors import Unavailable, WeizhiError
+from app.kit.errors import NotFound, Unavailable, WeizhiError
 from app.kit.rails import nest
 from app.kit.site import Site
 from app.posts.composing import goes_alone
@@ -34,22 +34,26 @@ class Posting:
     """What one process posts. `read` and `proof` give None for what the routes are to see, and have changed nothing."""
 
     def __init__(self, db: Database, site: Site) -> None:
-        self._press, self._site = Press(db), site
+        self._press, self._site = Press(db, domain=site.domain), site
 
     async def proof(self, asker: Asker, request: PostCreate) -> Proof | None:
         """The post, checked; None where the routes will say what is wrong."""
         if asker.viewer_id is None:
             return None
-        id, app_id, domain = asker.viewer_id, asker.app_id, self._site.domain
         try:
-            return await self._press.proof(request, author_id=id, app_id=app_id, now=clock.now(), domain=domain)
+            return await self._press.proof(request, author_id=asker.viewer_id, app_id=asker.app_id, now=clock.now())
         except FAILURES:
             return None
 
     async def publish(self, proof: Proof, key: str | None) -> bytes | None:
-        """Write the post; the answer. None: this key was used before. Raises Unavailable: then nobody knows."""
+        """Write the post; the answer. None: this key was used before, or there is no author any more.
+
+        Raises Unavailable: then nobody knows.
+        """
         try:
             published = await self._press.print(proof, key=key)
+        except NotFound:
+            return None
         except _OF_THE_STORE as error:
             raise Unavailable from error
         if published is None:

@@ -93,6 +93,13 @@ class Work:
             self.touched.update(keys)
             await self.announcer.warn(keys)
 
+    def touch_new(self, *keys: str) -> None:
+        """`touch` of what had no name before it was written, so that only a guess can have been cached."""
+        if self.session is not None:
+            touch(self.session, *keys)
+        else:
+            self.touched.update(keys)
+
     def notify_after_commit(self, channel: str) -> None:
         """`kit.db.notify_after_commit`."""
         if self.session is not None:

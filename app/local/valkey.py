@@ -20,7 +20,7 @@ _STOP = ((signal.SIGTERM, 30.0),)
 
 
 class LocalValkey:
-    """Valkey in `folder`: every write is on disk within a second, and nothing is evicted."""
+    """Valkey in `folder`: it holds what PostgreSQL can rebuild, in memory alone, and evicts nothing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
@@ -79,8 +79,8 @@ class LocalValkey:
             "port": "0",
             "unixsocket": str(self._sockets / _SOCKET),
             "unixsocketperm": "700",
-            "appendonly": "yes",
-            "appendfsync": "everysec",
+            # Nothing outlives the server: what it holds can be rebuilt, but not what it lost of it when it fell.
+            "appendonly": "no",
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",

@@ -65,6 +65,17 @@ def recorded(event: Event, *, actor_id: int | None) -> dict[str, Any]:
     }
 
 
+def recording(event: type[Event], *, object_id: str, actor_id: str) -> str:
+    """The columns of `RECORDED`, but `event_request`, for an event of one id that the statement itself makes.
+
+    `object_id` and `actor_id` are what SQL calls them.
+    """
+    [field] = fields(event)
+    return f"""'{event.topic}' AS event_topic, {object_id}::text AS event_key,
+        jsonb_build_object('{field.name}', {object_id}) AS event_payload,
+        {actor_id} AS event_actor, {object_id} AS event_object"""
+
+
 _PUBLISH = Plain(
     f"""
     WITH new AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row ({RECORDED})), {RECORDING}

@@ -1,4 +1,4 @@
-"""Who publishes: all that a new post takes from its author and the app, in one statement."""
+"""Who publishes: all that a new post takes from its author and the app."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +12,16 @@ from app.kit.work import Fetch, Plain, Work, listed
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The author, how their posts are where a post does not say, the app as (name, website), and the post's id."""
+    """The author, how their posts are where a post does not say, and the app as (name, website), which stays.
+
+    `version` changes whenever the account does: with it in a post's row, the post is written only if the account still
+    is as it was read. Counters are not of the account.
+    """
 
     profile: Profile
     defaults: Defaults
     app: tuple[str, str | None] | None
-    post_id: int
+    version: str
 
     def with_counters(self, stats: AccountStats | None) -> "Author":
         """The same with other counters, or None: the ones there are."""
@@ -26,7 +30,7 @@ class Author:
 
 _FIND = Plain(
     f"""
-    SELECT asked.number, weizhi_id(), app.name, app.website, {PROFILE}
+    SELECT asked.number, account.xmin::text, app.name, app.website, {PROFILE}
     FROM unnest({listed("ids")}, {listed("app_ids")}) WITH ORDINALITY AS asked (id, app_id, number)
     JOIN accounts AS account ON account.id = asked.id
     JOIN account_stats ON account_stats.account_id = account.id
@@ -36,7 +40,7 @@ _FIND = Plain(
 
 
 async def get_author(work: Work, *, id: int, app_id: int | None) -> Author:
-    """Who publishes by which app, and a new id for the post; raises NotFound."""
+    """Who publishes by which app; raises NotFound."""
     [author] = await find_authors(work.rows, [(id, app_id)])
     if author is None:
         raise NotFound
@@ -59,4 +63,4 @@ def _author(row: Sequence[Any]) -> Author:
         account.default_language,
         account.default_quote_policy,
     )
-    return Author(profile, defaults, (row[2], row[3]) if row[2] else None, post_id=row[1])
+    return Author(profile, defaults, (row[2], row[3]) if row[2] else None, version=row[1])

@@ -48,7 +48,7 @@ async def compose(
     longest: int = text.LONGEST,
     domain: str = "",
 ) -> Draft:
-    """The post that `request` describes, with its id; it is not written. `domain` is our own, for mentions with one.
+    """The post that `request` describes; it is not written, and has no id. `domain` is our own, for mentions with one.
 
     Raises Invalid for empty or overlong text, too many mentions and a poll that cannot be, NotFound for a reply to
     or quote of what the author cannot see, CannotQuote, InvalidVia.
@@ -62,7 +62,6 @@ async def compose(
         refuse_media(request.media_ids)
     author_id = author.profile.account.id
     post = Post(
-        id=author.post_id,
         author_id=author_id,
         kind=kind,
         text=content,

@@ -20,7 +20,7 @@ from app.posts.events import PostDeleted
 from app.posts.models import Post
 from app.posts.queries import find_repost, get_original, get_own_post, get_visible_post
 from app.posts.schemas import PostCreate, RepostCreate, Visibility
-from app.posts.writing import new_id, uncount, write
+from app.posts.writing import uncount, write
 
 # What `Idempotency-Key` tells apart.
 PUBLISH = "statuses"
@@ -104,7 +104,6 @@ async def repost(session: AsyncSession, *, author_id: int, post_id: int, request
         account_id=author_id,
     )
     wrapper = Post(
-        id=await new_id(await work_of(session)),
         author_id=author_id,
         kind="repost",
         repost_of_id=original.id,

@@ -2,16 +2,19 @@
 the event and the audit row."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import orjson
 from sqlalchemy.dialects import postgresql
 
 from app.accounts.models import AccountStats
+from app.accounts.queries import STATS, stats_of
+from app.kit import log
 from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
 from app.kit.idempotency import CLAIMED, claiming
-from app.kit.work import Plain, Work, columns, unattached
-from app.outbox.publish import CHANNEL, RECORDED, RECORDING, recorded
+from app.kit.work import Plain, Work, columns
+from app.outbox.publish import CHANNEL, RECORDING, recording
 from app.posts.cascade import Parent
 from app.posts.events import PostPublished
 from app.posts.models import Post
@@ -19,7 +22,7 @@ from app.posts.text import fold_tag
 
 # The counters that one more (or one less) post changes, of each of `new`. Authors' rows are locked in one order: two
 # statements never wait for each other.
-_COUNTING = """
+_COUNTING = f"""
     locked AS (
         SELECT account_id FROM account_stats WHERE account_id = ANY(ARRAY(SELECT author_id FROM new))
         ORDER BY account_id FOR NO KEY UPDATE
@@ -31,7 +34,7 @@ _COUNTING = """
             GROUP BY author_id
         ) AS mine ON mine.author_id = locked.account_id
         WHERE account_stats.account_id = locked.account_id
-        RETURNING account_stats.*
+        RETURNING {STATS}
     ), more AS (
         SELECT id, sum(reposts) AS reposts, sum(quotes) AS quotes, sum(replies) AS replies FROM (
             SELECT reposted AS id, by AS reposts, 0 AS quotes, 0 AS replies FROM new
@@ -54,21 +57,28 @@ _COUNT = Plain(
 
 # How a post is where nobody said, column by column.
 _AS_IS: dict[str, Any] = {
-    **dict.fromkeys(columns(Post)),
+    **dict.fromkeys(columns(Post, but=("id",))),
     **{"kind": "post", "text": "", "spoiler_text": "", "sensitive": False, "visibility": "public"},
     "quote_policy": "public",
 }
 _LISTS = ("media_ids", "tags", "mentions")
+_COLUMNS = ", ".join(_AS_IS)
 _DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]
-_TYPES = ", ".join(f"{column.key} {column.type.compile(_DIALECT)}" for column in Post.__table__.columns)
+_TYPES = ", ".join(f"{name} {Post.__table__.columns[name].type.compile(_DIALECT)}" for name in _AS_IS)
 _NODE = ("root_id", "parent_id", "depth", "inference", "confidence")
+# Posts whose author is no longer as the row says are left out before anything is made for them.
 _INSERT = Plain(
     f"""
-    WITH given AS (
-        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
-            {_TYPES}, {_COUNTED}, {RECORDED}, {CLAIMED}, topics text[],
+    WITH asked AS (
+        SELECT row.*, weizhi_id() AS id FROM json_to_recordset(CAST(:rows AS json)) AS row (
+            number int, author_version text, {_TYPES}, {_COUNTED}, event_request text, {CLAIMED}, topics text[],
             root_id bigint, parent_id bigint, depth bigint, inference text, confidence float
         )
+        WHERE author_version IS NULL OR EXISTS (
+            SELECT FROM accounts WHERE accounts.id = row.author_id AND accounts.xmin::text = author_version
+        )
+    ), given AS (
+        SELECT *, {recording(PostPublished, object_id="id", actor_id="author_id")} FROM asked
     ), {claiming("author_id")}, {_COUNTING}, {RECORDING},
     counters AS (INSERT INTO post_stats (post_id, author_id) SELECT id, author_id FROM new),
     topics AS (INSERT INTO post_tags (tag, post_id, author_id) SELECT unnest(topics), id, author_id FROM new),
@@ -76,34 +86,53 @@ _INSERT = Plain(
         INSERT INTO cascade_nodes (post_id, account_id, created_at, {", ".join(_NODE)})
         SELECT id, author_id, created_at, {", ".join(_NODE)} FROM new WHERE root_id IS NOT NULL
     ), post AS (
-        INSERT INTO posts ({", ".join(_AS_IS)}) SELECT {", ".join(_AS_IS)} FROM new
+        INSERT INTO posts (id, {_COLUMNS}) SELECT id, {_COLUMNS} FROM new
     )
-    SELECT new.id, author.* FROM new LEFT JOIN author ON author.account_id = new.author_id
+    SELECT given.number, given.id, new.id IS NOT NULL AS written, author.*
+    FROM given LEFT JOIN new ON new.id = given.id LEFT JOIN author ON author.account_id = new.author_id
     """
 )
-_NEW_ID = Plain("SELECT weizhi_id()")
 
 
-async def new_id(work: Work) -> int:
-    """An id for a post that is to be written."""
-    id: int = (await work.row(_NEW_ID))[0]
-    return id
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A post is there: its author's counters afterwards, if they changed."""
+
+    stats: AccountStats | None
+
+
+# Why a post was not written: its key was used before, or its author is not as its row says.
+Outcome: TypeAlias = Written | Literal["key", "author"]
 
 
 async def write(work: Work, post: Post, *, parent: Parent | None = None) -> AccountStats | None:
-    """Write a post that has its id, below `parent` in a cascade. Its author's counters afterwards, if they changed."""
-    return (await write_all(work, [(post, new_row(post, parent=parent))]))[post.id]
+    """Write a post, below `parent` in a cascade, and give it its id. Its author's counters afterwards, if they changed.
+
+    Raises what PostgreSQL refuses it for.
+    """
+    [outcome] = await write_all(work, [(post, new_row(post, parent=parent))])
+    # A row without a key and a version of the author is written.
+    return outcome.stats if isinstance(outcome, Written) else None
 
 
-async def write_all(work: Work, posts: Sequence[tuple[Post, dict[str, Any]]]) -> dict[int, AccountStats | None]:
-    """Write posts, each with its `new_row`; by post, its author's counters afterwards, if they changed.
+async def write_all(work: Work, posts: Sequence[tuple[Post, dict[str, Any]]]) -> list[Outcome]:
+    """Write posts, each with its `new_row`, and give them their ids; what became of each, in this order.
 
-    Those whose rows hold a key (`idempotency.claim`) that was used before are not written, and not in the answer.
+    Not written are those whose rows hold a key (`idempotency.claim`) that was used before, and those whose rows hold
+    an `author_version` (`Author.version`) that is not the author's any more.
     """
     await work.touch(*{key for post, _ in posts for key in (of_viewer(post.author_id), *touched_by(post))})
-    rows = await work.rows(_INSERT, rows=orjson.dumps([row for _, row in posts]).decode())
+    for number, (_, row) in enumerate(posts):
+        row["number"] = number
+    found = await work.rows(_INSERT, rows=orjson.dumps([row for _, row in posts]).decode())
     work.notify_after_commit(CHANNEL)
-    return {row["id"]: unattached(AccountStats, dict(row)) if row["account_id"] else None for row in rows}
+    outcomes: list[Outcome] = ["author"] * len(posts)
+    for number, id, written, *stats in found:
+        outcomes[number] = Written(stats_of(stats)) if written else "key"
+        # Not through the attribute: it would note the change, for nobody.
+        posts[number][0].__dict__["id"] = id
+        work.touch_new(of_post(id))
+    return outcomes
 
 
 def new_row(post: Post, *, parent: Parent | None = None) -> dict[str, Any]:
@@ -115,7 +144,8 @@ def new_row(post: Post, *, parent: Parent | None = None) -> dict[str, Any]:
     # Not through the attributes: these would note each change, for nobody.
     given |= {name: [] if name in _LISTS else usual for name, usual in _AS_IS.items() if name not in given}
     row = {name: given[name] for name in _AS_IS}
-    row |= _counted(post, by=1) | recorded(PostPublished(post.id), actor_id=post.author_id)
+    row |= _counted(post, by=1)
+    row["event_request"] = log.request_id.get()
     row["topics"] = list({fold_tag(tag) for tag in post.tags})
     if parent:
         place = (parent.root_id, parent.post_id, parent.depth + 1, parent.inference, parent.confidence)
@@ -131,9 +161,11 @@ async def uncount(work: Work, post: Post) -> None:
 
 
 def touched_by(post: Post) -> list[str]:
-    """What a post changes by being there, or no longer, or by other words."""
+    """What a post changes by being there, or no longer, or by other words; a new one has no id yet."""
     answered = [of_counts(id) for id in (post.repost_of_id, post.quote_of_id, post.in_reply_to_id) if id]
-    keys = [POSTS, of_post(post.id), of_account(post.author_id), *answered, *([JOBS] if post.kind == "job" else ())]
+    keys = [POSTS, of_account(post.author_id), *answered, *([JOBS] if post.kind == "job" else ())]
+    if post.id is not None:
+        keys.append(of_post(post.id))
     return [*keys, PUBLIC, *(of_tag(fold_tag(tag)) for tag in post.tags)] if post.visibility == "public" else keys
 
 

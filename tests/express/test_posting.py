@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.bootstrap import Resources
 from app.kit import idempotency
 from app.kit.clock import now
-from app.posts.press import Press
+from app.posts.press import Press, Proof
 from app.posts.schemas import PostCreate
 from tests.people import Person, World
 
@@ -92,13 +92,42 @@ async def test_a_body_that_is_no_json_and_a_caller_without_rights(world: World) 
 
 async def test_one_that_cannot_be_written_spoils_no_other(world: World, resources: Resources) -> None:
     anna = await world.person("anna")
-    press = Press(resources.db)
+    press = Press(resources.db, domain="weizhi.test")
     asked = [PostCreate(status=word) for word in ("一", "二", "三")]
-    proofs = [
-        await press.proof(one, author_id=int(anna.id), app_id=None, now=now(), domain="weizhi.test") for one in asked
-    ]
+    proofs = [await press.proof(one, author_id=int(anna.id), app_id=None, now=now()) for one in asked]
     proofs[1].post.visibility = "nobody's"
     found = await asyncio.gather(*(press.print(proof, key=None) for proof in proofs), return_exceptions=True)
     assert [isinstance(one, Exception) for one in found] == [False, True, False]
     assert await counted(resources, "posts") == 2
     assert (await anna.get(f"/api/v1/accounts/{anna.id}"))["statuses_count"] == 2
+
+
+async def test_a_post_is_as_its_author_wants_posts_at_that_moment(world: World, resources: Resources) -> None:
+    anna = await world.person("anna")
+    press = Press(resources.db, domain="weizhi.test")
+
+    async def proof() -> Proof:
+        return await press.proof(PostCreate(status="给谁看"), author_id=int(anna.id), app_id=None, now=now())
+
+    known = await press.print(await proof(), key=None)
+    made_before = await proof()
+    await anna.request(
+        "PATCH", "/api/v1/accounts/update_credentials", json={"source": {"privacy": "private"}}, expect=200
+    )
+    published = await press.print(made_before, key=None)
+    assert known
+    assert published
+    assert (known.post.visibility, published.post.visibility) == ("public", "private")
+    shown = await anna.get(f"/api/v1/statuses/{published.post.id}")
+    assert (shown["visibility"], await counted(resources, "posts")) == ("private", 2)
+
+
+async def test_answers_count_what_others_did_since_the_last_post(world: World) -> None:
+    anna, bo, cy = await world.people("anna", "bo", "cy")
+    await anna.says("一")
+    await bo.follows(anna)
+    assert (await anna.says("二"))["account"]["followers_count"] == 1
+    await cy.follows(anna)
+    # Not counted with her posts: nothing of hers changes.
+    author = (await anna.says("@bo 三", visibility="direct"))["account"]
+    assert (author["followers_count"], author["statuses_count"]) == (2, 2)
