@@ -20,7 +20,8 @@ class Follow(Base):
 
     __tablename__ = "follows"
     __table_args__ = (
-        Index("ix_follows_followee_id", "followee_id", "follower_id"),
+        # Whose feeds a post goes to, from the index alone.
+        Index("ix_follows_followee_id", "followee_id", "follower_id", postgresql_include=["reposts"]),
         Index("ix_follows_followers", "followee_id", "id"),
         Index("ix_follows_following", "follower_id", "id"),
         # Of many followers few ask to hear of each post.

@@ -14,7 +14,9 @@ from app.kit.changes import of_viewer
 from app.kit.db import notify_after_commit, touch
 from app.kit.work import Plain, work_of
 
+# Says that there are events, and that there are tasks that no event made.
 CHANNEL = "weizhi_outbox"
+TASKS_CHANNEL = "weizhi_tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +149,4 @@ async def enqueue(
         },
     )
     if run_at is None:
-        notify_after_commit(session, CHANNEL)
+        notify_after_commit(session, TASKS_CHANNEL)

@@ -18,7 +18,7 @@ from app.kit import log, metrics
 from app.kit.db import Database
 from app.kit.errors import Unavailable, WeizhiError
 from app.kit.work import Plain, work_of, working
-from app.outbox.publish import CHANNEL, Event
+from app.outbox.publish import CHANNEL, TASKS_CHANNEL, Event
 from app.outbox.steps import (
     CLAIM,
     DIE,
@@ -43,6 +43,8 @@ _ROUND_SECONDS = 0.01
 _WAY_SECONDS = 0.03
 _EXPAND_AT_ONCE = 500
 _CLAIM_AT_ONCE = 64
+# So often what fell due by time alone, or was left by other workers, is looked for while events keep coming.
+_CLAIM_SECONDS = 0.2
 # So many batches of a handler are held while one runs; further ones are left to other workers.
 _BATCHES_HELD = 8
 # What waits for something that is away tries again this often, for as long as it takes: it is not at fault.
@@ -111,6 +113,9 @@ class Relay:
         self._held = {name: Held() for name, handler in self._handlers.items() if handler.batch > 1}
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
+        # Whether tasks may wait that this relay did not just make of events.
+        self._tasks_wait = True
+        self._claimed_at = float("-inf")
         self._stopping = asyncio.Event()
         # Nobody is to wait for the pace of others when everything is to be done now.
         self._paced = False
@@ -124,6 +129,7 @@ class Relay:
             while not self._stopping.is_set():
                 self._wake.clear()
                 started = clock()
+                self._tasks_wait |= started > self._claimed_at + _CLAIM_SECONDS
                 try:
                     found = await self._take_up()
                 except Exception:
@@ -147,18 +153,21 @@ class Relay:
 
     async def run_until_idle(self) -> None:
         """Work until no event waits and no task is due. Tasks that wait for a retry stay."""
+        self._tasks_wait = True
         while await self._take_up():
             await self._finish_running()
+            self._tasks_wait = True
 
     async def _take_up(self) -> bool:
         """Expand events and start due tasks, as far as there is room; whether there was anything."""
         if self._busy >= self._concurrency * 2:
             self._full = True
             return False
-        expanded = await self._expand()
-        tasks = await self._claim(_CLAIM_AT_ONCE)
+        expanded, tasks = await self._expand(_CLAIM_AT_ONCE)
+        if self._tasks_wait:
+            tasks += await self._claim(_CLAIM_AT_ONCE)
         by_handler: dict[str, list[ClaimedTask]] = {}
-        for task in tasks:
+        for task in sorted(tasks, key=lambda task: task.id):
             by_handler.setdefault(task.handler, []).append(task)
         # The table of handlers begins with what people wait for.
         for name in sorted(by_handler, key=lambda name: self._places.get(name, 0)):
@@ -198,23 +207,37 @@ class Relay:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def _expand(self) -> int:
-        row = await self._run(
+    async def _expand(self, most: int) -> tuple[int, list[ClaimedTask]]:
+        """How many events became tasks, and those of the tasks that are held from the beginning, `most` at most."""
+        rows = await self._run(
             EXPAND,
             limit=_EXPAND_AT_ONCE,
             known=self._known,
             topics=[topic for topic, _ in self._routes],
             handlers=[handler.name for _, handler in self._routes],
             batches=[handler.batch for _, handler in self._routes],
+            **self._taking(most),
         )
-        return int(row[0][0])
+        events, left_over, first, *_ = rows[0]
+        self._tasks_wait |= left_over > 0
+        return events, self._hold([row[2:] for row in rows] if first is not None else [])
 
-    async def _claim(self, limit: int) -> list[ClaimedTask]:
+    async def _claim(self, most: int) -> list[ClaimedTask]:
+        self._claimed_at = asyncio.get_running_loop().time()
+        self._tasks_wait = False
+        rows = await self._run(CLAIM, **self._taking(most))
+        # Whatever was left is for the next round.
+        self._tasks_wait |= len(rows) == most
+        return self._hold(rows)
+
+    def _taking(self, most: int) -> dict[str, Any]:
         held = self._held.items()
         full = [name for name, one in held if one.payloads >= _BATCHES_HELD * self._handlers[name].batch]
         self._full = bool(full)
-        rows = await self._run(CLAIM, lease=self._lease, seconds=self._lease_seconds, limit=limit, but=full)
-        tasks = sorted((claimed(*row) for row in rows), key=lambda task: task.id)
+        return {"lease": self._lease, "seconds": self._lease_seconds, "most": most, "but": full}
+
+    def _hold(self, rows: Iterable[Sequence[Any]]) -> list[ClaimedTask]:
+        tasks = [claimed(*row) for row in rows]
         self._ours.update(task.id for task in tasks)
         return tasks
 
@@ -236,7 +259,7 @@ class Relay:
             self._ours.difference_update(task.id for task in tasks)
             if self._full:
                 self._full = False
-                self._wake.set()
+                self._see_to_tasks()
 
     async def _decide(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
         first = tasks[0]
@@ -318,6 +341,10 @@ class Relay:
             # A newer task with the same key waits already and will do this one's work.
             await self._run(FINISH, ids=[values["id"]], lease=self._lease)
 
+    def _see_to_tasks(self) -> None:
+        self._tasks_wait = True
+        self._wake.set()
+
     async def _extend_lease(self) -> None:
         while True:
             await asyncio.sleep(self._lease_seconds / 3)
@@ -335,6 +362,7 @@ class Relay:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
                     driver.add_termination_listener(lambda _, gone=gone: gone.set())
                     await driver.add_listener(CHANNEL, lambda *_: self._wake.set())
+                    await driver.add_listener(TASKS_CHANNEL, lambda *_: self._see_to_tasks())
                     await gone.wait()
                     await connection.invalidate()
             except Exception:

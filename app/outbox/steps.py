@@ -11,6 +11,9 @@ from app.kit.work import Plain, any_of, listed
 # A crash that undoes one of these statements undoes nothing that was told to anybody, and what is committed after them
 # never outlives them: they need not wait for the disk.
 _LATER = "set_config('synchronous_commit', 'off', true)"
+# What `ClaimedTask` has, in this order.
+_CLAIMED = "id, handler, payload, request_id, starts, error, created_at"
+# Expanded and claimed at once, as far as the relay has room: the rest waits for whoever claims it.
 EXPAND = Plain(
     f"""
     WITH event AS (
@@ -28,16 +31,26 @@ EXPAND = Plain(
         ORDER BY handler, key, id
     ), placed AS (
         SELECT *, row_number() OVER (PARTITION BY handler ORDER BY id) - 1 AS place FROM wanted
-    ), task AS (
+    ), made AS (
         -- A task that is alone keeps its key, and its payload as it is.
-        INSERT INTO tasks (handler, key, payload, request_id, created_at)
-        SELECT handler, CASE count(*) WHEN 1 THEN min(key) END,
-            CASE count(*) WHEN 1 THEN jsonb_agg(payload) -> 0 ELSE jsonb_agg(payload ORDER BY id) END,
-            (array_agg(request_id ORDER BY id))[1], min(created_at)
+        SELECT handler, CASE count(*) WHEN 1 THEN min(key) END AS key,
+            CASE count(*) WHEN 1 THEN jsonb_agg(payload) -> 0 ELSE jsonb_agg(payload ORDER BY id) END AS payload,
+            (array_agg(request_id ORDER BY id))[1] AS request_id, min(created_at) AS created_at,
+            handler <> ALL({listed("but", "text")})
+                AND row_number() OVER (ORDER BY handler = ANY({listed("but", "text")}), min(id)) <= :most AS taken
         FROM placed GROUP BY handler, place / batch ORDER BY min(id)
+    ), task AS (
+        INSERT INTO tasks (handler, key, payload, request_id, created_at, state, lease, run_at)
+        SELECT handler, key, payload, request_id, created_at, CASE WHEN taken THEN 'leased' ELSE 'waiting' END,
+            CASE WHEN taken THEN :lease END, now() + make_interval(secs => CASE WHEN taken THEN :seconds ELSE 0 END)
+        FROM made
         ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
+        RETURNING {_CLAIMED}, state
+    ), counted AS (
+        SELECT (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM task WHERE state = 'waiting') AS left_over
     )
-    SELECT count(*), {_LATER} FROM event
+    SELECT events, left_over, {_CLAIMED}, {_LATER}
+    FROM counted LEFT JOIN task ON state = 'leased'
     """
 )
 CLAIM = Plain(
@@ -46,9 +59,9 @@ CLAIM = Plain(
     SET state = 'leased', lease = :lease, run_at = now() + make_interval(secs => :seconds)
     WHERE id IN (
         SELECT id FROM tasks WHERE state <> 'dead' AND run_at <= now() AND handler <> ALL({listed("but", "text")})
-        ORDER BY run_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY run_at, id LIMIT :most FOR UPDATE SKIP LOCKED
     )
-    RETURNING id, handler, payload, request_id, starts, error, created_at, {_LATER}
+    RETURNING {_CLAIMED}, {_LATER}
     """
 )
 # Counted when a task really starts, in a commit of its own: a worker that dies may have held many others.
@@ -101,7 +114,7 @@ class ClaimedTask:
 
 
 def claimed(id: int, handler: str, payload: Any, *rest: Any) -> ClaimedTask:
-    """A row of CLAIM."""
+    """A row of CLAIM, or what follows the counts in one of EXPAND."""
     return ClaimedTask(id, handler, payload if isinstance(payload, list) else [payload], *rest[:-1])
 
 

@@ -74,9 +74,11 @@ async def _deliver_to_few(session: AsyncSession, feeds: Feeds, posts: Sequence[A
     }
     due = defaultdict[int, list[int]](list)
     for post in posts:
-        everything, originals = followers.get(post.author_id, ((), ()))
-        for reader_id in (post.author_id, *everything, *(() if post.repost else originals)):
-            due[reader_id].append(post.id)
+        # Looked up once, not for each reader: a row's attributes cost more than the rest of this.
+        id, author_id = post.id, post.author_id
+        everything, originals = followers.get(author_id, ((), ()))
+        for reader_id in (author_id, *everything, *(() if post.repost else originals)):
+            due[reader_id].append(id)
     await feeds.push_each(due)
 
 

@@ -71,7 +71,7 @@ async def seed(resources: Resources, *, readers: int) -> World:
         await session.execute(text(_COUNT))
     async with resources.db.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("ANALYZE"))
+        await connection.execute(text("VACUUM ANALYZE"))
     return World(authors, hot, reader, population, list_id, post_ids)
 
 

@@ -197,7 +197,7 @@ class TestRequestId:
                 text("SELECT action, actor_id, object_id FROM audit_log WHERE request_id = 'req-0123456789'")
             )
             assert logged.all() == [("post.published", int(anna.id), int(response.json()["id"]))]
-        await relay._expand()
+        await relay._expand(0)
         async with resources.db.reading() as session:
             tasks = await session.execute(text("SELECT handler, request_id FROM tasks"))
             assert tasks.all() == [("test.note", "req-0123456789")]

@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit import log
+from app.kit import clock, log
 from app.kit.db import Database
 from app.kit.errors import Invalid, Unavailable
 from app.outbox import queries
@@ -156,7 +157,7 @@ class TestTogether:
         recorder = Recorder()
         relay = make_relay(db, on_thing("h", recorder, batch=10), on_thing("one_by_one", Recorder()))
         await happen(db, *range(25), 3)
-        await relay._expand()
+        await relay._expand(0)
 
         async with db.reading() as session:
             tasks = await queries.list_tasks(session, state="waiting", limit=100)
@@ -164,6 +165,20 @@ class TestTogether:
 
         assert Counter(task.handler for task in tasks) == {"h": 3, "one_by_one": 25}
         assert (recorder.calls, sorted(recorder.seen)) == (3, list(range(25)))
+
+    async def test_who_expands_events_holds_their_tasks_as_far_as_it_has_room(self, db: Database) -> None:
+        seen = [Recorder(), Recorder()]
+        relay, other = (make_relay(db, on_thing("h", recorder)) for recorder in seen)
+        await happen(db, *range(5))
+        expanded, held = await relay._expand(3)
+        assert (expanded, [task.payloads[0]["thing_id"] for task in held]) == (5, [0, 1, 2])
+
+        await other.run_until_idle()
+        relay._hand_over(relay._handlers["h"], held)
+        await relay._finish_running()
+
+        assert [sorted(recorder.seen) for recorder in seen] == [[0, 1, 2], [3, 4]]
+        assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
 
     async def test_what_comes_while_a_batch_runs_makes_up_the_next(self, db: Database) -> None:
         batches: list[list[int]] = []
@@ -186,7 +201,7 @@ class TestTogether:
         busy, others = make_relay(db, on_thing("h", Recorder(), batch=2)), Recorder()
         for id in range(40):
             await happen(db, id)
-            await busy._expand()
+            await busy._expand(0)
 
         for task in await busy._claim(16):
             busy._held["h"].add(task)
@@ -222,7 +237,7 @@ class TestTogether:
         for _ in range(4):
             # Each starts what holds 7, and is never heard of again; a task of many is taken apart first.
             worker = make_relay(db, on_thing("h", recorder, batch=10), lease=0.0)
-            await worker._expand()
+            await worker._expand(0)
             for task in await worker._claim(100):
                 if len(task.payloads) > 1 and task.vanished:
                     await worker._execute(worker._handlers["h"], [task])
@@ -340,7 +355,7 @@ class TestRetry:
             calls += 1
             if calls == 1:
                 await happen(db, 5)
-                await relay._expand()
+                await relay._expand(0)
                 raise RuntimeError
 
         relay = make_relay(db, on_thing("h", run), retries=(3600,))
@@ -364,10 +379,10 @@ class TestLease:
     async def test_taking_up_work_does_not_wait_for_another_worker_that_does(self, db: Database) -> None:
         await happen(db, 1, 2)
         first, second = make_relay(db, on_thing("h", Recorder())), make_relay(db, on_thing("h", Recorder()))
-        await first._expand()
+        await first._expand(0)
 
         async with db.transaction() as session:
-            taken = await session.execute(CLAIM.text, {"lease": "first", "seconds": 30, "limit": 1, "but": []})
+            taken = await session.execute(CLAIM.text, {"lease": "first", "seconds": 30, "most": 1, "but": []})
             rest = await asyncio.wait_for(second._claim(10), 5)
 
         assert {taken.one().id, *(task.id for task in rest)} == {1, 2}
@@ -376,7 +391,7 @@ class TestLease:
         recorder = Recorder()
         await happen(db, 1)
         dead_worker = make_relay(db, on_thing("h", recorder), lease=0.0)
-        await dead_worker._expand()
+        await dead_worker._expand(0)
         assert len(await dead_worker._claim(10)) == 1
 
         await make_relay(db, on_thing("h", recorder)).run_until_idle()
@@ -468,7 +483,7 @@ class TestLease:
 async def _die_running(db: Database, run: Run, *, ids: set[int]) -> None:
     """A worker takes up everything, starts these, and is never heard of again."""
     worker = make_relay(db, on_thing("h", run), lease=0.0)
-    await worker._expand()
+    await worker._expand(0)
     started = [task.id for task in await worker._claim(100) if task.payloads[0]["thing_id"] in ids]
     async with db.transaction() as session:
         await session.execute(START.text, {"ids": started, "lease": worker._lease})
@@ -489,6 +504,47 @@ class TestRun:
         await asyncio.wait_for(running, 5)
 
         assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+    async def test_what_is_enqueued_wakes_a_running_relay(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(relay_module, "POLL_SECONDS", 30.0)
+        monkeypatch.setattr(relay_module, "_CLAIM_SECONDS", 30.0)
+        events, tasks = Recorder(), Recorder()
+        relay = make_relay(db, on_thing("event", events), Handler("task", (), tasks))
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                await happen(db, 1)
+                while events.seen != [1]:
+                    await asyncio.sleep(0.005)
+                async with db.transaction() as session:
+                    await enqueue(session, "task", [("2", {"thing_id": 2})])
+                while tasks.seen != [2]:
+                    await asyncio.sleep(0.005)
+        finally:
+            relay.stop()
+            await running
+
+    async def test_what_falls_due_is_found_while_events_keep_coming(self, db: Database) -> None:
+        events, tasks = Recorder(), Recorder()
+        relay = make_relay(db, on_thing("event", events, batch=1000), Handler("task", (), tasks))
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                await happen(db, 0)
+                while not events.seen:
+                    await asyncio.sleep(0.005)
+                async with db.transaction() as session:
+                    await enqueue(
+                        session, "task", [("1", {"thing_id": 1})], run_at=clock.now() + timedelta(seconds=0.1)
+                    )
+                number = 1
+                while not tasks.seen:
+                    # Nobody is told of it, and the relay never rests.
+                    await happen(db, number := number + 1)
+        finally:
+            relay.stop()
+            await running
+        assert tasks.seen == [1]
 
     async def test_paced_tasks_wait_for_each_other_and_nothing_else_does(self, db: Database) -> None:
         now, later = Recorder(), Recorder()
@@ -566,7 +622,7 @@ class TestRetryDead:
             await happen(db, 1)
             await relay.run_until_idle()
         await happen(db, 1)
-        await relay._expand()
+        await relay._expand(0)
 
         async with db.transaction() as session:
             assert await queries.retry_dead(session, ids=None) == 0

@@ -33,7 +33,7 @@ async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
         await resources.feeds.fill(follower, token, [], whole=True)
     post = await author.says("大家好")
 
-    await world.relay._expand()
+    await world.relay._expand(0)
     fan_out = await world.relay._claim(10)
     async with resources.db.transaction() as session:
         await handlers.fan_out(
