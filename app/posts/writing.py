@@ -33,7 +33,8 @@ _COUNTING = f"""
             SELECT author_id, sum(by) AS by, max(created_at) AS at FROM new WHERE visibility <> 'direct'
             GROUP BY author_id
         ) AS mine ON mine.author_id = locked.account_id
-        WHERE account_stats.account_id = locked.account_id
+        WHERE account_stats.account_id = ANY(ARRAY(SELECT account_id FROM locked))
+            AND account_stats.account_id = locked.account_id
         RETURNING {STATS}
     ), more AS (
         SELECT id, sum(reposts) AS reposts, sum(quotes) AS quotes, sum(replies) AS replies FROM (
@@ -74,9 +75,9 @@ _INSERT = Plain(
             number int, author_version text, {_TYPES}, {_COUNTED}, event_request text, {CLAIMED}, topics text[],
             root_id bigint, parent_id bigint, depth bigint, inference text, confidence float
         )
-        WHERE author_version IS NULL OR EXISTS (
-            SELECT FROM accounts WHERE accounts.id = row.author_id AND accounts.xmin::text = author_version
-        )
+        -- Not EXISTS, for which PostgreSQL would go through all accounts where these are not many.
+        WHERE author_version IS NULL
+            OR author_version = (SELECT xmin::text FROM accounts WHERE accounts.id = row.author_id)
     ), given AS (
         SELECT *, {recording(PostPublished, object_id="id", actor_id="author_id")} FROM asked
     ), {claiming("author_id")}, {_COUNTING}, {RECORDING},
