@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.queries import Defaults
 from app.kit.errors import NotFound, field_error
-from app.kit.work import Work
+from app.kit.work import Work, unattached
 from app.media.errors import refused
 from app.posts import mentions, polling, quoting, text
 from app.posts.authors import Author
@@ -61,19 +62,22 @@ async def compose(
         polling.checked_span(request.poll)
         refuse_media(request.media_ids)
     author_id = author.profile.account.id
-    post = Post(
-        author_id=author_id,
-        kind=kind,
-        text=content,
-        spoiler_text=warning,
-        tags=text.tags(content),
-        mentions=await mentions.resolve(work, text=content, author_id=author_id, domain=domain),
-        # Attached, or refused, in this order once the post is there.
-        media_ids=list(dict.fromkeys(request.media_ids)),
-        app_id=app_id,
-        created_at=now,
+    post = unattached(
+        Post,
+        {
+            "author_id": author_id,
+            "kind": kind,
+            "text": content,
+            "spoiler_text": warning,
+            "tags": text.tags(content),
+            "mentions": await mentions.resolve(work, text=content, author_id=author_id, domain=domain),
+            # Attached, or refused, in this order once the post is there.
+            "media_ids": list(dict.fromkeys(request.media_ids)),
+            "app_id": app_id,
+            "created_at": now,
+            **_audience(request, author.defaults),
+        },
     )
-    _set_audience(post, request, author.defaults)
     if request.in_reply_to_id:
         await _set_replied(work.open_session, post, request.in_reply_to_id)
     if request.quoted_status_id is None:
@@ -108,13 +112,16 @@ def _carries_more(request: PostCreate) -> bool:
     return bool(request.media_ids or request.poll or request.quoted_status_id)
 
 
-def _set_audience(post: Post, request: PostCreate, default: Defaults) -> None:
-    post.visibility = request.visibility or default.visibility
+def _audience(request: PostCreate, default: Defaults) -> dict[str, Any]:
     sensitive = request.sensitive if request.sensitive is not None else default.sensitive
-    post.sensitive = sensitive or bool(request.spoiler_text.strip())
-    post.language = request.language or default.language
+    visibility = request.visibility or default.visibility
     asked = request.quote_approval_policy or default.quote_policy
-    post.quote_policy = quote_policy(asked, visibility=post.visibility)
+    return {
+        "visibility": visibility,
+        "sensitive": sensitive or bool(request.spoiler_text.strip()),
+        "language": request.language or default.language,
+        "quote_policy": quote_policy(asked, visibility=visibility),
+    }
 
 
 async def _set_replied(session: AsyncSession, post: Post, replied_id: int) -> None:

@@ -20,8 +20,8 @@ from app.posts.events import PostPublished
 from app.posts.models import Post
 from app.posts.text import fold_tag
 
-# The counters that one more (or one less) post changes, of each of `new`. Authors' rows are locked in one order: two
-# statements never wait for each other.
+# The counters that one more (or one less) post changes, of each of `new`. Rows are locked in one order, authors' before
+# posts', whatever PostgreSQL makes of the updates: two statements never wait for each other.
 _COUNTING = f"""
     locked AS (
         SELECT account_id FROM account_stats WHERE account_id = ANY(ARRAY(SELECT author_id FROM new))
@@ -42,17 +42,21 @@ _COUNTING = f"""
             UNION ALL SELECT quoted, 0, by, 0 FROM new
             UNION ALL SELECT answered, 0, 0, by FROM new
         ) AS one WHERE id IS NOT NULL GROUP BY id
+    ), held AS (
+        SELECT post_id FROM post_stats WHERE post_id = ANY(ARRAY(SELECT id FROM more))
+        ORDER BY post_id FOR NO KEY UPDATE
     ), counted AS (
         UPDATE post_stats SET reposts_count = reposts_count + more.reposts,
             quotes_count = quotes_count + more.quotes, replies_count = replies_count + more.replies
-        FROM more WHERE post_stats.post_id = ANY(ARRAY(SELECT id FROM more)) AND post_stats.post_id = more.id
+        FROM more WHERE post_stats.post_id = ANY(ARRAY(SELECT post_id FROM held)) AND post_stats.post_id = more.id
     )"""
 _COUNTED = "by int, reposted bigint, quoted bigint, answered bigint"
+# Asked of `author`: what no part of a statement asks for is done last, in the reverse of this order.
 _COUNT = Plain(
     f"""
     WITH new AS (SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row (
         author_id bigint, visibility text, created_at timestamptz, {_COUNTED}
-    )), {_COUNTING} SELECT 1
+    )), {_COUNTING} SELECT count(*) FROM author
     """
 )
 

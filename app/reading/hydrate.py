@@ -83,6 +83,8 @@ class Hydrated:
     @property
     def until(self) -> datetime | None:
         """When a poll ends, or something the viewer chose for a time."""
+        if not self.polls:
+            return self.viewer.until
         ends = [poll.expires_at for poll in self.polls.values() if poll.expires_at and poll.expires_at > self.now]
         return min((*ends, *([self.viewer.until] if self.viewer.until else ())), default=None)
 

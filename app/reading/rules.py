@@ -27,7 +27,10 @@ def visible(item: HydratedPost, hydrated: Hydrated) -> bool:
 def welcome(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the viewer may see the post, and blocks and mutes neither its author nor whose post it carries."""
     viewer = hydrated.viewer
-    return visible(item, hydrated) and all(
+    if not visible(item, hydrated):
+        return False
+    # Most readers block and mute nobody, and this is asked of each post for each reader.
+    return not (viewer.blocks or viewer.mutes) or all(
         author_id == viewer.id or (author_id not in viewer.blocks and author_id not in viewer.mutes)
         for author_id in _authors(item, hydrated)
     )
@@ -104,9 +107,11 @@ def _authors(item: HydratedPost, hydrated: Hydrated) -> tuple[int, ...]:
 
 
 def _concerns_blocked(item: HydratedPost, hydrated: Hydrated) -> bool:
+    blocks = hydrated.viewer.blocks
+    if not blocks:
+        return False
     original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
     posts = (item, original) if original else (item,)
-    blocks = hydrated.viewer.blocks
     return any(
         post.in_reply_to_account_id in blocks or any(mention["id"] in blocks for mention in post.mentions)
         for post in posts

@@ -446,6 +446,19 @@ class TestQuote:
             assert [answer.status_code for answer in answers] == [200] * 4
         await assert_post_counters_are_counts(resources)
 
+    async def test_and_unsaying_answers_at_once_never_fails(self, world: World, resources: Resources) -> None:
+        a, b = await world.people("anna", "bo")
+        one = await b.says("一")
+        answer = {"status": "x", "in_reply_to_id": one["id"]}
+        for _ in range(6):
+            said = [await a.post("/api/v1/statuses", answer) for _ in range(4)]
+            answers = await asyncio.gather(
+                *(a.request("DELETE", f"/api/v1/statuses/{post['id']}") for post in said),
+                *(a.request("POST", "/api/v1/statuses", json=answer) for _ in said),
+            )
+            assert [answer.status_code for answer in answers] == [200] * 8
+        await assert_post_counters_are_counts(resources)
+
 
 class TestIdempotencyKey:
     async def test_gives_the_same_post_for_the_same_request(self, world: World, resources: Resources) -> None:
