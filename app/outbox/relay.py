@@ -163,16 +163,22 @@ class Relay:
         if self._busy >= self._concurrency * 2:
             self._full = True
             return False
-        expanded, tasks = await self._expand(_CLAIM_AT_ONCE)
-        if self._tasks_wait:
-            tasks += await self._claim(_CLAIM_AT_ONCE)
+        expanded, made = await self._expand(_CLAIM_AT_ONCE)
+        # At once: whatever becomes of the rest of this round, nobody else will take them while we renew their lease.
+        self._hand_out(made)
+        if not self._tasks_wait:
+            return expanded > 0
+        found = await self._claim(_CLAIM_AT_ONCE)
+        self._hand_out(found)
+        return expanded > 0 or bool(found)
+
+    def _hand_out(self, tasks: Sequence[ClaimedTask]) -> None:
         by_handler: dict[str, list[ClaimedTask]] = {}
         for task in sorted(tasks, key=lambda task: task.id):
             by_handler.setdefault(task.handler, []).append(task)
         # The table of handlers begins with what people wait for.
         for name in sorted(by_handler, key=lambda name: self._places.get(name, 0)):
             self._hand_over(self._handlers.get(name) or _unknown(name), by_handler[name])
-        return bool(expanded or tasks)
 
     def _hand_over(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
         held = self._held.get(handler.name)

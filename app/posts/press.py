@@ -25,7 +25,8 @@ from app.posts.service import PUBLISH, Published
 from app.posts.writing import Outcome, Written, new_row, write_all
 
 _AT_ONCE = 64
-_MOST_AUTHORS = 20_000
+# Kilobytes each.
+_MOST_AUTHORS = 5_000
 # An account that changes between each reading and the writing after it is somebody's attack, or a fault.
 _TRIES = 5
 # What says for certain that nothing was written: each of several may be written alone then.

@@ -505,6 +505,26 @@ class TestRun:
 
         assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
 
+    async def test_what_was_expanded_runs_whatever_becomes_of_claiming(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        recorder = Recorder()
+        relay = make_relay(db, on_thing("h", recorder))
+
+        async def broken(most: int) -> list[Any]:
+            raise OSError("the connection is gone")
+
+        monkeypatch.setattr(relay, "_claim", broken)
+        running = asyncio.create_task(relay.run())
+        try:
+            await happen(db, 1)
+            async with asyncio.timeout(10):
+                while recorder.seen != [1]:
+                    await asyncio.sleep(0.005)
+        finally:
+            relay.stop()
+            await running
+
     async def test_what_is_enqueued_wakes_a_running_relay(self, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(relay_module, "POLL_SECONDS", 30.0)
         monkeypatch.setattr(relay_module, "_CLAIM_SECONDS", 30.0)
