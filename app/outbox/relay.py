@@ -113,9 +113,8 @@ class Relay:
         self._held = {name: Held() for name, handler in self._handlers.items() if handler.batch > 1}
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
-        # Whether tasks may wait that this relay did not just make of events.
-        self._tasks_wait = True
-        self._claimed_at = float("-inf")
+        # From when on tasks may wait that this relay did not just make of events.
+        self._claim_from = float("-inf")
         self._stopping = asyncio.Event()
         # Nobody is to wait for the pace of others when everything is to be done now.
         self._paced = False
@@ -129,7 +128,6 @@ class Relay:
             while not self._stopping.is_set():
                 self._wake.clear()
                 started = clock()
-                self._tasks_wait |= started > self._claimed_at + _CLAIM_SECONDS
                 try:
                     found = await self._take_up()
                 except Exception:
@@ -153,10 +151,10 @@ class Relay:
 
     async def run_until_idle(self) -> None:
         """Work until no event waits and no task is due. Tasks that wait for a retry stay."""
-        self._tasks_wait = True
+        self._see_to_tasks()
         while await self._take_up():
             await self._finish_running()
-            self._tasks_wait = True
+            self._see_to_tasks()
 
     async def _take_up(self) -> bool:
         """Expand events and start due tasks, as far as there is room; whether there was anything."""
@@ -166,7 +164,7 @@ class Relay:
         expanded, made = await self._expand(_CLAIM_AT_ONCE)
         # At once: whatever becomes of the rest of this round, nobody else will take them while we renew their lease.
         self._hand_out(made)
-        if not self._tasks_wait:
+        if asyncio.get_running_loop().time() < self._claim_from:
             return expanded > 0
         found = await self._claim(_CLAIM_AT_ONCE)
         self._hand_out(found)
@@ -225,15 +223,16 @@ class Relay:
             **self._taking(most),
         )
         events, left_over, first, *_ = rows[0]
-        self._tasks_wait |= left_over > 0
+        if left_over:
+            self._see_to_tasks()
         return events, self._hold([row[2:] for row in rows] if first is not None else [])
 
     async def _claim(self, most: int) -> list[ClaimedTask]:
-        self._claimed_at = asyncio.get_running_loop().time()
-        self._tasks_wait = False
+        self._claim_from = asyncio.get_running_loop().time() + _CLAIM_SECONDS
         rows = await self._run(CLAIM, **self._taking(most))
-        # Whatever was left is for the next round.
-        self._tasks_wait |= len(rows) == most
+        if len(rows) == most:
+            # Whatever was left is for the next round.
+            self._see_to_tasks()
         return self._hold(rows)
 
     def _taking(self, most: int) -> dict[str, Any]:
@@ -348,7 +347,7 @@ class Relay:
             await self._run(FINISH, ids=[values["id"]], lease=self._lease)
 
     def _see_to_tasks(self) -> None:
-        self._tasks_wait = True
+        self._claim_from = float("-inf")
         self._wake.set()
 
     async def _extend_lease(self) -> None:
