@@ -132,12 +132,12 @@ async def _each_reader_of_a_job_counts_once(
                 await asyncio.sleep(0.05)
 
     await show(first)
-    assert await told(shown=READERS) == {"shown": READERS, "opened": 0, "readers": READERS}
+    assert await told(shown=READERS, readers=READERS) == {"shown": READERS, "opened": 0, "readers": READERS}
     # What the other shows is written before what is opened there later.
     await show(second)
     for reader in readers:
         assert (await second.get(f"/api/v1/statuses/{job['status_id']}", headers=reader)).status_code == 200
-    assert await told(opened=READERS) == {"shown": READERS, "opened": READERS, "readers": READERS}
+    assert await told(opened=READERS, readers=READERS) == {"shown": READERS, "opened": READERS, "readers": READERS}
 
 
 async def _home(client: httpx2.AsyncClient, reader: dict[str, str]) -> list[str]:

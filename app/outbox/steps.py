@@ -13,15 +13,17 @@ from app.kit.work import Plain, any_of, listed
 _LATER = "set_config('synchronous_commit', 'off', true)"
 # What `ClaimedTask` has, in this order.
 _CLAIMED = "id, handler, payload, request_id, starts, error, created_at"
+# Rows to take are asked for in an array: once, whatever the plan. A join may ask again for each row, and then what it
+# took is skipped as locked and the next is taken, past every limit.
 # Expanded and claimed at once, as far as the relay has room: the rest waits for whoever claims it.
 EXPAND = Plain(
     f"""
     WITH event AS (
         DELETE FROM outbox_events
-        WHERE id IN (
+        WHERE id = ANY(ARRAY(
             SELECT id FROM outbox_events WHERE topic {any_of("known", "text")}
             ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-        )
+        ))
         RETURNING id, topic, key, payload, request_id, created_at
     ), wanted AS (
         SELECT DISTINCT ON (handler, key) handler, batch, event.*
@@ -57,10 +59,10 @@ CLAIM = Plain(
     f"""
     UPDATE tasks
     SET state = 'leased', lease = :lease, run_at = now() + make_interval(secs => :seconds)
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
         SELECT id FROM tasks WHERE state <> 'dead' AND run_at <= now() AND handler <> ALL({listed("but", "text")})
         ORDER BY run_at, id LIMIT :most FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING {_CLAIMED}, {_LATER}
     """
 )

@@ -40,17 +40,18 @@ class Parcel:
 
 
 _NOW = "(now() + make_interval(secs => :ahead))"
+# In an array, which is asked once: a join may ask again for each row and take others, past the limit.
 _CLAIM = text(
     f"""
     UPDATE webhooks SET lease = :lease, leased_until = {_NOW} + make_interval(secs => :seconds)
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
         SELECT id FROM webhooks
         WHERE due_at <= {_NOW} AND disabled_at IS NULL AND (failures > 0) = CAST(:failing AS boolean)
           AND (rests_until IS NULL OR rests_until <= {_NOW})
           AND (leased_until IS NULL OR leased_until < {_NOW})
           AND id <> ALL(CAST(:held AS bigint[]))
         ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id
     """
 )

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kit import clock, log
 from app.kit.db import Database
 from app.kit.errors import Invalid, Unavailable
+from app.kit.work import Plain
 from app.outbox import queries
 from app.outbox import relay as relay_module
 from app.outbox.publish import Event, enqueue, publish
 from app.outbox.relay import Handler, Relay
-from app.outbox.steps import CLAIM, START
+from app.outbox.steps import CLAIM, EXPAND, START
 
 pytestmark = pytest.mark.anyio
 
@@ -386,6 +387,24 @@ class TestLease:
             rest = await asyncio.wait_for(second._claim(10), 5)
 
         assert {taken.one().id, *(task.id for task in rest)} == {1, 2}
+
+    @pytest.mark.parametrize("statement", [EXPAND, CLAIM], ids=["expand", "claim"])
+    async def test_no_more_is_taken_than_asked_for_whatever_the_plan(self, db: Database, statement: Plain) -> None:
+        await happen(db, *range(10))
+        relay = make_relay(db, on_thing("h", Recorder()))
+        if statement is CLAIM:
+            await relay._expand(0)
+        taking = relay._taking(3 if statement is CLAIM else 10) | {"limit": 3, "known": relay._known, "batches": [1]}
+        taking |= {"topics": [topic for topic, _ in relay._routes], "handlers": ["h"]}
+
+        async with db.transaction() as session:
+            # A join by nested loops asks its inner side again for every row.
+            for other in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
+                await session.execute(text(f"SET LOCAL enable_{other} = off"))
+            values = {name: taking[name] for name in statement.names}
+            taken = (await session.execute(statement.text, values)).all()
+
+        assert len(taken) == 3
 
     async def test_a_task_of_a_silent_worker_is_taken_over(self, db: Database) -> None:
         recorder = Recorder()
