@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.util import greenlet_spawn
 
 from app.kit.db import Announcer, Base, Database, notify_after_commit, touch
@@ -184,7 +185,7 @@ def columns(kind: type[Base], *, but: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def unattached(kind: type[Row], values: dict[str, Any]) -> Row:
     """An instance that holds `values`, belongs to no session and is never written."""
-    row = kind()
+    row: Row = manager_of_class(kind).new_instance()
     # Not through the attributes: these would note forty changes, for nobody.
     row.__dict__.update(values)
     return row

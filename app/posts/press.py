@@ -25,6 +25,8 @@ from app.posts.service import PUBLISH, Published
 from app.posts.writing import Outcome, Written, new_row, write_all
 
 _AT_ONCE = 64
+# While PostgreSQL writes some, the answers to others are made.
+_LANES = 2
 # Kilobytes each.
 _MOST_AUTHORS = 5_000
 # An account that changes between each reading and the writing after it is somebody's attack, or a fault.
@@ -52,7 +54,7 @@ class Press:
         self._known: Generations[tuple[int, int | None], Author] = Generations(_MOST_AUTHORS)
         self._authors: Together[tuple[int, int | None], Author | None] = Together(self._find_authors, most=_AT_ONCE)
         self._prints: Together[tuple[Post, dict[str, Any]], Outcome] = Together(
-            self._print_all, most=_AT_ONCE, apart=_REFUSALS
+            self._print_all, most=_AT_ONCE, apart=_REFUSALS, lanes=_LANES
         )
 
     async def proof(self, request: PostCreate, *, author_id: int, app_id: int | None, now: datetime) -> Proof:

@@ -62,8 +62,8 @@ def present_status(
         media_attachments=[
             present_media(hydrated.media[id], site=site) for id in shown.post.media_ids if id in hydrated.media
         ],
-        mentions=[_mention(mention, site) for mention in shown.post.mentions],
-        tags=[schemas.TagOut(name=tag, url=site.tag_url(tag)) for tag in shown.post.tags],
+        mentions=present_mentions(shown.post, site=site),
+        tags=present_tags(shown.post, site=site),
         application=_application(shown, site),
         card=present_card(*job, site=site, url=_card_url(job[0], carrier, viewer, site)) if job else None,
         poll=present_poll(poll, author_id=shown.post.author_id, viewer=viewer, now=hydrated.now) if poll else None,
@@ -104,9 +104,18 @@ def present_words(post: Post, words: str, *, site: Site) -> str:
     return to_html(words, site_url=site.url, mentioned=addresses(post, site))
 
 
-def _mention(mention: Mapping[str, Any], site: Site) -> schemas.MentionOut:
-    name = mention["username"]
-    return schemas.MentionOut(id=mention["id"], username=name, acct=name, url=site.account_url(name))
+def present_mentions(post: Post, *, site: Site) -> list[schemas.MentionOut]:
+    """Whom a post mentions."""
+    return [
+        schemas.MentionOut(id=who["id"], username=name, acct=name, url=site.account_url(name))
+        for who in post.mentions
+        for name in (who["username"],)
+    ]
+
+
+def present_tags(post: Post, *, site: Site) -> list[schemas.TagOut]:
+    """A post's topics."""
+    return [schemas.TagOut(name=tag, url=site.tag_url(tag)) for tag in post.tags]
 
 
 def _application(item: HydratedPost, site: Site) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.accounts.models import Account
+from app.accounts.models import Account, AccountStats
 from app.accounts.queries import Profile
 from app.graph.queries import Standing
 from app.kit.site import Site
@@ -11,6 +11,7 @@ from app.kit.wire import mastodon_time
 from app.posts.text import line_to_html, to_html
 from app.reading import schemas
 
+COUNTERS = {"followers_count", "following_count", "statuses_count", "last_status_at"}
 # A badge stands in the profile's table, where every app shows a checked line in green.
 _BADGE = {"person": "个人认证 · Verified", "organization": "机构认证 · Verified"}
 
@@ -43,6 +44,16 @@ def present_own_account(profile: Profile, *, site: Site, follow_requests: int = 
     return schemas.CredentialAccountOut(**_account(profile, site), source=source)
 
 
+def present_counters(stats: AccountStats) -> dict[str, Any]:
+    """What of an account every post of theirs changes, under the names of COUNTERS."""
+    return {
+        "followers_count": stats.followers_count,
+        "following_count": stats.following_count,
+        "statuses_count": stats.posts_count,
+        "last_status_at": stats.last_post_at.date().isoformat() if stats.last_post_at else None,
+    }
+
+
 def present_relationship(standing: Standing) -> schemas.RelationshipOut:
     """How the caller stands to an account, as Mastodon's Relationship."""
     return schemas.RelationshipOut(
@@ -65,7 +76,7 @@ def present_relationship(standing: Standing) -> schemas.RelationshipOut:
 
 
 def _account(profile: Profile, site: Site) -> dict[str, Any]:
-    account, stats = profile.account, profile.stats
+    account = profile.account
     url = site.account_url(account.username)
     avatar = site.media_url(account.avatar) if account.avatar else f"{site.url}/avatars/{account.username}.svg"
     header = site.media_url(account.header) if account.header else f"{site.url}/avatars/header.svg"
@@ -88,10 +99,7 @@ def _account(profile: Profile, site: Site) -> dict[str, Any]:
         "header": header,
         "header_static": site.media_url(account.header_static) if account.header_static else header,
         "header_description": account.header_description,
-        "followers_count": stats.followers_count,
-        "following_count": stats.following_count,
-        "statuses_count": stats.posts_count,
-        "last_status_at": stats.last_post_at.date().isoformat() if stats.last_post_at else None,
+        **present_counters(profile.stats),
         "hide_collections": account.hide_collections,
         "fields": _fields(account, site),
         "weizhi": schemas.AccountExtra(headline=account.headline, verified=_verified(account)),

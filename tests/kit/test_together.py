@@ -26,6 +26,31 @@ async def test_what_comes_while_one_runs_is_run_next_and_together() -> None:
     assert (await first, rest, runs) == (2, [4, 6, 8, 10], [[1], [2, 3, 4], [5]])
 
 
+async def test_as_many_run_at_a_time_as_there_are_lanes() -> None:
+    going, runs, may_end = 0, list[tuple[int, list[int]]](), asyncio.Event()
+
+    async def same(asked: Sequence[int]) -> list[int]:
+        nonlocal going
+        going += 1
+        runs.append((going, list(asked)))
+        await may_end.wait()
+        going -= 1
+        return list(asked)
+
+    together = Together(same, most=8, lanes=2)
+    asking = []
+    for number in range(5):
+        asking.append(asyncio.create_task(together.ask(number)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert runs == [(1, [0]), (2, [1])]
+    may_end.set()
+    assert await asyncio.gather(*asking) == [0, 1, 2, 3, 4]
+    assert runs[2] == (2, [2, 3, 4])
+    await together.close()
+    assert await together.ask(5) == 5
+
+
 @pytest.mark.parametrize(("apart", "spoilt"), [((ValueError,), [2]), ((), [1, 2, 3])])
 async def test_what_cannot_be_answered_is_told_to_its_asker(
     apart: tuple[type[Exception], ...], spoilt: list[int]

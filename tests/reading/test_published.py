@@ -48,6 +48,16 @@ async def test_the_answer_is_what_reading_gives(world: World, form: str, key: st
         assert await author.post("/api/v1/statuses", FORMS[form], **headers) == answered
 
 
+async def test_what_answers_share_is_right_for_each(world: World) -> None:
+    author, a, _ = await world.people("author", "a", "b")
+    for name in ("以前", "后来"):
+        await author.request("PATCH", "/api/v1/accounts/update_credentials", json={"display_name": name}, expect=200)
+        await a.follows(author)
+        for form in (*FORMS.values(), *FORMS.values()):
+            answered = await author.post("/api/v1/statuses", form)
+            assert answered == await author.get(f"/api/v1/statuses/{answered['id']}")
+
+
 async def test_replies_quotes_and_files_answer_the_same(world: World) -> None:
     author, other = await world.people("author", "other")
     post = await other.says("原帖")
