@@ -37,8 +37,9 @@ from app.outbox.steps import (
 logger = log.logger(__name__)
 
 POLL_SECONDS = 1.0
-# Work is taken up so often at most: what comes meanwhile goes along.
+# Work is taken up so often at most, and not for more than a share of the time: what comes meanwhile goes along.
 _ROUND_SECONDS = 0.01
+_RESTS = 2
 # So long those with a pace let the others go first.
 _WAY_SECONDS = 0.03
 _EXPAND_AT_ONCE = 500
@@ -58,7 +59,7 @@ class Handler:
     `payloads` holds one event's fields, or up to `batch` events'. A handler re-reads state and may run
     twice for one event. `topics` may be empty for work that other handlers `enqueue`. A process runs one batch of a
     handler at a time: what comes meanwhile makes up the next. With `pace`, it begins one so many seconds after the one
-    before at the earliest: for what nobody looks at the very moment.
+    before, or once it is full: for what nobody looks at the very moment.
     """
 
     name: str
@@ -109,7 +110,9 @@ class Relay:
         # Tasks whose lease is renewed: those that are held or run. Whatever goes wrong with one, it falls due again.
         self._ours: set[int] = set()
         self._busy = 0
-        self._full = False
+        # What is left waiting for want of room: everything, or tasks of these handlers.
+        self._crowded = False
+        self._full: set[str] = set()
         self._held = {name: Held() for name, handler in self._handlers.items() if handler.batch > 1}
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
@@ -134,7 +137,8 @@ class Relay:
                     logger.exception("cannot take up work")
                     found = False
                 if found:
-                    await asyncio.sleep(started + _ROUND_SECONDS - clock())
+                    took = clock() - started
+                    await asyncio.sleep(max(_ROUND_SECONDS - took, _RESTS * took))
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
@@ -148,6 +152,8 @@ class Relay:
         """Ask `run` to return once the tasks at hand are done."""
         self._stopping.set()
         self._wake.set()
+        for held in self._held.values():
+            held.ready.set()
 
     async def run_until_idle(self) -> None:
         """Work until no event waits and no task is due. Tasks that wait for a retry stay."""
@@ -159,7 +165,7 @@ class Relay:
     async def _take_up(self) -> bool:
         """Expand events and start due tasks, as far as there is room; whether there was anything."""
         if self._busy >= self._concurrency * 2:
-            self._full = True
+            self._crowded = True
             return False
         expanded, made = await self._expand(_CLAIM_AT_ONCE)
         # At once: whatever becomes of the rest of this round, nobody else will take them while we renew their lease.
@@ -186,6 +192,8 @@ class Relay:
                 self._spawn(self._execute(handler, [task]))
             else:
                 held.add(task)
+        if held is not None and held.payloads >= handler.batch:
+            held.ready.set()
         if held is not None and held.tasks and not held.served:
             held.served = True
             self._spawn(self._serve(handler, held))
@@ -202,9 +210,14 @@ class Relay:
             if self._paced and handler.pace:
                 pause = max(held.begun + handler.pace - clock(), min(handler.pace, _WAY_SECONDS))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), pause)
+                    await asyncio.wait_for(held.ready.wait(), pause)
             held.begun = clock()
-            await self._execute(handler, held.take(handler.batch))
+            tasks = held.take(handler.batch)
+            if held.payloads < handler.batch and not self._stopping.is_set():
+                held.ready.clear()
+            if handler.name in self._full:
+                self._see_to_tasks()
+            await self._execute(handler, tasks)
         held.served = False
 
     async def _finish_running(self) -> None:
@@ -237,9 +250,8 @@ class Relay:
 
     def _taking(self, most: int) -> dict[str, Any]:
         held = self._held.items()
-        full = [name for name, one in held if one.payloads >= _BATCHES_HELD * self._handlers[name].batch]
-        self._full = bool(full)
-        return {"lease": self._lease, "seconds": self._lease_seconds, "most": most, "but": full}
+        self._full = {name for name, one in held if one.payloads >= _BATCHES_HELD * self._handlers[name].batch}
+        return {"lease": self._lease, "seconds": self._lease_seconds, "most": most, "but": sorted(self._full)}
 
     def _hold(self, rows: Iterable[Sequence[Any]]) -> list[ClaimedTask]:
         tasks = [claimed(*row) for row in rows]
@@ -262,8 +274,8 @@ class Relay:
         finally:
             self._busy -= 1
             self._ours.difference_update(task.id for task in tasks)
-            if self._full:
-                self._full = False
+            if self._crowded:
+                self._crowded = False
                 self._see_to_tasks()
 
     async def _decide(self, handler: Handler, tasks: list[ClaimedTask]) -> None:

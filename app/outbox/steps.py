@@ -1,5 +1,6 @@
 """The steps of a task's life, one statement each, by which any number of relays share the tables."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,22 +26,30 @@ EXPAND = Plain(
             ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
         ))
         RETURNING id, topic, key, payload, request_id, created_at
-    ), wanted AS (
-        SELECT DISTINCT ON (handler, key) handler, batch, event.*
-        FROM event
-        JOIN unnest({listed("topics", "text")}, {listed("handlers", "text")}, {listed("batches", "int")})
-            AS route (topic, handler, batch) USING (topic)
-        ORDER BY handler, key, id
+    ), route AS (
+        SELECT * FROM unnest({listed("topics", "text")}, {listed("handlers", "text")}, {listed("batches", "int")})
+            AS route (topic, handler, batch)
     ), placed AS (
-        SELECT *, row_number() OVER (PARTITION BY handler ORDER BY id) - 1 AS place FROM wanted
-    ), made AS (
-        -- A task that is alone keeps its key, and its payload as it is.
-        SELECT handler, CASE count(*) WHEN 1 THEN min(key) END AS key,
+        -- What happened to one thing several times is one event of a topic.
+        SELECT *, row_number() OVER (PARTITION BY topic ORDER BY id) - 1 AS place
+        FROM (SELECT DISTINCT ON (topic, key) * FROM event ORDER BY topic, key, id) AS one
+    ), pack AS (
+        -- Packed once for all handlers that take as many. A task that is alone keeps its key, and its payload as it is.
+        SELECT topic, batch, min(id) AS first, CASE count(*) WHEN 1 THEN min(key) END AS key,
             CASE count(*) WHEN 1 THEN jsonb_agg(payload) -> 0 ELSE jsonb_agg(payload ORDER BY id) END AS payload,
-            (array_agg(request_id ORDER BY id))[1] AS request_id, min(created_at) AS created_at,
-            handler <> ALL({listed("but", "text")})
-                AND row_number() OVER (ORDER BY handler = ANY({listed("but", "text")}), min(id)) <= :most AS taken
-        FROM placed GROUP BY handler, place / batch ORDER BY min(id)
+            (array_agg(request_id ORDER BY id))[1] AS request_id, min(created_at) AS created_at
+        FROM placed JOIN (SELECT DISTINCT topic, batch FROM route) AS size USING (topic)
+        GROUP BY topic, batch, place / batch
+    ), made AS (
+        SELECT *, row_number() OVER (ORDER BY full_up, first) <= :most AND NOT full_up AS taken
+        FROM (
+            SELECT pack.*, handler, handler = ANY({listed("but", "text")}) AS full_up,
+                row_number() OVER (PARTITION BY handler, key ORDER BY first) AS place
+            FROM pack JOIN route USING (topic, batch)
+        ) AS task
+        -- One task for a handler and key, whatever happened to the thing.
+        WHERE key IS NULL OR place = 1
+        ORDER BY first
     ), task AS (
         INSERT INTO tasks (handler, key, payload, request_id, created_at, state, lease, run_at)
         SELECT handler, key, payload, request_id, created_at, CASE WHEN taken THEN 'leased' ELSE 'waiting' END,
@@ -49,7 +58,9 @@ EXPAND = Plain(
         ON CONFLICT (handler, key) WHERE state = 'waiting' DO UPDATE SET run_at = least(tasks.run_at, excluded.run_at)
         RETURNING {_CLAIMED}, state
     ), counted AS (
-        SELECT (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM task WHERE state = 'waiting') AS left_over
+        SELECT (SELECT count(*) FROM event) AS events, (
+            SELECT count(*) FROM task WHERE state = 'waiting' AND handler <> ALL({listed("but", "text")})
+        ) AS left_over
     )
     SELECT events, left_over, {_CLAIMED}, {_LATER}
     FROM counted LEFT JOIN task ON state = 'leased'
@@ -128,6 +139,8 @@ class Held:
         self.payloads = 0
         self.served = False
         self.begun = float("-inf")
+        # Set where the next run has nothing to wait for.
+        self.ready = asyncio.Event()
 
     def add(self, task: ClaimedTask) -> None:
         """Keep one more."""

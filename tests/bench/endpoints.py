@@ -106,7 +106,7 @@ async def measure(servers: Servers, world: World, case: Case, *, seconds: float)
 async def _warm(servers: Servers, case: Case) -> int:
     """Ask for everything once, so that feeds are there; the size of the last answer's body."""
     connections = [await Connection.open(servers.url) for _ in range(8)]
-    waiting = iter(case.requests[:1] if case.requests[0].method == "POST" else dict.fromkeys(case.requests))
+    waiting = iter(dict.fromkeys(case.requests))
     sizes: list[int] = []
 
     async def one(connection: Connection) -> None:

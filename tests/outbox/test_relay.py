@@ -607,6 +607,23 @@ class TestRun:
         assert sorted(later.seen) == [1, 2, 3]
         assert later.calls <= 2
 
+    async def test_a_full_batch_does_not_wait_for_its_pace(self, db: Database) -> None:
+        later = Recorder()
+        relay = make_relay(db, on_thing("later", later, batch=3, pace=60))
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                await happen(db, 1)
+                while later.calls < 1:
+                    await asyncio.sleep(0.005)
+                await happen(db, 2, 3, 4)
+                while later.calls < 2:
+                    await asyncio.sleep(0.005)
+        finally:
+            relay.stop()
+            await running
+        assert later.seen == [1, 2, 3, 4]
+
     async def test_stop_finishes_the_task_at_hand(self, db: Database) -> None:
         started, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
