@@ -25,6 +25,7 @@ Created = Annotated[datetime, mapped_column(DateTime(timezone=True), server_defa
 logger = log.logger(__name__)
 
 _NOTIFY, _TOUCHED = "notify", "touched"
+_NOTIFY_SECONDS = 0.01
 
 
 class Announcer(Protocol):
@@ -148,6 +149,8 @@ class Database:
                     await greenlet_spawn(connection.close)
             except Exception:
                 logger.warning("could not notify; listeners poll as well", exc_info=True)
+            # Who is told looks at all there is: what comes at once is told once.
+            await asyncio.sleep(_NOTIFY_SECONDS)
 
     async def ping(self) -> None:
         """Ask the server for an answer; raises what the driver raises when there is none."""

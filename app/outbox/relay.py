@@ -38,7 +38,7 @@ logger = log.logger(__name__)
 
 POLL_SECONDS = 1.0
 # Work is taken up so often at most, and not for more than a share of the time: what comes meanwhile goes along.
-_ROUND_SECONDS = 0.01
+_ROUND_SECONDS = 0.02
 _RESTS = 2
 # So long those with a pace let the others go first.
 _WAY_SECONDS = 0.03

@@ -5,6 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, FeedPage
 
@@ -48,7 +50,8 @@ def parse(items: Sequence[bytes], *, all: bool) -> StoredFeed | None:
         end -= 1
     ended = all or end < len(items)
     whole = WHOLE.encode() in items[end:]
-    ids = array("q", map(int, items[:end]))
+    # Half the time that `int` takes for each.
+    ids = array("q", orjson.loads(b"[%b]" % b",".join(items[:end])))
     if end > CAPACITY:  # The store trims now and then only.
         return StoredFeed(ids[:CAPACITY], ended=True, whole=False)
     return StoredFeed(ids, ended, whole)
