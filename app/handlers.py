@@ -172,7 +172,7 @@ HANDLERS: tuple[Entry, ...] = (
         "timeline.fan_out_topics",
         (PostPublished, PostEdited),
         lambda s, r, p: fan_out_topics(s, r.feeds, p),
-        batch=100,
+        batch=400,
         pace=0.2,
     ),
     Entry(FAN_OUT_TOPICS_CHUNK, (), lambda s, r, p: fan_out_topics_chunk(s, r.feeds, p)),
@@ -272,7 +272,7 @@ HANDLERS: tuple[Entry, ...] = (
         batch=100,
     ),
     Entry(
-        "trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=100, pace=1.0
+        "trends.count_posts", (PostPublished,), lambda s, r, p: trends.count_posts(s, r.scores, p), batch=400, pace=1.0
     ),
     Entry("trends.count_likes", (LikeCreated,), lambda s, r, p: trends.count_likes(s, r.scores, p), batch=100),
     Entry("trends.withdraw", (PostDeleted,), lambda s, r, p: trends.withdraw(s, r.scores, p), batch=100),
@@ -341,7 +341,7 @@ HANDLERS: tuple[Entry, ...] = (
         "webhooks.job_reposted",
         (PostPublished,),
         lambda s, r, p: tell_of("job.reposted", s, r.site, p),
-        batch=100,
+        batch=400,
         pace=1.0,
     ),
     Entry(
