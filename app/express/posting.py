@@ -18,7 +18,7 @@ from app.kit.site import Site
 from app.posts.composing import goes_alone
 from app.posts.press import Press, Proof
 from app.posts.schemas import PostCreate
-from app.reading.published import Published
+from app.reading.published import PublishedAnswers
 
 _OF_THE_STORE = (SQLAlchemyError, PostgresError, InterfaceError, OSError)
 # What the routes meet as well, and say what it is.
@@ -34,7 +34,7 @@ class Posting:
     """What one process posts. `read` and `proof` give None for what the routes are to see, and have changed nothing."""
 
     def __init__(self, db: Database, site: Site) -> None:
-        self._press, self._published = Press(db, domain=site.domain), Published(site)
+        self._press, self._answers = Press(db, domain=site.domain), PublishedAnswers(site)
 
     async def proof(self, asker: Asker, request: PostCreate) -> Proof | None:
         """The post, checked; None where the routes will say what is wrong."""
@@ -58,7 +58,7 @@ class Posting:
             raise Unavailable from error
         if published is None:
             return None
-        return self._published.write(published.post, published.author)
+        return self._answers.write(published.post, published.author)
 
     async def close(self) -> None:
         """Wait for what is being written."""

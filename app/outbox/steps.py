@@ -16,6 +16,7 @@ _LATER = "set_config('synchronous_commit', 'off', true)"
 _CLAIMED = "id, handler, payload, request_id, starts, error, created_at"
 # Rows to take are asked for in an array: once, whatever the plan. A join may ask again for each row, and then what it
 # took is skipped as locked and the next is taken, past every limit.
+
 # Expanded and claimed at once, as far as the relay has room: the rest waits for whoever claims it.
 EXPAND = Plain(
     f"""

@@ -106,16 +106,17 @@ def present_words(post: Post, words: str, *, site: Site) -> str:
 
 def present_mentions(post: Post, *, site: Site) -> list[schemas.MentionOut]:
     """Whom a post mentions."""
-    return [
-        schemas.MentionOut(id=who["id"], username=name, acct=name, url=site.account_url(name))
-        for who in post.mentions
-        for name in (who["username"],)
-    ]
+    return [_mention(mention, site) for mention in post.mentions]
 
 
 def present_tags(post: Post, *, site: Site) -> list[schemas.TagOut]:
     """A post's topics."""
     return [schemas.TagOut(name=tag, url=site.tag_url(tag)) for tag in post.tags]
+
+
+def _mention(mention: Mapping[str, Any], site: Site) -> schemas.MentionOut:
+    name = mention["username"]
+    return schemas.MentionOut(id=mention["id"], username=name, acct=name, url=site.account_url(name))
 
 
 def _application(item: HydratedPost, site: Site) -> dict[str, Any] | None:

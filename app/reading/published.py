@@ -19,7 +19,7 @@ from app.reading.viewer import Viewer
 # Kilobytes each.
 _MOST_AUTHORS = 5_000
 _MOST_FORMS = 1_000
-# What posts of words alone have each for itself.
+# What each post of words alone has for itself.
 _OWN = {"id", "uri", "url", "created_at", "account", "content", "spoiler_text", "language", "mentions", "tags"}
 
 
@@ -29,9 +29,10 @@ def present_published(post: Post, author: Author, *, site: Site) -> StatusOut:
     return present_status(item, Hydrated({post.id: item}, {}, Viewer(post.author_id)), site=site)
 
 
-class Published:
-    """`present_published` as bytes, put together from what posts and what one's answers have in common. Keys come in
-    another order, no more.
+class PublishedAnswers:
+    """`present_published` as bytes, put together from what many posts and what an author's posts have in common.
+
+    Keys come in another order, no more.
     """
 
     def __init__(self, site: Site) -> None:
