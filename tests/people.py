@@ -94,12 +94,12 @@ class World:
     exposures: Exposures | None = None
 
     @classmethod
-    async def open(cls, client: httpx2.AsyncClient, relay: Relay) -> Self:
+    async def open(cls, client: httpx2.AsyncClient, relay: Relay, *, app_name: str = "tests") -> Self:
         """Register an app and get its own token."""
         app = (
             await client.post(
                 "/api/v1/apps",
-                json={"client_name": "tests", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": SCOPES},
+                json={"client_name": app_name, "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": SCOPES},
             )
         ).json()
         token = await client.post(

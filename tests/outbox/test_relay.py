@@ -56,6 +56,12 @@ def on_thing(name: str, run: Run, **options: Any) -> Handler:
     return Handler(name, (ThingHappened,), run, **options)
 
 
+@dataclass(frozen=True, slots=True)
+class ThingChanged(Event):
+    topic: ClassVar[str] = "thing.changed"
+    thing_id: int
+
+
 async def happen(db: Database, *ids: int) -> None:
     for id in ids:
         async with db.transaction() as session:
@@ -124,6 +130,17 @@ class TestPublish:
 
         assert recorder.seen == [5]
 
+    @pytest.mark.parametrize("most", [0, 10])
+    async def test_different_events_with_one_key_coalesce(self, db: Database, most: int) -> None:
+        relay = make_relay(db, Handler("h", (ThingHappened, ThingChanged), Recorder()))
+        async with db.transaction() as session:
+            for event in (ThingHappened(5), ThingChanged(5), ThingChanged(6)):
+                await publish(session, event, actor_id=7)
+
+        expanded, held = await relay._expand(most)
+
+        assert (expanded, len(held) or (await backlog(db)).waiting) == (3, 2)
+
     async def test_an_event_during_its_tasks_run_is_not_absorbed_by_it(self, db: Database) -> None:
         seen: list[int] = []
 
@@ -180,6 +197,38 @@ class TestTogether:
 
         assert [sorted(recorder.seen) for recorder in seen] == [[0, 1, 2], [3, 4]]
         assert await backlog(db) == queries.Backlog(0, 0, 0, 0, 0.0)
+
+    async def test_what_one_process_cannot_hold_is_left_to_others_until_it_can(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for pause in ("POLL_SECONDS", "_CLAIM_SECONDS"):
+            monkeypatch.setattr(relay_module, pause, 30.0)
+        seen, may_go_on = list[int](), asyncio.Event()
+
+        async def run(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -> None:
+            seen.extend(payload["thing_id"] for payload in payloads)
+            await may_go_on.wait()
+
+        relay = make_relay(db, on_thing("h", run, batch=2))
+        held = relay._held["h"]
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(20):
+                # The first batch runs, eight are held, and the rest waits for whoever has room.
+                for start in range(0, 40, 4):
+                    await happen(db, *range(start, start + 4))
+                    while (await backlog(db)).events:
+                        await asyncio.sleep(0.005)
+                assert held.payloads <= 8 * 2 + 4
+                assert (await backlog(db)).waiting > 0
+                may_go_on.set()
+                while len(seen) < 40:
+                    await asyncio.sleep(0.005)
+        finally:
+            may_go_on.set()
+            relay.stop()
+            await running
+        assert sorted(seen) == list(range(40))
 
     async def test_what_comes_while_a_batch_runs_makes_up_the_next(self, db: Database) -> None:
         batches: list[list[int]] = []

@@ -58,6 +58,12 @@ async def test_what_answers_share_is_right_for_each(world: World) -> None:
             assert answered == await author.get(f"/api/v1/statuses/{answered['id']}")
 
 
+async def test_each_answer_names_the_app_it_came_by(world: World) -> None:
+    other = await World.open(world.client, world.relay, app_name="另一个")
+    for person, name in ((await world.person("a"), "tests"), (await other.person("b"), "另一个")):
+        assert (await person.says("你好"))["application"] == {"name": name, "website": None}
+
+
 async def test_replies_quotes_and_files_answer_the_same(world: World) -> None:
     author, other = await world.people("author", "other")
     post = await other.says("原帖")
