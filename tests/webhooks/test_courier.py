@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.webhooks import courier as couriers
+from app.webhooks import lanes
 from app.webhooks.courier import Courier
 from app.worker import make_courier
 from tests.kit.hostile import BEHAVIOURS
@@ -129,6 +130,18 @@ class TestNeighbours:
         assert len(courier._failing) == 3
         employer.receiver.over.set()
         await asyncio.gather(*courier._lanes.values())
+
+    async def test_no_more_are_taken_than_there_is_room_for_whatever_the_plan(
+        self, employer: Employer, resources: Resources
+    ) -> None:
+        waiting = await make(resources, employer, "status_200", 6)
+        await ask(resources, employer, waiting, 1)
+        async with resources.db.transaction() as session:
+            # A join by nested loops asks its inner side again for every row.
+            for other in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
+                await session.execute(text(f"SET LOCAL enable_{other} = off"))
+            taken = await lanes.claim(session, lease="x", seconds=30, ahead=0, held=(), failing=False, limit=2)
+        assert len(taken) == 2
 
 
 class TestCouriers:
