@@ -140,11 +140,13 @@ class Database:
 
     async def _notify(self) -> None:
         while self._to_notify:
+            channels, self._to_notify = self._to_notify, set()
             try:
                 connection = await self.engine.raw_connection()
                 try:
                     driver: Any = connection.driver_connection
-                    await driver.execute(_TELL, self._to_notify.pop())
+                    for channel in channels:
+                        await driver.execute(_TELL, channel)
                 finally:
                     await greenlet_spawn(connection.close)
             except Exception:

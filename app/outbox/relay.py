@@ -37,9 +37,9 @@ from app.outbox.steps import (
 logger = log.logger(__name__)
 
 POLL_SECONDS = 1.0
-# Work is taken up so often at most, and not for more than a share of the time: what comes meanwhile goes along.
+# Work is taken up so often at most, and not for more than a third of the time: what comes meanwhile goes along.
 _ROUND_SECONDS = 0.02
-_RESTS = 2
+_LONGEST_REST = 0.1
 # So long those with a pace let the others go first.
 _WAY_SECONDS = 0.03
 _EXPAND_AT_ONCE = 500
@@ -138,7 +138,7 @@ class Relay:
                     found = False
                 if found:
                     took = clock() - started
-                    await asyncio.sleep(max(_ROUND_SECONDS - took, _RESTS * took))
+                    await asyncio.sleep(max(_ROUND_SECONDS - took, min(2 * took, _LONGEST_REST)))
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
