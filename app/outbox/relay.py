@@ -113,7 +113,7 @@ class Relay:
         # What is left waiting for want of room: everything, or tasks of these handlers.
         self._crowded = False
         self._full: set[str] = set()
-        self._held = {name: Held() for name, handler in self._handlers.items() if handler.batch > 1}
+        self._held = {name: Held(handler.batch) for name, handler in self._handlers.items() if handler.batch > 1}
         self._lease = secrets.token_hex(8)
         self._wake = asyncio.Event()
         # From when on tasks may wait that this relay did not just make of events.
@@ -192,8 +192,6 @@ class Relay:
                 self._spawn(self._execute(handler, [task]))
             else:
                 held.add(task)
-        if held is not None and held.payloads >= handler.batch:
-            held.ready.set()
         if held is not None and held.tasks and not held.served:
             held.served = True
             self._spawn(self._serve(handler, held))
@@ -207,14 +205,12 @@ class Relay:
         """Run what is held for a handler, one batch after the other, as its pace allows."""
         clock = asyncio.get_running_loop().time
         while held.tasks:
-            if self._paced and handler.pace:
+            if self._paced and handler.pace and not self._stopping.is_set():
                 pause = max(held.begun + handler.pace - clock(), min(handler.pace, _WAY_SECONDS))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(held.ready.wait(), pause)
             held.begun = clock()
-            tasks = held.take(handler.batch)
-            if held.payloads < handler.batch and not self._stopping.is_set():
-                held.ready.clear()
+            tasks = held.take()
             if handler.name in self._full:
                 self._see_to_tasks()
             await self._execute(handler, tasks)
@@ -249,8 +245,7 @@ class Relay:
         return self._hold(rows)
 
     def _taking(self, most: int) -> dict[str, Any]:
-        held = self._held.items()
-        self._full = {name for name, one in held if one.payloads >= _BATCHES_HELD * self._handlers[name].batch}
+        self._full = {name for name, held in self._held.items() if held.payloads >= _BATCHES_HELD * held.batch}
         return {"lease": self._lease, "seconds": self._lease_seconds, "most": most, "but": sorted(self._full)}
 
     def _hold(self, rows: Iterable[Sequence[Any]]) -> list[ClaimedTask]:

@@ -133,27 +133,32 @@ def claimed(id: int, handler: str, payload: Any, *rest: Any) -> ClaimedTask:
 
 
 class Held:
-    """Tasks of one handler that wait for its next run."""
+    """Tasks of one handler that wait for its next run, of `batch` payloads together."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
         self.tasks: deque[ClaimedTask] = deque()
         self.payloads = 0
         self.served = False
         self.begun = float("-inf")
-        # Set where the next run has nothing to wait for.
+        # Set while a run would be full: it has nothing to wait for.
         self.ready = asyncio.Event()
 
     def add(self, task: ClaimedTask) -> None:
         """Keep one more."""
         self.tasks.append(task)
         self.payloads += len(task.payloads)
+        if self.payloads >= self.batch:
+            self.ready.set()
 
-    def take(self, most: int) -> list[ClaimedTask]:
-        """The first ones, with `most` payloads together at most; one at least."""
+    def take(self) -> list[ClaimedTask]:
+        """The first ones, a batch at most; one at least."""
         taken = [self.tasks.popleft()]
         count = len(taken[0].payloads)
-        while self.tasks and count + len(self.tasks[0].payloads) <= most:
+        while self.tasks and count + len(self.tasks[0].payloads) <= self.batch:
             count += len(self.tasks[0].payloads)
             taken.append(self.tasks.popleft())
         self.payloads -= count
+        if self.payloads < self.batch:
+            self.ready.clear()
         return taken
