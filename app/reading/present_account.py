@@ -11,7 +11,6 @@ from app.kit.wire import mastodon_time
 from app.posts.text import line_to_html, to_html
 from app.reading import schemas
 
-COUNTERS = {"followers_count", "following_count", "statuses_count", "last_status_at"}
 # A badge stands in the profile's table, where every app shows a checked line in green.
 _BADGE = {"person": "个人认证 · Verified", "organization": "机构认证 · Verified"}
 
@@ -45,7 +44,7 @@ def present_own_account(profile: Profile, *, site: Site, follow_requests: int = 
 
 
 def present_counters(stats: AccountStats) -> dict[str, Any]:
-    """What of an account every post of theirs changes, under the names of COUNTERS."""
+    """What of an account others and every post of theirs change."""
     return {
         "followers_count": stats.followers_count,
         "following_count": stats.following_count,

@@ -1,5 +1,6 @@
 """A post just published, as its author sees it, told from what was written instead of being read again."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -12,15 +13,13 @@ from app.posts.authors import Author
 from app.posts.models import Post
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.present import present_mentions, present_status, present_tags, present_words
-from app.reading.present_account import COUNTERS, present_account, present_counters
+from app.reading.present_account import present_account, present_counters
 from app.reading.schemas import StatusOut
 from app.reading.viewer import Viewer
 
 # Kilobytes each.
-_MOST_AUTHORS = 5_000
+_MOST_ACCOUNTS = 5_000
 _MOST_FORMS = 1_000
-# What each post of words alone has for itself.
-_OWN = {"id", "uri", "url", "created_at", "account", "content", "spoiler_text", "language", "mentions", "tags"}
 
 
 def present_published(post: Post, author: Author, *, site: Site) -> StatusOut:
@@ -37,13 +36,19 @@ class PublishedAnswers:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._authors: Generations[int, tuple[Account, bytes]] = Generations(_MOST_AUTHORS)
+        self._accounts: Generations[int, tuple[Account, bytes]] = Generations(_MOST_ACCOUNTS)
         self._forms: Generations[Any, bytes] = Generations(_MOST_FORMS)
 
     def write(self, post: Post, author: Author) -> bytes:
         """The answer to who published `post`, of words alone."""
+        own = self._own(post, author)
+        form = self._form(post, author, own)
+        return b'%b,"account":%b,%b' % (orjson.dumps(own)[:-1], self._account(author), form)
+
+    def _own(self, post: Post, author: Author) -> dict[str, Any]:
+        """What each post of words alone has for itself, besides its author's account."""
         url = self._site.post_url(author.profile.account.username, post.id)
-        own: dict[str, Any] = {
+        return {
             "id": str(post.id),
             "uri": url,
             "url": url,
@@ -54,22 +59,22 @@ class PublishedAnswers:
             "mentions": [mention.model_dump() for mention in present_mentions(post, site=self._site)],
             "tags": [tag.model_dump() for tag in present_tags(post, site=self._site)],
         }
-        return b'%b,"account":%b,%b' % (orjson.dumps(own)[:-1], self._author(author), self._form(post, author))
 
-    def _form(self, post: Post, author: Author) -> bytes:
+    def _form(self, post: Post, author: Author, own: Collection[str]) -> bytes:
         """All that is not its own, from after its opening brace."""
         key = (post.visibility, post.sensitive, post.quote_policy, author.app)
         form = self._forms.get(key)
         if form is None:
-            form = present_published(post, author, site=self._site).model_dump_json(exclude=_OWN).encode()[1:]
+            whole = present_published(post, author, site=self._site)
+            form = whole.model_dump_json(exclude={"account", *own}).encode()[1:]
             self._forms.put(key, form)
         return form
 
-    def _author(self, author: Author) -> bytes:
-        account = author.profile.account
-        kept = self._authors.get(account.id)
+    def _account(self, author: Author) -> bytes:
+        account, counters = author.profile.account, present_counters(author.profile.stats)
+        kept = self._accounts.get(account.id)
         if kept is None or kept[0] is not account:
             whole = present_account(author.profile, site=self._site)
-            kept = (account, whole.model_dump_json(exclude=COUNTERS).encode()[:-1])
-            self._authors.put(account.id, kept)
-        return b"%b,%b" % (kept[1], orjson.dumps(present_counters(author.profile.stats))[1:])
+            kept = (account, whole.model_dump_json(exclude=set(counters)).encode()[:-1])
+            self._accounts.put(account.id, kept)
+        return b"%b,%b" % (kept[1], orjson.dumps(counters)[1:])
