@@ -20,6 +20,7 @@ from app.outbox import relay as relay_module
 from app.outbox.publish import Event, enqueue, publish
 from app.outbox.relay import Handler, Relay
 from app.outbox.steps import CLAIM, EXPAND, START
+from tests.plans import join_by_nested_loops
 
 pytestmark = pytest.mark.anyio
 
@@ -447,9 +448,7 @@ class TestLease:
         taking |= {"topics": [topic for topic, _ in relay._routes], "handlers": ["h"]}
 
         async with db.transaction() as session:
-            # A join by nested loops asks its inner side again for every row.
-            for other in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
-                await session.execute(text(f"SET LOCAL enable_{other} = off"))
+            await join_by_nested_loops(session)
             values = {name: taking[name] for name in statement.names}
             taken = (await session.execute(statement.text, values)).all()
 

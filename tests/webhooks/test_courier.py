@@ -13,6 +13,7 @@ from app.webhooks import lanes
 from app.webhooks.courier import Courier
 from app.worker import make_courier
 from tests.kit.hostile import BEHAVIOURS
+from tests.plans import join_by_nested_loops
 from tests.webhooks.conftest import Employer
 
 pytestmark = pytest.mark.anyio
@@ -137,9 +138,7 @@ class TestNeighbours:
         waiting = await make(resources, employer, "status_200", 6)
         await ask(resources, employer, waiting, 1)
         async with resources.db.transaction() as session:
-            # A join by nested loops asks its inner side again for every row.
-            for other in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
-                await session.execute(text(f"SET LOCAL enable_{other} = off"))
+            await join_by_nested_loops(session)
             taken = await lanes.claim(session, lease="x", seconds=30, ahead=0, held=(), failing=False, limit=2)
         assert len(taken) == 2
 
