@@ -18,7 +18,7 @@ from app.feeds.kept import KeptFeeds
 from app.instance.about import About, load_text
 from app.instance.queries import Numbers
 from app.kit.addresses import EVERYWHERE, parse_networks
-from app.kit.changes import ALL, Changes, of_feed
+from app.kit.changes import Changes
 from app.kit.db import Database
 from app.kit.outward import Outward
 from app.kit.replicas import Replicas
@@ -116,13 +116,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     changes = Changes()
     channel = RedisChannel(settings.redis_url.get_secret_value(), changes)
     db = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool, announcer=channel)
-
-    def feed_changed(account_id: int | None) -> None:
-        # Where nobody listens, as in a worker, nothing is kept that it could concern.
-        if changes.trusted:
-            changes.tell([ALL if account_id is None else of_feed(account_id)])
-
-    feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days, on_change=feed_changed)
+    feeds = RedisFeeds(settings.redis_url.get_secret_value(), days=settings.feed_days)
     limits = ValkeyLimits(settings.redis_url.get_secret_value()) if settings.rate_limits else NoLimits()
     tally = Tally(limits, API)
     broadcast = RedisBroadcast(settings.redis_url.get_secret_value())

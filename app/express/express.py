@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
 from app.exposures.noting import Exposures
-from app.express.pages import Answer, Asker, Pages, json_headers
+from app.express.answers import HEADER_LINE, Answer, Asker, json_headers
+from app.express.pages import Pages
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
 from app.kit import log, metrics
@@ -35,9 +36,8 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
 _PERSONAL = frozenset(("home", "list"))
 _CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
-_REQUESTS = {kind: metrics.REQUESTS.labels("GET", path, 200) for kind, path in ROUTES.items()}
-_POST_SECONDS = metrics.REQUEST_SECONDS.labels("POST", PATH)
-_SECONDS = {kind: metrics.REQUEST_SECONDS.labels("GET", path) for kind, path in ROUTES.items()}
+_READS = {kind: metrics.REQUESTS.of("GET", path) for kind, path in ROUTES.items()}
+_POSTS = metrics.REQUESTS.of("POST", PATH)
 
 
 class _Given(NamedTuple):
@@ -81,7 +81,7 @@ class Express:
             elif answered := await _try(scope, given := _given(scope["headers"]), resources):
                 answer, headers = answered
                 request_id = _request_id(given)
-                await _answer(send, 200, headers, answer.body, request_id)
+                await _answer(send, 200, headers, b"".join(answer.body), request_id)
                 _served(resources, answer, request_id, scope["path"], started)
                 return
         elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
@@ -118,8 +118,7 @@ class Express:
         status, headers, body = answered
         await _answer(send, status, headers, body, request_id)
         seconds = time.perf_counter() - started
-        metrics.REQUESTS.labels("POST", PATH, status).inc()
-        _POST_SECONDS.observe(seconds)
+        _POSTS.note(status, seconds)
         log.request(request_id, "POST", PATH, status, seconds)
         return None
 
@@ -130,7 +129,7 @@ def _said(resources: Any, answer: Answer, given: _Given, path: str, started: flo
         return None
     request_id = _request_id(given)
     lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
-    head = answer.lines + b"".join([b"%b: %b\r\n" % line for line in lines])
+    head = answer.lines + b"".join(map(HEADER_LINE.__mod__, lines))
     _served(resources, answer, request_id, path, started)
     return head, answer.body
 
@@ -173,7 +172,7 @@ async def _publish(
     if body is None:
         # The routes find what was made for the key.
         return None
-    return 200, json_headers(body) + _shared_headers(given, standing), body
+    return 200, json_headers(len(body)) + _shared_headers(given, standing), body
 
 
 async def _count(tally: Tally, subject: str) -> Standing:
@@ -207,8 +206,7 @@ def _served(resources: Any, answer: Answer, request_id: str, path: str, started:
     if answer.shown and not answer.noted:
         _note(resources.exposures, answer)
     seconds = time.perf_counter() - started
-    _REQUESTS[answer.asked.kind].inc()
-    _SECONDS[answer.asked.kind].observe(seconds)
+    _READS[answer.asked.kind].note(200, seconds)
     log.request(request_id, "GET", path, 200, seconds)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from app.exposures.days import day_of, end_of
 from app.exposures.noting import Shown
 from app.exposures.seals import Seals
+from app.express.answers import Answer, Asker, json_headers
 from app.express.cards import Bare, Piece, card_of
 from app.express.requests import Asked
 from app.express.rows import Looking, Row, Rows
@@ -34,47 +36,6 @@ from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, as known at `mark`: an account by a token, or (None) anyone.
-
-    `subject` is whose uses of the service theirs count among; None: their network's. `home_order`: how it wants its
-    home timeline.
-    """
-
-    viewer_id: int | None
-    mark: int = 0
-    expires_at: datetime | None = None
-    subject: str | None = None
-    home_order: str | None = None
-    app_id: int | None = None
-    log_exposures: bool = True
-
-
-@dataclass(slots=True)
-class Answer:
-    """A body with its headers, and how long it is right: while its `rows` are true and none of `keys` (what else it
-    is made of) changes, until `until`.
-    """
-
-    asker: Asker
-    asked: Asked
-    body: bytes
-    headers: list[tuple[bytes, bytes]]
-    mark: int
-    keys: Sequence[str]
-    until: datetime | None
-    rows: Mapping[int, Row]
-    # The jobs in it, of which it is noted that they were shown; and whether it was.
-    shown: Sequence[Shown] = ()
-    noted: bool = False
-    # The headers as they are sent.
-    lines: bytes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lines = b"".join(b"%b: %b\r\n" % header for header in self.headers)
-
-
 @dataclass(slots=True)
 class _Made(Entries[Piece]):
     """A page, and all that it comes to depend on."""
@@ -86,7 +47,7 @@ class _Made(Entries[Piece]):
     def depends_on(self, looking: Looking) -> None:
         """Note what was looked at."""
         self.rows = looking.rows
-        self.ends += [row.until for row in looking.rows.values() if row.until]
+        self.ends += filter(None, map(_until, looking.rows.values()))
 
 
 class Pages:
@@ -118,9 +79,15 @@ class Pages:
         """Whether an answer may be given again."""
         verified = self._changes.verified()
         if answer.mark != verified:
-            if not self._changes.fresh(answer.mark, answer.keys) or not self._rows.are_true(answer.rows.values()):
+            if not self._changes.fresh(answer.mark, answer.keys):
                 return False
             answer.mark = verified
+        if answer.feed is not None and not self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
+            return False
+        if answer.seen != verified:
+            if self._rows.stale(answer.rows):
+                return False
+            answer.seen = verified
         return answer.until is None or answer.until > clock.now()
 
     def is_asker(self, asker: Asker) -> bool:
@@ -134,7 +101,7 @@ class Pages:
         self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
     ) -> Answer | None:
         """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
-        rows = earlier.rows if earlier and self._knows(asker, earlier.mark) else {}
+        rows = self._rows_of(earlier, asker) if earlier else {}
         if asked.kind == "status":
             made = await self._status(asker, asked, rows)
         else:
@@ -142,15 +109,19 @@ class Pages:
         if made is None:
             return None
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
-        if asked.kind != "home" or self._feeds.remembers(asker.viewer_id or 0):
-            # The body, and the rows if nobody shares them.
-            weight = 1000 + 2 * len(made.body) + 100 * len(made.rows)
+        if made.feed is None or self._feeds.is_still(asker.viewer_id or 0, made.feed):
+            # As if nobody else had these rows: then it is never more.
+            weight = 1000 + sum(map(len, made.body)) + 100 * len(made.rows)
             self._kept.put((authorization, path, query), made, weight)
         return made
 
-    def _knows(self, asker: Asker, mark: int) -> bool:
-        """Whether the asker's standing to everyone is what it was."""
-        return asker.viewer_id is None or self._changes.fresh(mark, (of_viewer(asker.viewer_id),))
+    def _rows_of(self, earlier: Answer, asker: Asker) -> Mapping[int, Row]:
+        """What may still be true of an earlier answer: nothing if the asker's standing to anyone is another by now."""
+        if earlier.until and earlier.until <= clock.now():
+            return {}
+        if asker.viewer_id is None or self._changes.fresh(earlier.mark, (of_viewer(asker.viewer_id),)):
+            return earlier.rows
+        return {}
 
     async def _status(self, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, looking = self._changes.mark(), self._looking(alone, asker, rows)
@@ -163,6 +134,7 @@ class Pages:
 
     async def _timeline(self, asker: Asker, path: str, asked: Asked, rows: Mapping[int, Row]) -> Answer | None:
         mark, viewer_id = self._changes.mark(), asker.viewer_id
+        feed = self._feeds.version(viewer_id) if asked.kind == "home" and viewer_id is not None else None
         try:
             source = await self._source(asker, asked)
         except NotFound:
@@ -170,11 +142,11 @@ class Pages:
         read = self._calmly if source.calm else self._plainly
         made = await read(source, asker, asked, rows)
         made.keys += source.keys
-        if asked.kind == "home" and viewer_id is not None and (authors := self._pulled.authors):
+        if feed is not None and viewer_id is not None and (authors := self._pulled.authors):
             follows = (await self._shelf.viewer(viewer_id)).follows
             made.keys += [of_account(id) for id in authors if id in follows]
         links = page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
-        return await self._answer(asker, asked, links, mark, made)
+        return await self._answer(asker, asked, links, mark, made, feed)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, rows: Mapping[int, Row]) -> _Made:
         looking, made = self._looking(source.rule, asker, rows), _Made()
@@ -209,13 +181,21 @@ class Pages:
     def _looking(self, rule: Rule, asker: Asker, rows: Mapping[int, Row]) -> Looking:
         return Looking(self._rows, rule, asker.viewer_id, rows)
 
-    async def _answer(self, asker: Asker, asked: Asked, links: str, mark: int, made: _Made) -> Answer:
-        shown = [piece.card.shown for piece in made.items if piece.card] if asker.log_exposures else []
-        if shown:
+    async def _answer(
+        self, asker: Asker, asked: Asked, links: str, mark: int, made: _Made, feed: int | None = None
+    ) -> Answer:
+        single, shown = asked.kind == "status", list[Shown]()
+        bodies = list(map(_body, made.items))
+        body = bodies if single else _array(bodies)
+        if asker.log_exposures and any(map(_card, made.items)):
+            shown = [piece.card.shown for piece in made.items if piece.card]
             await self._sign(asker, made)
-        parts = [_parts(piece, signed=bool(shown)) for piece in made.items]
-        body = b"".join(parts[0]) if asked.kind == "status" else _array(parts)
-        headers = json_headers(body)
+            # From the end: what comes before keeps its place.
+            for at in range(len(bodies) - 1, -1, -1):
+                if card := made.items[at].card:
+                    place = at if single else 2 * at + 1
+                    body[place : place + 1] = card.cut(bodies[at])
+        headers = json_headers(sum(map(len, body)))
         if links:
             headers.append((b"link", links.encode("ascii")))
         keys, ends = made.keys, made.ends
@@ -223,7 +203,8 @@ class Pages:
             keys += (of_viewer(asker.viewer_id), of_tokens(asker.viewer_id))
         if asker.expires_at:
             ends.append(asker.expires_at)
-        return Answer(asker, asked, body, headers, mark, keys, min(ends, default=None), made.rows, shown)
+        until = min(ends) if ends else None
+        return Answer(asker, asked, body, headers, mark, keys, until, made.rows, feed, shown)
 
     async def _sign(self, asker: Asker, made: _Made) -> None:
         """Give the cards of a page the reader's own links: where posts are copied into the answer, these go between."""
@@ -260,28 +241,18 @@ class Pages:
             return sources.listed(await get_own_list(session, id=int(asked.name), account_id=viewer_id))
 
 
+_body, _card, _until = attrgetter("body"), attrgetter("card"), attrgetter("until")
+
+
 def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
     return not item.post.quote_of_id and visible(item, hydrated)
 
 
-def json_headers(body: bytes) -> list[tuple[bytes, bytes]]:
-    """What every answer says of its body."""
-    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-
-
-def _parts(piece: Piece, *, signed: bool) -> list[bytes]:
-    body, card = piece.body or b"", piece.card
-    return card.cut(body) if signed and card else [body]
-
-
-def _array(items: list[list[bytes]]) -> bytes:
-    """A JSON array of items in pieces, copied once."""
-    pieces = [b"["]
-    for item in items:
-        pieces += item
-        pieces.append(b",")
+def _array(items: Sequence[bytes]) -> list[bytes]:
+    """The pieces of a JSON array, which its items are among."""
     if not items:
-        return b"[]"
-    pieces[-1] = b"]"
-    return b"".join(pieces)
+        return [b"[]"]
+    pieces = [b","] * (2 * len(items) + 1)
+    pieces[0], pieces[1::2], pieces[-1] = b"[", items, b"]"
+    return pieces

@@ -8,7 +8,7 @@ from asyncpg import InterfaceError, PostgresError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.express.pages import Asker
+from app.express.answers import Asker
 from app.kit import clock
 from app.kit.asgi import parse_form
 from app.kit.db import Database

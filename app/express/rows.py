@@ -1,11 +1,11 @@
 """What one reader is shown of one post: a page that changed is mostly made of posts that did not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 from app.express.cards import Card, card_of
-from app.kit import clock
 from app.kit.changes import Changes, of_post
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
@@ -17,7 +17,7 @@ from app.reading.shelf import Shelf, keys_of
 _MOST_ROWS = 20_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """One post as JSON; `body` None where the rule does not welcome it.
 
@@ -31,6 +31,9 @@ class Row:
     card: Card | None = None
 
 
+_mark, _body = attrgetter("mark"), attrgetter("body")
+
+
 class Rows:
     """What one process makes rows of. Readers whom a post says the same, word for word, are given the same row."""
 
@@ -38,15 +41,20 @@ class Rows:
         self.shelf, self.fragments, self.changes = shelf, fragments, changes
         self._shared: Generations[int, Row] = Generations(_MOST_ROWS)
 
-    def are_true(self, rows: Iterable[Row]) -> bool:
-        """Whether nothing they are made of has changed: what one reader finds so is so for all."""
+    def stale(self, rows: Mapping[int, Row]) -> list[int]:
+        """The posts of rows of which something has changed: what one reader finds so is so for all."""
         verified, fresh = self.changes.verified(), self.changes.fresh
-        for row in rows:
+        # Mostly all were looked at since the last change, for another reader: then none is looked at by itself.
+        if list(map(_mark, rows.values())).count(verified) == len(rows):
+            return []
+        stale: list[int] = []
+        for id, row in rows.items():
             if row.mark != verified:
-                if not fresh(row.mark, row.keys):
-                    return False
-                row.mark = verified
-        return True
+                if fresh(row.mark, row.keys):
+                    row.mark = verified
+                else:
+                    stale.append(id)
+        return stale
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
@@ -70,7 +78,7 @@ class Rows:
 class Looking:
     """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly.
 
-    The reader's standing has not changed since `earlier` rows were made.
+    Since `earlier` rows were made the reader's standing has not changed, and no row's time has come.
     """
 
     source: Rows
@@ -82,26 +90,26 @@ class Looking:
 
     async def __call__(self, ids: Sequence[int]) -> Sequence["Row | None"]:
         """The row of each of `ids`, or None where it is not welcome."""
-        earlier, rows, changes = self.earlier, self.rows, self.source.changes
-        fresh, verified = changes.fresh, changes.verified()
-        stale: list[int] = []
+        new = set(ids).difference(self.earlier)
+        known = set(ids).difference(new) if new else ids
+        rows = dict(zip(known, map(self.earlier.__getitem__, known), strict=True))
+        if rest := [*new, *self.source.stale(rows)]:
+            await self._make(rest, rows)
+        self.rows.update(rows)
+        found = list(map(rows.__getitem__, ids))
+        return found if all(map(_body, found)) else [row if row.body is not None else None for row in found]
+
+    async def _make(self, ids: Sequence[int], rows: dict[int, Row]) -> None:
+        source, mark, missing = self.source, self.source.changes.mark(), list[int]()
         for id in ids:
-            row = earlier.get(id)
-            if (
-                row is None
-                or (row.mark != verified and not fresh(row.mark, row.keys))
-                or (row.until and row.until <= clock.now())
-            ):
-                stale.append(id)
+            if hydrated := source.shelf.at_hand(id, self.viewer_id):
+                rows[id] = source.make(id, hydrated, self.rule, mark)
             else:
-                row.mark = verified
-                rows[id] = row
-        if stale:
-            mark = changes.mark()
-            hydrated = await self.source.shelf.hydrate(stale, self.viewer_id)
-            for id in stale:
-                rows[id] = self.source.make(id, hydrated, self.rule, mark)
-        return [row if (row := rows[id]).body is not None else None for id in ids]
+                missing.append(id)
+        if missing:
+            hydrated = await source.shelf.hydrate(missing, self.viewer_id)
+            for id in missing:
+                rows[id] = source.make(id, hydrated, self.rule, mark)
 
 
 def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:

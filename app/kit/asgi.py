@@ -58,8 +58,7 @@ class RequestContext:
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
-            metrics.REQUESTS.labels(scope["method"], route, status).inc()
-            metrics.REQUEST_SECONDS.labels(scope["method"], route).observe(seconds)
+            metrics.REQUESTS.of(scope["method"], route).note(status, seconds)
             logger.info(
                 "request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 2)
             )

@@ -138,11 +138,6 @@ def of_tokens(id: int) -> str:
     return f"tokens:{id}"
 
 
-def of_feed(id: int) -> str:
-    """An account's stored home feed."""
-    return f"feed:{id}"
-
-
 def of_tag(name: str) -> str:
     """Which posts have a topic (folded)."""
     return f"tag:{name}"

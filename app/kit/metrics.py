@@ -1,14 +1,11 @@
 """The numbers that /metrics tells Prometheus."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
-REQUESTS = Counter("weizhi_http_requests_total", "HTTP requests answered.", ["method", "route", "status"])
-REQUEST_SECONDS = Histogram(
-    "weizhi_http_request_seconds",
-    "Time from the request's first byte to the answer's last.",
-    ["method", "route"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)
+from app.kit.request_metrics import RequestMetrics
+
+REQUESTS = RequestMetrics()
+REGISTRY.register(REQUESTS)
 TASKS = Counter("weizhi_tasks_total", "Tasks run by the worker.", ["handler", "outcome"])
 TASK_SECONDS = Histogram("weizhi_task_seconds", "Time a task's handler took.", ["handler"])
 TASK_DELAY_SECONDS = Histogram(

@@ -61,18 +61,18 @@ def page_links(
     site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
 ) -> str:
     """The value of the `Link` header for a path and its query: the next (older) and previous (newer) page."""
-    kept = tuple((key, value) for key, value in query if key not in Page.CURSORS)
-    base = _address(site.url, path, kept)
-    links = (
-        f'<{base}{cursor}={value}>; rel="{rel}"'
-        for cursor, value, rel in (("max_id", older_than, "next"), ("min_id", newer_than, "prev"))
-        if value is not None
-    )
+    base = _address(site.url, path, tuple(query))
+    links = []
+    if older_than is not None:
+        links.append(f'<{base}max_id={older_than}>; rel="next"')
+    if newer_than is not None:
+        links.append(f'<{base}min_id={newer_than}>; rel="prev"')
     return ", ".join(links)
 
 
 @lru_cache(maxsize=10_000)
 def _address(url: str, path: str, query: tuple[tuple[str, str], ...]) -> str:
     """An address to which one more parameter is to be added."""
+    kept = [(key, value) for key, value in query if key not in Page.CURSORS]
     # Headers are ASCII, paths (of topics) need not be.
-    return f"{url}{quote(path)}?{urlencode(query)}{'&' if query else ''}"
+    return f"{url}{quote(path)}?{urlencode(kept)}{'&' if kept else ''}"

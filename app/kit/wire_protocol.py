@@ -11,8 +11,8 @@ from typing import Any, TypeAlias, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-# The head's lines, each with its end, and the body; None where the request is to go the usual way.
-Said: TypeAlias = tuple[bytes, bytes] | None
+# The head's lines, each with its end, and the body's pieces; None where the request is to go the usual way.
+Said: TypeAlias = tuple[bytes, Sequence[bytes]] | None
 # A request's target and headers (names in lower case) in; what there is to say, or what will know it in a moment.
 AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Said | Coroutine[Any, Any, Said]]
 
@@ -105,9 +105,9 @@ class Protocol(HttpToolsProtocol):
         if not self._answered and not self._awaited:
             super().on_message_complete()
 
-    def _say(self, head: bytes, body: bytes) -> None:
+    def _say(self, head: bytes, body: Sequence[bytes]) -> None:
         self._answered = True
-        self.transport.writelines((self._first_lines(), head, b"\r\n", body))
+        self.transport.writelines((self._first_lines(), head, b"\r\n", *body))
         self.on_response_complete()
 
     def _came(self, task: asyncio.Task[Said]) -> None:

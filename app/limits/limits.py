@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.kit.errors import RateLimited, Unavailable
 
@@ -21,8 +21,7 @@ class Rule:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How someone stands with a rule after a use of theirs."""
 
     rule: Rule

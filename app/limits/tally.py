@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from app.kit import log
 from app.kit.generations import Generations
@@ -11,7 +13,11 @@ from app.limits.limits import Limits, LimitsUnavailable, Rule, Standing
 logger = log.logger(__name__)
 
 _TELL_SECONDS = 0.5
-# Nearer to the limit each use is asked for: together, processes let pass what they count in half a second too much.
+# Who has used so much is told of each time, all others now and then.
+_MUCH = 10
+_NOW_AND_THEN = 10
+_SUBJECTS_PER_CALL = 100
+# Nearer to the limit each use is asked for: together, processes let pass what they count before they tell it too much.
 _NEAR = 0.8
 _MOST_SUBJECTS = 100_000
 
@@ -31,6 +37,7 @@ class Tally:
         self._counts: Generations[str, _Count] = Generations(_MOST_SUBJECTS)
         self._untold: dict[str, _Count] = {}
         self._telling: asyncio.Task[None] | None = None
+        self._rounds = 0
 
     def count(self, subject: str) -> Standing | None:
         """Count a use; the standing as far as it is known here. None: it must be asked for, and nothing is counted."""
@@ -63,23 +70,34 @@ class Tally:
         """Tell what is not told yet."""
         if self._telling:
             self._telling.cancel()
-        await self._tell_all()
+        await self._tell_of(self._untold)
 
     async def _tell(self) -> None:
         while self._untold:
             await asyncio.sleep(_TELL_SECONDS)
-            await self._tell_all()
+            self._rounds += 1
+            least = _MUCH if self._rounds % _NOW_AND_THEN else 1
+            await self._tell_of([subject for subject, count in self._untold.items() if count.untold >= least])
 
-    async def _tell_all(self) -> None:
-        counts, self._untold = self._untold, {}
-        for subject, count in counts.items():
-            times, count.untold = count.untold, 0
-            if not times:
-                continue
-            count.standing = replace(count.standing, used=count.standing.used + times)
-            try:
-                (standing,) = await self._limits.hit([(self._rule, subject)], times=times)
-            except LimitsUnavailable:
-                # Lost counts only mean a fresh start.
-                continue
-            count.standing, count.ends = standing, time.monotonic() + standing.resets_in
+    async def _tell_of(self, subjects: Iterable[str]) -> None:
+        by_times = defaultdict[int, list[tuple[str, _Count]]](list)
+        for subject in list(subjects):
+            count = self._untold.pop(subject)
+            by_times[count.untold].append((subject, count))
+            count.standing = count.standing._replace(used=count.standing.used + count.untold)
+            count.untold = 0
+        for times, counts in by_times.items():
+            for start in range(0, len(counts), _SUBJECTS_PER_CALL):
+                await self._tell_times(times, counts[start : start + _SUBJECTS_PER_CALL])
+
+    async def _tell_times(self, times: int, counts: Sequence[tuple[str, _Count]]) -> None:
+        if not times:
+            return
+        try:
+            standings = await self._limits.hit([(self._rule, subject) for subject, _ in counts], times=times)
+        except LimitsUnavailable:
+            # Lost counts only mean a fresh start.
+            return
+        now = time.monotonic()
+        for (_, count), standing in zip(counts, standings, strict=True):
+            count.standing, count.ends = standing, now + standing.resets_in

@@ -54,11 +54,12 @@ _STEPS = 3
 _COPIED = [one.name for one in fields(HydratedPost) if not one.init]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, though nobody changes it: each changed page makes one, and that would take three times as long.
+@dataclass(slots=True)
 class Hydrated:
     """Posts by id (asked for, reposted and quoted), jobs by the id of their post, polls, media, and the viewer.
 
-    `keys`: what it is made of, where it came from memory; `until`: when time alone makes it another.
+    `keys`: what it is made of besides the viewer, where it came from memory; `until`: when time alone makes it another.
     """
 
     posts: dict[int, HydratedPost]
@@ -68,6 +69,10 @@ class Hydrated:
     media: dict[int, Media] = field(default_factory=dict)
     now: datetime = field(default_factory=clock.now)
     keys: tuple[str, ...] = ()
+
+    def read_by(self, viewer: Viewer) -> "Hydrated":
+        """The same posts, read now by another."""
+        return Hydrated(self.posts, self.jobs, viewer, self.polls, self.media, keys=self.keys)
 
     def job_shown_by(self, item: HydratedPost) -> Job | None:
         """The job that a post is, carries or quotes: the root of the tree in which that post hangs."""

@@ -21,7 +21,7 @@ Skeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[int]]]
 # The same as (cursor, id), of lists whose order is not that of the posts' ids: when something was done with them.
 MarkedSkeleton: TypeAlias = Callable[[Page], Awaitable[Sequence[tuple[int, int]]]]
 
-# Some posts, each in the form it is shown in, or None where it is not.
+# Some posts, each in the form it is shown in (never false), or None where it is not.
 Look: TypeAlias = Callable[[Sequence[int]], Awaitable[Sequence[T | None]]]
 # What `hydrate` does, with a session or from memory: posts by ids, and the viewer's standing to them.
 Hydrate: TypeAlias = Callable[[Collection[int], int | None], Awaitable[Hydrated]]
@@ -148,12 +148,17 @@ async def fill(
         looked = await look(ids)
         # From the page's bound outwards: upwards for min_id, downwards otherwise.
         outwards = -1 if page.ascending else 1
-        for id, item in zip(ids[::outwards], looked[::outwards], strict=True):
-            if len(shown) == page.limit:
-                break
-            seen.append(id)
-            if item is not None and (takes is None or takes(item)):
-                shown.append(item)
+        if takes is None and len(ids) <= page.limit - len(shown) and all(looked):
+            # Nothing is refused, as mostly: nothing has to be asked one by one.
+            seen += ids[::outwards]
+            shown += looked[::outwards]  # type: ignore[arg-type]
+        else:
+            for id, item in zip(ids[::outwards], looked[::outwards], strict=True):
+                if len(shown) == page.limit:
+                    break
+                seen.append(id)
+                if item is not None and (takes is None or takes(item)):
+                    shown.append(item)
         if len(shown) == page.limit or len(ids) < rest.limit:
             break
         rest = page.after(ids[0 if page.ascending else -1], page.limit)

@@ -40,6 +40,15 @@ class _KeptPost:
     poll: Poll | None = None
     media: dict[int, Media] = field(default_factory=dict)
     refers_to: int | None = None
+    # For nobody; None where another post belongs to it.
+    alone: Hydrated | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alone = None
+        if self.item and not self.refers_to:
+            jobs = {self.item.id: self.job} if self.job else {}
+            polls = {self.poll.id: self.poll} if self.poll else {}
+            self.alone = Hydrated({self.item.id: self.item}, jobs, Viewer(None), polls, self.media)
 
 
 @dataclass(slots=True)
@@ -69,7 +78,7 @@ class Shelf:
         posts = {id: one.item for id, one in kept.items() if one.item is not None}
         viewer = await self._viewer(viewer_id, posts)
         jobs, polls, media = {}, {}, {}
-        keys: list[str] = [] if viewer_id is None else [of_viewer(viewer_id)]
+        keys: list[str] = []
         for id, one in kept.items():
             keys += one.keys
             if one.job:
@@ -79,6 +88,19 @@ class Shelf:
             if one.media:
                 media.update(one.media)
         return Hydrated(posts, jobs, viewer, polls, media, keys=tuple(keys))
+
+    def at_hand(self, id: int, viewer_id: int | None) -> Hydrated | None:
+        """`hydrate` for one post that shows no other, where nothing has to be loaded; else None."""
+        one = self._posts.get(id)
+        if one is None or one.alone is None or not self._changes.fresh(one.mark, one.keys):
+            return None
+        one.mark = self._changes.verified()
+        if viewer_id is None:
+            return one.alone.read_by(Viewer(None))
+        kept = self._viewers.get(viewer_id)
+        if kept is None or not self._holds(kept) or (id <= kept.horizon and id not in kept.known):
+            return None
+        return one.alone.read_by(kept.viewer)
 
     async def profile(self, id: int) -> Profile | None:
         """Someone's profile; None when there is none, or it is suspended."""

@@ -1,21 +1,26 @@
 """Feeds that this process remembers. What is kept here must be forgotten as soon as it may have changed."""
 
+import itertools
+
 from app.timeline.stored_feed import StoredFeed
 
 # What is kept of a feed that is paged through is longer than a head: heads are counted by their ids.
 _IDS_PER_FEED = 64
 
 
+_versions = itertools.count()
+
+
 class Known:
     """What is known of one reader's feed."""
 
-    __slots__ = ("changes", "feed", "key", "touched")
+    __slots__ = ("feed", "key", "touched", "version")
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.feed: StoredFeed | None = None
-        # Rises with every change: what was asked before one must not be kept after it.
-        self.changes = 0
+        # Another with every change: what was asked before one must not be kept after it.
+        self.version = next(_versions)
         self.touched = float("-inf")
 
 
@@ -46,9 +51,9 @@ class FeedMemory:
             self._add(account_id, known)
         return known
 
-    def keep(self, account_id: int, known: Known, changes: int, feed: StoredFeed) -> None:
-        """Remember a feed, unless it has changed since `changes`, or been forgotten with everything else."""
-        if known.changes == changes and self._get(account_id) is known:
+    def keep(self, account_id: int, known: Known, version: int, feed: StoredFeed) -> None:
+        """Remember a feed, unless it has changed since `version`, or been forgotten with everything else."""
+        if known.version == version and self._get(account_id) is known:
             known.feed = feed
             self._ids += len(feed.ids)
             self._age()
@@ -57,8 +62,7 @@ class FeedMemory:
         """A feed has changed."""
         known = self._get(account_id)
         if known is not None:
-            known.feed = None
-            known.changes += 1
+            known.feed, known.version = None, next(_versions)
 
     def clear(self) -> None:
         """Any feed may have changed."""

@@ -1,8 +1,7 @@
 """The feeds port: stored ids of each reader's home timeline. A cache: PostgreSQL can rebuild all of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
@@ -15,8 +14,7 @@ class FeedsUnavailable(Unavailable):
     message = "Home feeds are not reachable"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedPage:
+class FeedPage(NamedTuple):
     """Ids newest first. `complete`: there is nothing more for this page; otherwise PostgreSQL knows the rest."""
 
     ids: Sequence[int]
@@ -34,8 +32,11 @@ class Feeds(Protocol):
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         """A page of a ready feed; None when the feed is missing or still building."""
 
-    def remembers(self, account_id: int) -> bool:
-        """Whether something of the feed is kept in this process, so that the store will tell of changes."""
+    def version(self, account_id: int) -> int:
+        """Which version of a feed is read from now on: for `is_still`, in this process alone."""
+
+    def is_still(self, account_id: int, version: int) -> bool:
+        """Whether what was read since `version` is remembered, and known not to have changed."""
 
     async def open(self, account_id: int) -> str:
         """Make a missing feed *building*: empty, and open for pushes. The token that `fill` needs."""

@@ -8,7 +8,7 @@ one call can push to all feeds of a bucket.
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.kit.errors import Unavailable
@@ -64,14 +64,9 @@ class RedisFeeds:
         days: int,
         prefix: str = "",
         remembered: int = 10_000,
-        on_change: Callable[[int | None], None] | None = None,
     ) -> None:
-        """`days` a feed outlives its last reading; `prefix` goes before every key; `remembered`: feeds kept in memory.
-
-        `on_change` is told at once whose feed changed since it was read here; None: any may have.
-        """
+        """`days` a feed outlives its last reading; `prefix` goes before keys; `remembered`: feeds kept in memory."""
         self._memory = FeedMemory(remembered)
-        self._told = on_change or (lambda account_id: None)
         self._changes = _Changes(self)
         self._reads = open_valkey(url, watch=self._changes)
         self._writes = open_valkey(url)
@@ -85,9 +80,14 @@ class RedisFeeds:
             return None
         return known.feed.page(page)
 
-    def remembers(self, account_id: int) -> bool:
+    def version(self, account_id: int) -> int:
+        return self._memory.entry(account_id, self._key(account_id)).version
+
+    def is_still(self, account_id: int, version: int) -> bool:
         known = self._memory.find(account_id)
-        return known is not None and known.feed is not None and self._reads.sure(known.key)
+        if known is None or known.version != version or known.feed is None:
+            return False
+        return self._reads.sure(known.key)
 
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         if (found := self.peek(account_id, page)) is not None:
@@ -146,7 +146,6 @@ class RedisFeeds:
             self._memory.clear()
         else:
             self._memory.forget(account_id)
-        self._told(account_id)
 
     def _key(self, account_id: int) -> str:
         return self._prefix + feed_key(account_id)
@@ -158,11 +157,11 @@ class RedisFeeds:
         if (now := time.monotonic()) - known.touched > self._seconds / _TOUCHES:
             # Before the reading: it counts as a change.
             known.touched = now if self._reads.tell(key, "EXPIRE", key, self._seconds) else known.touched
-        changes = known.changes
+        version = known.version
         items = await self._call(self._reads.call(key, "LRANGE", key, 0, most - 1))
         feed = parse(items, all=not most or len(items) < most)
         if feed is not None:
-            self._memory.keep(account_id, known, changes, feed)
+            self._memory.keep(account_id, known, version, feed)
         return feed
 
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:

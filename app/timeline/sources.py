@@ -1,11 +1,10 @@
 """Every timeline as data: where its ids come from, which rule it reads by, and what its ids depend on."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from app.interactions.queries import list_pinned_ids
-from app.kit.changes import POSTS, PUBLIC, of_account, of_feed, of_tag, of_viewer
+from app.kit.changes import POSTS, PUBLIC, of_account, of_tag, of_viewer
 from app.kit.pagination import Page
 from app.lists.models import AccountList
 from app.reading.pipeline import Skeleton
@@ -21,13 +20,15 @@ DEFAULT, MOST = 20, 40
 Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A timeline. Its `ids` are the same until one of `keys` changes. `calm`: the rules of its order, if it has any."""
+class Source(NamedTuple):
+    """A timeline. Its `ids` are the same until one of `keys` changes (or the feed: `Feeds.is_still`).
+
+    `calm`: the rules of its order, if it has any.
+    """
 
     rule: Rule
     ids: Ids
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     calm: CalmRules | None = None
 
     def skeleton(self, reading: Reading) -> Skeleton:
@@ -45,7 +46,7 @@ def home(feeds: Feeds, pulled: PulledAuthors, account_id: int, calm: CalmRules |
     async def ids(reading: Reading, page: Page) -> Sequence[int]:
         return await home_skeleton(reading, feeds, pulled, account_id=account_id, page=page)
 
-    return Source(at_home, ids, (of_feed(account_id),), calm)
+    return Source(at_home, ids, calm=calm)
 
 
 def public(*, only_media: bool = False) -> Source:
@@ -124,4 +125,4 @@ def nothing(rule: Rule) -> Source:
     async def ids(_reading: Reading, _page: Page) -> Sequence[int]:
         return ()
 
-    return Source(rule, ids, ())
+    return Source(rule, ids)

@@ -3,7 +3,7 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -11,11 +11,10 @@ from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, FeedPage
 
 OPENED, WHOLE = "!open:", "!whole"
-_MARK = ord("!")
+_OPENED, _WHOLE, _MARK = OPENED.encode(), WHOLE.encode(), ord("!")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFeed:
+class StoredFeed(NamedTuple):
     """Ids of a ready feed, newest first. `ended`: these are all it holds; `whole`: nothing older exists."""
 
     ids: "array[int]"
@@ -43,13 +42,13 @@ class StoredFeed:
 
 def parse(items: Sequence[bytes], *, all: bool) -> StoredFeed | None:
     """The feed that a list, or its head, holds; None when it is missing or still building. `all`: nothing follows."""
-    if not items or items[0].startswith(OPENED.encode()):
+    if not items or items[0].startswith(_OPENED):
         return None
     end = len(items)
     while end and items[end - 1][0] == _MARK:
         end -= 1
     ended = all or end < len(items)
-    whole = WHOLE.encode() in items[end:]
+    whole = _WHOLE in items[end:]
     # Half the time that `int` takes for each.
     ids = array("q", orjson.loads(b"[%b]" % b",".join(items[:end])))
     if end > CAPACITY:  # The store trims now and then only.

@@ -67,7 +67,7 @@ class TestAtOnce:
         if said is None:
             return None
         lines = said[0].decode().removesuffix("\r\n").split("\r\n")
-        return dict(line.split(": ", 1) for line in lines), said[1]
+        return dict(line.split(": ", 1) for line in lines), b"".join(said[1])
 
     async def test_says_what_the_lane_says(self, world: World, express: Express) -> None:
         reader, author = await world.people("reader", "author")

@@ -22,12 +22,11 @@ HEAD, DEEP = Page(limit=20), Page(limit=20, max_id=3)
 
 
 class Reads:
-    """Feeds of two processes: one that reads, one that writes; what the reading one was told and asked."""
+    """Feeds of two processes: one that reads, one that writes; what the reading one asked."""
 
     def __init__(self, url: str, asked: list[tuple[object, ...]]) -> None:
-        self.told: list[int | None] = []
         self.asked = asked
-        self.here = RedisFeeds(url, days=30, on_change=self.told.append)
+        self.here = RedisFeeds(url, days=30)
         self.there = RedisFeeds(url, days=30)
 
     async def ready(self, account_id: int, *ids: int, whole: bool = True) -> None:
@@ -58,7 +57,6 @@ async def reads(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     monkeypatch.setattr(Link, "call", noting)
     opened = Reads(redis_url, asked)
     await opened.here.flush()
-    opened.told.clear()
     asked.clear()
     yield opened
     await opened.here.close()
@@ -111,28 +109,53 @@ class TestRead:
         assert reads.peek() is None
         assert await reads.read() == [2, 1]
         # The server tells only of what was read.
+        await reads.ready(OTHER, 1)
+        version = reads.here.version(OTHER)
         await reads.here.push([OTHER], [2])
-        assert OTHER in reads.told
+        await reads.read(account_id=OTHER)
+        assert not reads.here.is_still(OTHER, version)
 
     async def test_forgets_nothing_else(self, reads: Reads) -> None:
+        versions = {}
         for account_id in (READER, OTHER):
             await reads.ready(account_id, 1)
+            versions[account_id] = reads.here.version(account_id)
             await reads.read(account_id=account_id)
         await reads.there.push([OTHER], [2])
         await reads.heard()
         assert reads.peek() == [1]
-        assert reads.told == [OTHER]
+        assert [account_id for account_id in versions if reads.here.is_still(account_id, versions[account_id])] == [
+            READER
+        ]
+
+    async def test_is_another_version_from_before_a_reading_to_the_next_change(self, reads: Reads) -> None:
+        await reads.ready(READER, 1)
+        version = reads.here.version(READER)
+        # Nobody tells of the changes of what was never read.
+        assert not reads.here.is_still(READER, version)
+        await reads.read()
+        assert reads.here.version(READER) == version
+        assert reads.here.is_still(READER, version)
+        await reads.there.push([READER], [2])
+        await reads.heard()
+        assert not reads.here.is_still(READER, version)
+        later = reads.here.version(READER)
+        await reads.read()
+        assert (reads.here.is_still(READER, version), reads.here.is_still(READER, later)) == (False, True)
 
     async def test_keeps_no_answer_that_a_change_has_overtaken(self, reads: Reads) -> None:
         await reads.ready(READER, 1)
         await reads.heard()
+        version = reads.here.version(READER)
         reading = asyncio.ensure_future(reads.read())
-        while not reads.here._memory:
+        while reads.asked[-1][0] != "LRANGE":
             await asyncio.sleep(0)
         # Told while the answer is on its way, which the reader's coroutine has not seen yet.
         reads.here._changes.changed([feed_key(READER).encode()])
         assert await reading == [1]
         assert reads.peek() is None
+        assert await reads.read() == [1]
+        assert not reads.here.is_still(READER, version)
 
     async def test_renews_the_time_to_live_now_and_then(self, reads: Reads) -> None:
         await reads.ready(READER, 1)
@@ -151,27 +174,26 @@ class TestRead:
 class TestDoubt:
     async def test_a_lost_connection_empties_the_memory_at_once(self, reads: Reads) -> None:
         await reads.ready(READER, 1)
+        version = reads.here.version(READER)
         await reads.read()
-        reads.told.clear()
         (number,) = await reads.here._reads.everywhere("CLIENT", "ID")
         await reads.there._writes.everywhere("CLIENT", "KILL", "ID", number)
-        await until(lambda: bool(reads.told))
-        assert reads.told == [None]
+        await until(lambda: not reads.here._memory)
         assert reads.peek() is None
         assert await reads.read() == [1]
         assert reads.peek() == [1]
+        assert not reads.here.is_still(READER, version)
 
     async def test_a_server_that_falls_silent_is_noticed_though_nobody_asks(self, tmp_path: Path) -> None:
-        server, told = LocalValkey(tmp_path), list[int | None]()
-        feeds = RedisFeeds(server.start(), days=30, on_change=told.append)
+        server = LocalValkey(tmp_path)
+        feeds = RedisFeeds(server.start(), days=30)
         assert server._process is not None
         try:
             await feeds.fill(READER, await feeds.open(READER), [1], whole=True)
             await feeds.read(READER, HEAD)
             assert feeds.peek(READER, HEAD) is not None
-            told.clear()
             server._process.send_signal(signal.SIGSTOP)
-            await until(lambda: told == [None])
+            await until(lambda: not feeds._memory)
             assert feeds.peek(READER, HEAD) is None
         finally:
             server._process.send_signal(signal.SIGCONT)
@@ -180,10 +202,13 @@ class TestDoubt:
 
     async def test_a_link_that_this_process_had_no_time_to_listen_to_is_not_trusted(self, reads: Reads) -> None:
         await reads.ready(READER, 1)
+        version = reads.here.version(READER)
         await reads.read()
         assert reads.peek() == [1]
+        assert reads.here.is_still(READER, version)
         reads.here._reads._link._wire.heard -= 3  # type: ignore[attr-defined]
         assert reads.peek() is None
+        assert not reads.here.is_still(READER, version)
         assert await reads.read() == [1]
         assert reads.peek() == [1]
 
@@ -193,7 +218,8 @@ class TestMemory:
         memory = FeedMemory(10)
         feed = StoredFeed(array("q", [1]), ended=True, whole=True)
         for account_id in range(1, 100):
-            memory.keep(account_id, memory.entry(account_id, ""), 0, feed)
+            known = memory.entry(account_id, "")
+            memory.keep(account_id, known, known.version, feed)
             assert memory.find(1) is not None
         kept = [account_id for account_id in range(1, 100) if memory._get(account_id)]
         assert len(kept) <= 11
@@ -203,7 +229,8 @@ class TestMemory:
         memory = FeedMemory(100)
         long = StoredFeed(array("q", range(800)), ended=True, whole=True)
         for account_id in range(100):
-            memory.keep(account_id, memory.entry(account_id, ""), 0, long)
+            known = memory.entry(account_id, "")
+            memory.keep(account_id, known, known.version, long)
         assert sum(memory._get(account_id) is not None for account_id in range(100)) <= 10
 
 

@@ -1,0 +1,64 @@
+"""What one asker was answered, and how long that is right."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.exposures.noting import Shown
+from app.express.requests import Asked
+from app.express.rows import Row
+
+# A name and a value.
+HEADER_LINE = b"%b: %b\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, as known at `mark`: an account by a token, or (None) anyone.
+
+    `subject` is whose uses of the service theirs count among; None: their network's. `home_order`: how it wants its
+    home timeline.
+    """
+
+    viewer_id: int | None
+    mark: int = 0
+    expires_at: datetime | None = None
+    subject: str | None = None
+    home_order: str | None = None
+    app_id: int | None = None
+    log_exposures: bool = True
+
+
+@dataclass(slots=True)
+class Answer:
+    """A body with its headers, and how long it is right: while its `rows` are true and none of `keys` (what else it
+    is made of) changes, until `until`.
+
+    The body's pieces are those that all readers share: they are put together only where they are sent.
+    """
+
+    asker: Asker
+    asked: Asked
+    body: Sequence[bytes]
+    headers: list[tuple[bytes, bytes]]
+    mark: int
+    keys: Sequence[str]
+    until: datetime | None
+    rows: Mapping[int, Row]
+    # Of the reader's home feed, if that is what it was made of.
+    feed: int | None = None
+    # The jobs in it, of which it is noted that they were shown; and whether it was.
+    shown: Sequence[Shown] = ()
+    noted: bool = False
+    # When `rows` were found true, like `mark`.
+    seen: int = 0
+    # The headers as they are sent.
+    lines: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = b"".join(map(HEADER_LINE.__mod__, self.headers))
+
+
+def json_headers(length: int) -> list[tuple[bytes, bytes]]:
+    """What every answer says of its body, of so many bytes."""
+    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
