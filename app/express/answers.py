@@ -1,12 +1,12 @@
 """What one asker was answered, and how long that is right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.exposures.noting import Shown
 from app.express.requests import Asked
-from app.express.rows import Row
+from app.express.rows import Looked
 
 # A name and a value.
 HEADER_LINE = b"%b: %b\r\n"
@@ -31,26 +31,27 @@ class Asker:
 
 @dataclass(slots=True)
 class Answer:
-    """A body with its headers, and how long it is right: while its `rows` are true and none of `keys` (what else it
-    is made of) changes, until `until`.
+    """A body with its headers, and how long it is right: while the rows `looked` at are true and none of `keys` (what
+    else it is made of) changes, until `until`.
 
-    The body's pieces are those that all readers share: they are put together only where they are sent.
+    The body's pieces, of so many bytes together, are those that all readers share: they are sent as they are.
     """
 
     asker: Asker
     asked: Asked
     body: Sequence[bytes]
+    length: int
     headers: list[tuple[bytes, bytes]]
     mark: int
     keys: Sequence[str]
     until: datetime | None
-    rows: Mapping[int, Row]
+    looked: Looked
     # Of the reader's home feed, if that is what it was made of.
     feed: int | None = None
     # The jobs in it, of which it is noted that they were shown; and whether it was.
     shown: Sequence[Shown] = ()
     noted: bool = False
-    # When `rows` were found true, like `mark`.
+    # When its rows were found true, like `mark`.
     seen: int = 0
     # The headers as they are sent.
     lines: bytes = field(init=False)

@@ -1,51 +1,36 @@
 """The fast lane itself: plain ASGI, before everything else, to which it leaves whatever it does not know."""
 
 import asyncio
-import itertools
-import secrets
 import time
-from collections.abc import Coroutine, Iterator, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from app.exposures.noting import Exposures
-from app.express.answers import HEADER_LINE, Answer, Asker, json_headers
+from app.express.again import Again, said, when_asked
+from app.express.answers import Answer, Asker, json_headers
 from app.express.pages import Pages
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
+from app.express.telling import Given, Headers, given_in, request_id_of, served, shared_headers
 from app.kit import log, metrics
-from app.kit.cors import EXPOSED
 from app.kit.errors import Unavailable
 from app.kit.http import problem
 from app.kit.uploads import GRACE_SECONDS
-from app.kit.wire_protocol import Said
+from app.kit.wire_protocol import Saying
 from app.limits.limits import Standing
 from app.limits.rules import subject_of
 from app.limits.tally import Tally
-from app.limits.throttle import limit_headers
 from app.oauth import scopes
 from app.oauth.actor import bearer
 from app.oauth.known import KnownTokens
 from app.posts.schemas import PostCreate
 
-Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
-
 _NEEDS: dict[Kind, str] = {kind: "read:lists" if kind == "list" else "read:statuses" for kind in ROUTES}
 _PERSONAL = frozenset(("home", "list"))
-_CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
-_READS = {kind: metrics.REQUESTS.of("GET", path) for kind, path in ROUTES.items()}
 _POSTS = metrics.REQUESTS.of("POST", PATH)
-
-
-class _Given(NamedTuple):
-    """The headers that matter here, as they came."""
-
-    authorization: bytes | None
-    request_id: bytes | None
-    origin: bytes | None
 
 
 class Express:
@@ -55,22 +40,24 @@ class Express:
         """`api` is the application whose state holds the resources."""
         self._api, self.state = api, api.state
 
-    def at_once(self, url: bytes, headers: Headers) -> Said | Coroutine[Any, Any, Said]:
+    def at_once(self, url: bytes, headers: Headers) -> Saying:
         """What `__call__` would say to a GET, if it is in memory: the head's lines, and the body.
 
-        To be awaited where it is not right any more.
+        Where it is not right any more, what will be said in a moment.
         """
         started, resources = time.perf_counter(), self.state.resources
         path, query = _path_and_query(url)
-        given = _given(headers)
+        given = given_in(headers)
         answer = resources.pages.find(given.authorization, path, query)
         if answer is None or not answer.asker.subject:
             return None
         if resources.pages.is_right(answer):
-            return _said(resources, answer, given, path, started)
+            return said(resources, answer, given, path, started)
         if not resources.changes.trusted or not resources.pages.is_asker(answer.asker):
             return None
-        return _said_anew(resources, answer, given, path, query, started)
+        asking = resources.pages.begin(answer)
+        again = Again(resources, answer, given, path, query, started)
+        return when_asked(asking, again) if asking else again.say()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -78,11 +65,11 @@ class Express:
             resources = self.state.resources
             if not resources.changes.trusted:
                 resources.channel.start()
-            elif answered := await _try(scope, given := _given(scope["headers"]), resources):
+            elif answered := await _try(scope, given := given_in(scope["headers"]), resources):
                 answer, headers = answered
-                request_id = _request_id(given)
+                request_id = request_id_of(given)
                 await _answer(send, 200, headers, b"".join(answer.body), request_id)
-                _served(resources, answer, request_id, scope["path"], started)
+                served(resources, answer, request_id, scope["path"], started)
                 return
         elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
             rest = await self._post(scope, receive, send)
@@ -93,7 +80,7 @@ class Express:
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Publish a post of words alone: None when it is answered, else the request as the routes are to receive it."""
-        started, given, resources = time.perf_counter(), _given(scope["headers"]), self.state.resources
+        started, given, resources = time.perf_counter(), given_in(scope["headers"]), self.state.resources
         try:
             asker = await _asker(resources, given.authorization, SCOPE)
         except FAILURES:
@@ -107,7 +94,7 @@ class Express:
         asked = read(scope["headers"], b"".join(message.get("body", b"") for message in messages))
         if asked is None:
             return again
-        request_id = _request_id(given)
+        request_id = request_id_of(given)
         token = log.request_id.set(request_id)
         try:
             answered = await _publish(given, resources, asker, *asked)
@@ -123,32 +110,6 @@ class Express:
         return None
 
 
-def _said(resources: Any, answer: Answer, given: _Given, path: str, started: float) -> Said:
-    standing = resources.tally.count(answer.asker.subject)
-    if standing is None:
-        return None
-    request_id = _request_id(given)
-    lines = [(b"x-request-id", request_id.encode()), *_shared_headers(given, standing)]
-    head = answer.lines + b"".join(map(HEADER_LINE.__mod__, lines))
-    _served(resources, answer, request_id, path, started)
-    return head, answer.body
-
-
-async def _said_anew(resources: Any, earlier: Answer, given: _Given, path: str, query: bytes, started: float) -> Said:
-    try:
-        answer = await resources.pages.make(given.authorization, earlier.asker, path, query, earlier.asked, earlier)
-    except FAILURES:
-        return None
-    return _said(resources, answer, given, path, started) if answer else None
-
-
-def _note(exposures: Exposures, answer: Answer) -> None:
-    """What a page shows is noted once, however often it is read: with the day an answer that shows a job ends."""
-    answer.noted = True
-    if answer.asker.viewer_id is not None:
-        exposures.note(answer.asker.viewer_id, ROUTES[answer.asked.kind], answer.shown)
-
-
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, request_id: str) -> None:
     headers.append((b"x-request-id", request_id.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -156,7 +117,7 @@ async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], b
 
 
 async def _publish(
-    given: _Given, resources: Any, asker: Asker, request: PostCreate, key: str | None
+    given: Given, resources: Any, asker: Asker, request: PostCreate, key: str | None
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
     proof = await resources.posting.proof(asker, request)
     if proof is None:
@@ -168,11 +129,11 @@ async def _publish(
         body = await resources.posting.publish(proof, key)
     except Unavailable as error:
         refusal = problem(error, PATH)
-        return refusal.status_code, refusal.raw_headers + _shared_headers(given, standing), bytes(refusal.body)
+        return refusal.status_code, refusal.raw_headers + shared_headers(given, standing), bytes(refusal.body)
     if body is None:
         # The routes find what was made for the key.
         return None
-    return 200, json_headers(len(body)) + _shared_headers(given, standing), body
+    return 200, json_headers(len(body)) + shared_headers(given, standing), body
 
 
 async def _count(tally: Tally, subject: str) -> Standing:
@@ -202,14 +163,6 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
     return again
 
 
-def _served(resources: Any, answer: Answer, request_id: str, path: str, started: float) -> None:
-    if answer.shown and not answer.noted:
-        _note(resources.exposures, answer)
-    seconds = time.perf_counter() - started
-    _READS[answer.asked.kind].note(200, seconds)
-    log.request(request_id, "GET", path, 200, seconds)
-
-
 def _path_and_query(url: bytes) -> tuple[str, bytes]:
     """What a scope would say of a request's target: the names of topics come with signs for their letters."""
     raw, _, query = url.partition(b"?")
@@ -217,13 +170,7 @@ def _path_and_query(url: bytes) -> tuple[str, bytes]:
     return unquote(path) if "%" in path else path, query
 
 
-def _given(headers: Headers) -> _Given:
-    # Of headers given twice the first counts, as for the routes.
-    first = dict(reversed(headers))
-    return _Given(first.get(b"authorization"), first.get(b"x-request-id"), first.get(b"origin"))
-
-
-async def _try(scope: Scope, given: _Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
+async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
     pages: Pages = resources.pages
     try:
         answer = pages.find(given.authorization, scope["path"], scope["query_string"])
@@ -236,7 +183,7 @@ async def _try(scope: Scope, given: _Given, resources: Any) -> tuple[Answer, lis
         return None
     if standing.exceeded:
         return None
-    return answer, answer.headers + _shared_headers(given, standing)
+    return answer, answer.headers + shared_headers(given, standing)
 
 
 async def _make(scope: Scope, authorization: bytes | None, resources: Any, earlier: Answer | None) -> Answer | None:
@@ -263,21 +210,3 @@ async def _asker(resources: Any, authorization: bytes | None, scope: str) -> Ask
         return None
     subject, order, app_id = subject_of({}, found.account_id), found.home_order, found.app_id
     return Asker(found.account_id, mark, found.expires_at, subject, order, app_id, found.log_exposures)
-
-
-def _request_ids() -> Iterator[str]:
-    prefix = secrets.token_hex(4)
-    for number in itertools.count():
-        yield f"{prefix}{number:08x}"
-
-
-_ids = _request_ids()
-
-
-def _request_id(given: _Given) -> str:
-    return log.given_id((given.request_id or b"").decode("latin-1")) or next(_ids)
-
-
-def _shared_headers(given: _Given, standing: Standing) -> list[tuple[bytes, bytes]]:
-    headers = limit_headers(standing)
-    return headers + _CORS if given.origin else headers

@@ -1,6 +1,6 @@
 """What one reader is shown of one post: a page that changed is mostly made of posts that did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -29,9 +29,36 @@ class Row:
     until: datetime | None
     body: bytes | None
     card: Card | None = None
+    # Whether it is shown, as to anyone, until one of `keys` changes: as most are.
+    plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = self.body is not None and self.until is None and self.card is None
 
 
-_mark, _body = attrgetter("mark"), attrgetter("body")
+_mark, _plain = attrgetter("mark"), attrgetter("plain")
+# True at no time.
+_UNKNOWN = Row(-2, (), None, None)
+
+
+@dataclass(slots=True)
+class Looked:
+    """Posts with their rows: all that was looked at for a page, also what is refused, for that may change."""
+
+    ids: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def of(self, ids: Sequence[int]) -> list[Row]:
+        """The rows of `ids`; of those that were not looked at, one that is true at no time."""
+        mine = self.ids
+        # A page grows at its head: then the others follow in the order in which they were.
+        if mine and mine[0] in ids:
+            new = ids.index(mine[0])
+            rest = len(ids) - new
+            if mine[:rest] == ids[new:]:
+                return [_UNKNOWN] * new + self.rows[:rest]
+        known = dict(zip(mine, self.rows, strict=True))
+        return [known.get(id, _UNKNOWN) for id in ids]
 
 
 class Rows:
@@ -41,20 +68,19 @@ class Rows:
         self.shelf, self.fragments, self.changes = shelf, fragments, changes
         self._shared: Generations[int, Row] = Generations(_MOST_ROWS)
 
-    def stale(self, rows: Mapping[int, Row]) -> list[int]:
-        """The posts of rows of which something has changed: what one reader finds so is so for all."""
-        verified, fresh = self.changes.verified(), self.changes.fresh
+    def stale(self, rows: Sequence[Row]) -> list[int]:
+        """Where rows stand of which something has changed: what one reader finds so is so for all."""
+        marks, verified = list(map(_mark, rows)), self.changes.verified()
         # Mostly all were looked at since the last change, for another reader: then none is looked at by itself.
-        if list(map(_mark, rows.values())).count(verified) == len(rows):
+        if marks.count(verified) == len(rows):
             return []
-        stale: list[int] = []
-        for id, row in rows.items():
-            if row.mark != verified:
-                if fresh(row.mark, row.keys):
-                    row.mark = verified
-                else:
-                    stale.append(id)
-        return stale
+        return [at for at, mark in enumerate(marks) if mark != verified and not self._is_true(rows[at], verified)]
+
+    def _is_true(self, row: Row, verified: int) -> bool:
+        if not self.changes.fresh(row.mark, row.keys):
+            return False
+        row.mark = verified
+        return True
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
@@ -84,32 +110,45 @@ class Looking:
     source: Rows
     rule: Rule
     viewer_id: int | None
-    earlier: Mapping[int, Row]
-    # Of all that was looked at: of what is refused too, for it may be welcome one day.
-    rows: dict[int, Row] = field(default_factory=dict)
+    earlier: Looked
+    looked: Looked = field(default_factory=Looked)
+    # Whether all rows are.
+    plain: bool = True
 
     async def __call__(self, ids: Sequence[int]) -> Sequence["Row | None"]:
         """The row of each of `ids`, or None where it is not welcome."""
-        new = set(ids).difference(self.earlier)
-        known = set(ids).difference(new) if new else ids
-        rows = dict(zip(known, map(self.earlier.__getitem__, known), strict=True))
-        if rest := [*new, *self.source.stale(rows)]:
-            await self._make(rest, rows)
-        self.rows.update(rows)
-        found = list(map(rows.__getitem__, ids))
-        return found if all(map(_body, found)) else [row if row.body is not None else None for row in found]
-
-    async def _make(self, ids: Sequence[int], rows: dict[int, Row]) -> None:
-        source, mark, missing = self.source, self.source.changes.mark(), list[int]()
-        for id in ids:
-            if hydrated := source.shelf.at_hand(id, self.viewer_id):
-                rows[id] = source.make(id, hydrated, self.rule, mark)
-            else:
-                missing.append(id)
+        mark = self.source.changes.mark()
+        rows, missing = self._look(ids, mark)
         if missing:
-            hydrated = await source.shelf.hydrate(missing, self.viewer_id)
-            for id in missing:
-                rows[id] = source.make(id, hydrated, self.rule, mark)
+            hydrated = await self.source.shelf.hydrate([ids[at] for at in missing], self.viewer_id)
+            for at in missing:
+                rows[at] = self.source.make(ids[at], hydrated, self.rule, mark)
+        return rows if self._note(ids, rows) else [row if row.body is not None else None for row in rows]
+
+    def at_hand(self, ids: Sequence[int]) -> list[Row] | None:
+        """The rows of `ids`, where nothing has to be waited for and all are welcome; else None."""
+        rows, missing = self._look(ids, self.source.changes.mark())
+        if missing:
+            return None
+        return rows if self._note(ids, rows) or all(row.body is not None for row in rows) else None
+
+    def _look(self, ids: Sequence[int], mark: int) -> tuple[list[Row], list[int]]:
+        """The rows of `ids`, found or made of what is in memory, and where there is none yet."""
+        rows, missing = self.earlier.of(ids), list[int]()
+        for at in self.source.stale(rows):
+            if hydrated := self.source.shelf.at_hand(ids[at], self.viewer_id):
+                rows[at] = self.source.make(ids[at], hydrated, self.rule, mark)
+            else:
+                missing.append(at)
+        return rows, missing
+
+    def _note(self, ids: Sequence[int], rows: Sequence[Row]) -> bool:
+        """Note what was looked at; whether all of it is plain."""
+        self.looked.ids += ids
+        self.looked.rows += rows
+        plain = all(map(_plain, rows))
+        self.plain = self.plain and plain
+        return plain
 
 
 def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:

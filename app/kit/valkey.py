@@ -31,6 +31,9 @@ class Valkey(Protocol):
     def call(self, key: str, *command: Argument) -> Awaitable[Any]:
         """The answer to a command on `key`; texts are bytes."""
 
+    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
+        """Send a command on `key` whose answer comes later. None: it cannot be sent now, though `call` may do it."""
+
     def tell(self, key: str, *command: Argument) -> bool:
         """Send a command whose answer does not matter, before the next call on `key`. False: it cannot be sent now."""
 
@@ -62,6 +65,9 @@ class Server:
 
     def call(self, key: str, *command: Argument) -> Awaitable[Any]:
         return self._link.call(*command)
+
+    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
+        return self._link.begin(*command)
 
     def tell(self, key: str, *command: Argument) -> bool:
         return self._link.tell(*command)

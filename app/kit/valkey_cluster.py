@@ -57,6 +57,10 @@ class Cluster:
                     raise
         raise Unavailable("The cluster does not know who owns this")
 
+    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
+        # An answer that sends elsewhere is a refusal here: `call` goes where it is sent.
+        return self._link(self._owners[slot_of(key)]).begin(*command) if self._owners else None
+
     def tell(self, key: str, *command: Argument) -> bool:
         return bool(self._owners) and self._link(self._owners[slot_of(key)]).tell(*command)
 

@@ -51,12 +51,21 @@ class Link:
 
     async def call(self, *args: Argument) -> Any:
         """The answer to a command; texts are bytes. Raises Unavailable, and Refused with the server's reason."""
-        wire = self._wire or await self._open()
-        if wire.waiting >= self._most:
+        if self._wire is None:
+            await self._open()
+        asked = self.begin(*args)
+        if asked is None:
             raise Unavailable("Too many are waiting for Valkey")
+        return await asked
+
+    def begin(self, *args: Argument) -> "asyncio.Future[Any] | None":
+        """Send a command whose answer comes later, as from `call`. None: it cannot be sent now."""
+        wire = self._wire
+        if wire is None or wire.waiting >= self._most:
+            return None
         future = asyncio.get_running_loop().create_future()
         wire.send(args, future)
-        return await future
+        return future
 
     def tell(self, *args: Argument) -> bool:
         """Send a command whose answer does not matter, before the next call. False: there is no connection yet."""

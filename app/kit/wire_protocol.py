@@ -13,8 +13,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # The head's lines, each with its end, and the body's pieces; None where the request is to go the usual way.
 Said: TypeAlias = tuple[bytes, Sequence[bytes]] | None
-# A request's target and headers (names in lower case) in; what there is to say, or what will know it in a moment.
-AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Said | Coroutine[Any, Any, Said]]
+# What there is to say, or what will know it in a moment.
+Saying: TypeAlias = "Said | Coroutine[Any, Any, Said] | asyncio.Future[Saying]"
+# A request's target and headers (names in lower case) in.
+AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Saying]
 
 
 class OneWrite:
@@ -62,7 +64,7 @@ class Protocol(HttpToolsProtocol):
     _at_once: AtOnce | None = None
     # Of the request that was read last: whether it is answered, what it waits for, and whether all of it is read.
     _answered = False
-    _awaited: asyncio.Task[Said] | None = None
+    _awaited: "asyncio.Future[Any] | None" = None
     _whole = False
     _shared: tuple[Sequence[tuple[bytes, bytes]], bytes] = ((), b"")
 
@@ -85,15 +87,12 @@ class Protocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        said = self._at_once(self.url, self.headers) if self._at_once and self._is_plain() else None
+        saying = self._at_once(self.url, self.headers) if self._at_once and self._is_plain() else None
         self._answered = self._whole = False
-        if said is None:
+        if saying is None:
             super().on_headers_complete()
-        elif isinstance(said, tuple):
-            self._say(*said)
         else:
-            self._awaited = self.loop.create_task(said)
-            self._awaited.add_done_callback(self._came)
+            self._take(saying)
 
     def on_body(self, body: bytes) -> None:
         self._wait_no_longer()
@@ -110,16 +109,27 @@ class Protocol(HttpToolsProtocol):
         self.transport.writelines((self._first_lines(), head, b"\r\n", *body))
         self.on_response_complete()
 
-    def _came(self, task: asyncio.Task[Said]) -> None:
-        if task.cancelled() or task is not self._awaited:
-            return
-        self._awaited = None
-        # Who goes the usual way is told what is wrong.
-        said = None if task.exception() else task.result()
-        if said is None:
+    def _take(self, saying: Saying) -> None:
+        """Say it, or wait for it."""
+        if saying is None:
             self._go_the_usual_way()
-        elif not self.transport.is_closing():
-            self._say(*said)
+        elif isinstance(saying, tuple):
+            if not self.transport.is_closing():
+                self._say(*saying)
+        else:
+            self._awaited = saying if isinstance(saying, asyncio.Future) else self.loop.create_task(saying)
+            self._awaited.add_done_callback(self._came)
+
+    def _came(self, awaited: "asyncio.Future[Any]") -> None:
+        if awaited.cancelled():
+            return
+        # Who goes the usual way is told what is wrong.
+        saying = None if awaited.exception() else awaited.result()
+        if awaited is self._awaited:
+            self._awaited = None
+            self._take(saying)
+        elif isinstance(saying, Coroutine):
+            saying.close()
 
     def _wait_no_longer(self) -> None:
         """Before anything else is read: only one request at a time waits here."""

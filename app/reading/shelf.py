@@ -5,8 +5,7 @@ standing to everyone and what it did with the posts it met. `Changes` says what 
 was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.accounts.queries import Profile, fetch_profiles
@@ -15,6 +14,7 @@ from app.kit import clock
 from app.kit.changes import Changes, of_account, of_counts, of_post, of_viewer
 from app.kit.db import Database
 from app.kit.generations import Generations
+from app.kit.together import Together
 from app.kit.work import working
 from app.media.models import Media
 from app.organizations.models import Organization
@@ -27,6 +27,8 @@ _MOST_PEOPLE = 20_000
 # Of viewers together: each counts the people it follows, blocks and mutes.
 _MOST_STANDINGS = 2_000_000
 _STEPS = 2
+# Pages that are loaded for together.
+_MOST_LOADED = 200
 
 
 @dataclass(slots=True)
@@ -69,8 +71,8 @@ class Shelf:
         self._posts: Generations[int, _KeptPost] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[int, Profile]] = Generations(_MOST_PEOPLE)
         self._viewers: Generations[int, _KeptViewer] = Generations(_MOST_STANDINGS)
-        self._loading = asyncio.Lock()
-        self._wanted: set[int] = set()
+        # One loading at a time: what many readers wait for is loaded once, and with all else that is waited for.
+        self._loading = Together(self._load_together, most=_MOST_LOADED)
 
     async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
         """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
@@ -119,7 +121,7 @@ class Shelf:
         for _ in range(_STEPS + 1):
             stale = self._collect(step, found)
             if stale:
-                await self._load(stale)
+                await self._loading.ask(stale)
                 # Whatever changed while it was loaded is as new as the question, and so good enough.
                 found.update((id, one) for id in stale if (one := self._posts.get(id)))
             step = {ref for id in step if (one := found.get(id)) and (ref := one.refers_to) and ref not in found}
@@ -138,19 +140,9 @@ class Shelf:
                 stale.append(id)
         return stale
 
-    async def _load(self, ids: Collection[int]) -> None:
-        self._wanted.update(ids)
-        # One at a time: what many readers wait for is loaded once, and with all else that is waited for.
-        async with self._loading:
-            if self._wanted.isdisjoint(ids):
-                # Somebody has done it, later than it was asked for here.
-                return
-            wanted, self._wanted = self._wanted, set()
-            try:
-                await self._load_all(self._collect(wanted, {}))
-            except BaseException:
-                self._wanted |= wanted
-                raise
+    async def _load_together(self, wanted: Sequence[Collection[int]]) -> Sequence[None]:
+        await self._load_all(self._collect(set().union(*wanted), {}))
+        return [None] * len(wanted)
 
     async def _load_all(self, ids: Collection[int]) -> None:
         mark = self._changes.mark()

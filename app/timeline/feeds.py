@@ -1,7 +1,8 @@
 """The feeds port: stored ids of each reader's home timeline. A cache: PostgreSQL can rebuild all of it."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
@@ -31,6 +32,15 @@ class Feeds(Protocol):
 
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         """A page of a ready feed; None when the feed is missing or still building."""
+
+    def peek(self, account_id: int, page: Page) -> FeedPage | None:
+        """What `read` would answer without asking the store; None when it would have to ask."""
+
+    def begin(self, account_id: int, page: Page) -> "asyncio.Future[Any] | None":
+        """Begin to ask the store for what `peek` did not find; it may have it when that is done, whatever the answer.
+
+        None: that cannot be begun now, though `read` may do it.
+        """
 
     def version(self, account_id: int) -> int:
         """Which version of a feed is read from now on: for `is_still`, in this process alone."""

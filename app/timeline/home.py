@@ -46,6 +46,15 @@ async def home_skeleton(
     return [*ids, *await _older(reading, account_id, rest)]
 
 
+def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page) -> Sequence[int] | None:
+    """What `home_skeleton` would give, where nothing has to be asked for it; else None."""
+    feed = feeds.peek(account_id, page) if pulled.nobody else None
+    if feed is None or not feed.complete:
+        return None
+    _FROM_FEED.inc()
+    return feed.ids
+
+
 def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:
     """A page of a feed with a page of what it need not hold, newest first, and whether that is all of the page.
 

@@ -9,13 +9,14 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
 from app.kit.valkey import SLOTS, Script, open_valkey, run, run_all, slot_of
 from app.kit.valkey_wire import Refused, Watch
-from app.timeline.feed_memory import FeedMemory
+from app.timeline.feed_memory import FeedMemory, Known
 from app.timeline.feed_scripts import FILL, OPEN, PUSH, PUSH_EACH, REMOVE
 from app.timeline.feeds import CAPACITY, FeedPage, FeedsUnavailable
 from app.timeline.stored_feed import OPENED, StoredFeed, parse
@@ -24,8 +25,8 @@ from app.timeline.stored_feed import OPENED, StoredFeed, parse
 _MOST_HELD = CAPACITY + 80
 _FEEDS_PER_CALL = 1000
 _IDS_PER_CALL = 8000
-# What is read of a feed for a page at its head: the largest page, and a few for paging on.
-_HEAD = 48
+# So many more than a page are read of a feed for a page at its head: some may be refused.
+_SPARE = 8
 _BUCKETS = 256
 # A feed's time to live is renewed this many times while it lasts.
 _TOUCHES = 50
@@ -74,7 +75,6 @@ class RedisFeeds:
         self._seconds = days * 86_400
 
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
-        """What `read` would answer without asking the store; None when it would have to ask."""
         known = self._memory.find(account_id)
         if known is None or known.feed is None or not self._reads.sure(known.key):
             return None
@@ -92,14 +92,20 @@ class RedisFeeds:
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         if (found := self.peek(account_id, page)) is not None:
             return found
-        known = self._memory.find(account_id)
-        headed = known is not None and known.feed is not None and not known.feed.ended
-        if page.max_id is None and page.limit < _HEAD and not headed:
-            feed = await self._load(account_id, _HEAD)
+        if most := self._most(account_id, page):
+            feed = await self._load(account_id, most)
             if feed is None or (found := feed.page(page)) is not None:
                 return found
         feed = await self._load(account_id, 0)
         return feed.page(page) if feed else None
+
+    def begin(self, account_id: int, page: Page) -> "asyncio.Future[Any] | None":
+        most = self._most(account_id, page)
+        known = self._about_to_read(account_id)
+        asked = self._reads.begin(known.key, "LRANGE", known.key, 0, most - 1)
+        if asked is not None:
+            asked.add_done_callback(partial(self._came, account_id, known, known.version, most))
+        return asked
 
     async def open(self, account_id: int) -> str:
         token = secrets.token_hex(8)
@@ -152,17 +158,36 @@ class RedisFeeds:
 
     async def _load(self, account_id: int, most: int) -> StoredFeed | None:
         """Read a feed's first items, or all (0), and remember them; None when it is missing or building."""
-        key = self._key(account_id)
-        known = self._memory.entry(account_id, key)
+        known = self._about_to_read(account_id)
+        version = known.version
+        items = await self._call(self._reads.call(known.key, "LRANGE", known.key, 0, most - 1))
+        return self._keep(account_id, known, version, most, items)
+
+    def _most(self, account_id: int, page: Page) -> int:
+        """How many items are to be read for a page that is not known: all (0), or a head if that may be enough."""
+        known = self._memory.find(account_id)
+        headed = known is not None and known.feed is not None and not known.feed.ended
+        return 0 if headed or page.max_id is not None else page.limit + _SPARE
+
+    def _about_to_read(self, account_id: int) -> Known:
+        known = self._memory.entry(account_id, self._key(account_id))
         if (now := time.monotonic()) - known.touched > self._seconds / _TOUCHES:
             # Before the reading: it counts as a change.
+            key = known.key
             known.touched = now if self._reads.tell(key, "EXPIRE", key, self._seconds) else known.touched
-        version = known.version
-        items = await self._call(self._reads.call(key, "LRANGE", key, 0, most - 1))
+        return known
+
+    def _keep(
+        self, account_id: int, known: Known, version: int, most: int, items: Sequence[bytes]
+    ) -> StoredFeed | None:
         feed = parse(items, all=not most or len(items) < most)
         if feed is not None:
             self._memory.keep(account_id, known, version, feed)
         return feed
+
+    def _came(self, account_id: int, known: Known, version: int, most: int, asked: "asyncio.Future[Any]") -> None:
+        if not asked.cancelled() and asked.exception() is None:
+            self._keep(account_id, known, version, most, asked.result())
 
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
         for start in range(0, len(account_ids), _FEEDS_PER_CALL):

@@ -11,7 +11,7 @@ import pytest
 
 from app.bootstrap import Resources
 from app.express.express import Express
-from app.kit.wire_protocol import Said
+from app.kit.wire_protocol import Said, Saying
 from app.settings import Settings
 from tests.people import Person, World
 from tests.service import service
@@ -50,7 +50,7 @@ class TestAtOnce:
         return service(resources)
 
     @staticmethod
-    def said(express: Express, reader: Person, url: str, **more: str) -> Said | Coroutine[Any, Any, Said]:
+    def said(express: Express, reader: Person, url: str, **more: str) -> Saying:
         given = {"authorization": f"Bearer {reader.token}", **more}
         return express.at_once(url.encode(), [(name.encode(), value.encode()) for name, value in given.items()])
 
@@ -60,7 +60,14 @@ class TestAtOnce:
         if isinstance(said, Coroutine):
             said.close()
             return None
-        return self.told(said)
+        return None if isinstance(said, asyncio.Future) else self.told(said)
+
+    @staticmethod
+    async def found(saying: Saying) -> Said:
+        """What is said in the end."""
+        while isinstance(saying, Coroutine | asyncio.Future):
+            saying = await saying
+        return saying
 
     @staticmethod
     def told(said: Said) -> tuple[dict[str, str], bytes] | None:
@@ -120,8 +127,8 @@ class TestAtOnce:
         await world.settle()
         await reader.post(f"/api/v1/statuses/{posts[0]['id']}/favourite")
         anew = self.said(express, reader, url)
-        assert isinstance(anew, Coroutine)
-        told = self.told(await anew)
+        assert isinstance(anew, asyncio.Future)
+        told = self.told(await self.found(anew))
         assert told
         assert [(post["id"], post["favourited"]) for post in orjson.loads(told[1])] == [
             (posts[1]["id"], False),
@@ -130,7 +137,59 @@ class TestAtOnce:
         answer = await world.client.get(url, headers={"Authorization": f"Bearer {reader.token}"})
         assert (told[1], told[0]["link"]) == (answer.content, answer.headers["link"])
         assert told[0].keys() == answer.headers.keys()
+        # Nothing but counters has changed: there is no feed to ask for.
+        other = await world.person("other")
+        await other.post(f"/api/v1/statuses/{posts[1]['id']}/favourite")
+        anew = self.said(express, reader, url)
+        assert isinstance(anew, Coroutine)
+        told = self.told(await self.found(anew))
+        assert told
+        assert [post["favourites_count"] for post in orjson.loads(told[1])] == [1, 1]
         # Who may not ask any more is told so by the routes.
         mine = {key: world.app[key] for key in ("client_id", "client_secret")}
         await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
         assert self.said(express, reader, url) is None
+
+    async def test_says_what_others_have_read_as_soon_as_the_feed_is_there(
+        self, world: World, express: Express
+    ) -> None:
+        reader, other, author = await world.people("reader", "other", "author")
+        url = "/api/v1/timelines/home?limit=20"
+        for one in (reader, other):
+            await one.follows(author)
+            await world.settle()
+        posts = [await author.says(word) for word in ("一", "二")]
+        await world.settle()
+        for one in (reader, other) * 2:
+            await one.get(url)
+        posts.append(await author.says("三"))
+        await world.settle()
+        await other.get(url)
+        asked = self.said(express, reader, url)
+        assert isinstance(asked, asyncio.Future)
+        said = await asked
+        assert isinstance(said, tuple)
+        await self.is_what_the_lane_says(said, world, reader, url)
+        # What is remembered of the feed has not changed, and others have seen the new counters.
+        for post in posts[1:]:
+            await other.post(f"/api/v1/statuses/{post['id']}/favourite")
+        await other.get(url)
+        said = self.said(express, reader, url)
+        assert isinstance(said, tuple)
+        page = await self.is_what_the_lane_says(said, world, reader, url)
+        assert [post["favourites_count"] for post in page] == [1, 1, 0]
+        # A job carries the reader's own link.
+        await author.publishes_job()
+        await world.settle()
+        await other.get(url)
+        said = await self.found(self.said(express, reader, url))
+        page = await self.is_what_the_lane_says(said, world, reader, url)
+        assert len(page) == 4
+
+    async def is_what_the_lane_says(self, said: Said, world: World, reader: Person, url: str) -> list[dict[str, Any]]:
+        told = self.told(said)
+        assert told
+        answer = await world.client.get(url, headers={"Authorization": f"Bearer {reader.token}"})
+        assert (told[1], told[0]["link"]) == (answer.content, answer.headers["link"])
+        page: list[dict[str, Any]] = orjson.loads(told[1])
+        return page

@@ -1,7 +1,7 @@
 """An answer's head and body leave together, what is at hand leaves at once, and answers keep their order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.kit.wire_protocol import OneWrite, Protocol, Said
+from app.kit.wire_protocol import OneWrite, Protocol, Said, Saying
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +34,12 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.closed
 
+    def pause_reading(self) -> None:
+        """All has been read."""
+
+    def resume_reading(self) -> None:
+        """All has been read."""
+
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
 
@@ -41,18 +47,23 @@ class Wire(asyncio.Transport):
 class App:
     """Answers /at-once from memory, /slow in two parts of which the second waits to be asked for, the rest at once.
 
-    What comes of /soon, it knows when asked to go on.
+    What comes of /soon, it knows when asked to go on; of /later, when it is told.
     """
 
     def __init__(self) -> None:
         self.going, self.waiting, self.left = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.called: list[str] = []
-        self.soon: Said = (b"content-length: 4\r\n", b"soon")
+        self.soon: Said = (b"content-length: 4\r\n", (b"so", b"on"))
+        self.later: asyncio.Future[Saying] | None = None
 
-    def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Said | Coroutine[Any, Any, Said]:
+    def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Saying:
         if url == b"/soon":
             return self._soon()
-        return (b"content-length: 4\r\n", b"once") if url == b"/at-once" else None
+        if url == b"/later":
+            self.later = asyncio.get_running_loop().create_future()
+            self.waiting.set()
+            return self.later
+        return (b"content-length: 4\r\n", (b"on", b"ce")) if url == b"/at-once" else None
 
     async def _soon(self) -> Said:
         self.waiting.set()
@@ -60,7 +71,7 @@ class App:
             await self.going.wait()
         finally:
             self.left.set()
-        if self.soon == (b"", b""):
+        if self.soon == (b"", ()):
             raise ValueError
         return self.soon
 
@@ -173,7 +184,50 @@ async def test_what_is_nearly_at_hand_is_waited_for() -> None:
     assert app.called == []
 
 
-@pytest.mark.parametrize("nothing", [None, (b"", b"")])
+@pytest.mark.parametrize("found", ["answer", "way", "nothing", "error"])
+async def test_what_is_to_be_found_out_is_waited_for_step_by_step(found: str) -> None:
+    app = App()
+    app.going.set()
+    async with connected(app) as (reader, writer):
+        writer.write(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.wait_for(app.waiting.wait(), 5)
+        assert app.later
+        match found:
+            case "answer":
+                app.later.set_result((b"content-length: 4\r\n", (b"late",)))
+            case "way":
+                app.later.set_result(app._soon())
+            case "nothing":
+                app.later.set_result(None)
+            case _:
+                app.later.set_exception(ValueError())
+        body = (await told(reader))[1]
+        writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await told(reader))[1] == b"once"
+    assert body == {"answer": b"late", "way": b"soon"}.get(found, b"abcd")
+    assert app.called == ([] if found in ("answer", "way") else ["/later"])
+
+
+async def test_what_is_found_out_too_late_is_not_begun() -> None:
+    app = App()
+    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
+    config.load()
+    protocol = Protocol(config, ServerState(), {})
+    protocol.connection_made(Wire())
+    protocol.data_received(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert app.later
+    way = app._soon()
+    app.later.set_result(way)
+    # In the same turn, before anybody was told.
+    protocol.data_received(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
+    async with asyncio.timeout(5):
+        while len(app.called) < 2:
+            await asyncio.sleep(0)
+    assert way.cr_frame is None
+    assert not app.left.is_set()
+
+
+@pytest.mark.parametrize("nothing", [None, (b"", ())])
 async def test_where_nothing_comes_of_it_a_request_goes_the_usual_way(nothing: Said) -> None:
     app = App()
     app.soon = nothing
@@ -254,7 +308,7 @@ async def test_what_is_unusual_goes_the_usual_way(request_head: bytes) -> None:
 
 async def test_a_reader_that_does_not_read_is_not_written_to_without_end() -> None:
     app = App()
-    app.at_once = lambda url, headers: (b"content-length: 1000000\r\n", bytes(1_000_000))  # type: ignore[method-assign]
+    app.at_once = lambda url, headers: (b"content-length: 1000000\r\n", (bytes(1_000_000),))  # type: ignore[method-assign]
     async with connected(app) as (reader, writer):
         writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n" * 50)
         await writer.drain()

@@ -85,7 +85,7 @@ class TestRead:
         assert await reads.read(Page(limit=20, max_id=600)) == [*range(599, 579, -1)]
         assert await reads.read(Page(limit=3, min_id=100)) == [103, 102, 101]
         ranges = [command[2:] for command in reads.asked if command[0] == "LRANGE"]
-        assert ranges == [(0, 47), (0, -1)]
+        assert ranges == [(0, 27), (0, -1)]
 
     async def test_hears_of_every_kind_of_change(self, reads: Reads) -> None:
         await reads.ready(READER, 1, 2)

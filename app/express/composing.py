@@ -1,0 +1,82 @@
+"""Rows become an answer: its pieces, its headers, and all that it depends on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from app.exposures.days import day_of, end_of
+from app.exposures.noting import Shown
+from app.exposures.seals import Seals
+from app.express.answers import Answer, Asker, json_headers
+from app.express.cards import Piece
+from app.express.requests import Asked
+from app.express.rows import Looked, Looking
+from app.kit import clock
+from app.kit.changes import of_tokens, of_viewer
+from app.reading.pipeline import Entries
+
+_body, _card = attrgetter("body"), attrgetter("card")
+
+
+@dataclass(slots=True)
+class Made(Entries[Piece]):
+    """A page, and all that it comes to depend on."""
+
+    keys: list[str] = field(default_factory=list)
+    ends: list[datetime] = field(default_factory=list)
+    looked: Looked = field(default_factory=Looked)
+    # Whether no row has anything of the reader's own, nor a time.
+    plain: bool = False
+
+    def depends_on(self, looking: Looking) -> None:
+        """Note what was looked at."""
+        self.looked, self.plain = looking.looked, looking.plain
+        if not self.plain:
+            self.ends += [row.until for row in looking.looked.rows if row.until]
+
+
+def compose(
+    seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: int | None = None
+) -> Answer:
+    """The answer that shows a page: true since `mark`, and of which version of the reader's `feed`."""
+    single, shown = asked.kind == "status", list[Shown]()
+    bodies = list(map(_body, made.items))
+    body = bodies if single else _array(bodies)
+    if asker.log_exposures and not made.plain and any(map(_card, made.items)):
+        shown = [piece.card.shown for piece in made.items if piece.card]
+        _sign(seals, asker, made)
+        # From the end: what comes before keeps its place.
+        for at in range(len(bodies) - 1, -1, -1):
+            if card := made.items[at].card:
+                place = at if single else 2 * at + 1
+                body[place : place + 1] = card.cut(bodies[at])
+    length = sum(map(len, body))
+    headers = json_headers(length)
+    if links:
+        headers.append((b"link", links.encode("ascii")))
+    keys, ends = made.keys, made.ends
+    if asker.viewer_id is not None:
+        keys += (of_viewer(asker.viewer_id), of_tokens(asker.viewer_id))
+    if asker.expires_at:
+        ends.append(asker.expires_at)
+    until = min(ends) if ends else None
+    return Answer(asker, asked, body, length, headers, mark, keys, until, made.looked, feed, shown)
+
+
+def _sign(seals: Seals, asker: Asker, made: Made) -> None:
+    """Give the cards of a page the reader's own links: where posts are copied into the answer, these go between."""
+    today = day_of(clock.now())
+    made.ends.append(end_of(today))
+    for piece in made.items:
+        if piece.card:
+            piece.card.sign(seals, today, asker.viewer_id or 0)
+
+
+def _array(items: Sequence[bytes]) -> list[bytes]:
+    """The pieces of a JSON array, which its items are among."""
+    if not items:
+        return [b"[]"]
+    pieces = [b","] * (2 * len(items) + 1)
+    pieces[0], pieces[1::2], pieces[-1] = b"[", items, b"]"
+    return pieces
