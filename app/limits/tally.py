@@ -30,7 +30,7 @@ class _Count:
 
 
 class Tally:
-    """One rule's uses in one process, told to `limits` twice a second."""
+    """One rule's uses in one process, told to `limits` soon."""
 
     def __init__(self, limits: Limits, rule: Rule) -> None:
         self._limits, self._rule = limits, rule
