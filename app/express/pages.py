@@ -99,6 +99,9 @@ class Pages:
         looked = self._looked(earlier, asker) if earlier else Looked()
         # What signs cards is there when a page needs it.
         await self._seals.load(self._db)
+        # Now, as the answer is right from now on: the asker may have been sent away while something was waited for.
+        if not self.is_asker(asker):
+            return None
         if asked.kind == "status":
             made = await self._status(asker, asked, looked)
         else:
@@ -122,7 +125,7 @@ class Pages:
         asked, viewer_id = earlier.asked, asker.viewer_id
         if earlier.feed is None or viewer_id is None or self._seals.key is None:
             return None
-        if self._orders.calm(asked.order, asker.home_order):
+        if self._orders.calm(asked.order, asker.home_order) or not self.is_asker(asker):
             return None
         mark, feed = self._changes.mark(), self._feeds.version(viewer_id)
         ids = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)

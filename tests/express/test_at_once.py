@@ -11,6 +11,7 @@ import pytest
 
 from app.bootstrap import Resources
 from app.express.express import Express
+from app.kit.pagination import Page
 from app.kit.wire_protocol import Said, Saying
 from app.settings import Settings
 from tests.people import Person, World
@@ -185,6 +186,41 @@ class TestAtOnce:
         said = await self.found(self.said(express, reader, url))
         page = await self.is_what_the_lane_says(said, world, reader, url)
         assert len(page) == 4
+
+    @pytest.mark.parametrize("known", [True, False])
+    async def test_says_nothing_to_who_is_sent_away_while_the_feed_is_asked_for(
+        self, world: World, express: Express, resources: Resources, monkeypatch: pytest.MonkeyPatch, known: bool
+    ) -> None:
+        reader, other, author = await world.people("reader", "other", "author")
+        url = "/api/v1/timelines/home?limit=20"
+        for one in (reader, other):
+            await one.follows(author)
+        await author.says("一")
+        await world.settle()
+        for one in (reader, other) * 3:
+            await one.get(url)
+        await author.says("二")
+        await world.settle()
+        if known:
+            # Whatever is to be shown is in memory.
+            await other.get(url)
+        begin, asked = resources.feeds.begin, list[asyncio.Future[Any]]()
+        held = asyncio.get_running_loop().create_future()
+
+        def begin_held(account_id: int, page: Page) -> asyncio.Future[Any]:
+            asking = begin(account_id, page)
+            assert asking
+            asked.append(asking)
+            return held
+
+        monkeypatch.setattr(resources.feeds, "begin", begin_held)
+        saying = self.said(express, reader, url)
+        await asked[0]
+        mine = {key: world.app[key] for key in ("client_id", "client_secret")}
+        await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
+        held.set_result(None)
+        assert await self.found(saying) is None
+        assert self.said(express, reader, url) is None
 
     async def is_what_the_lane_says(self, said: Said, world: World, reader: Person, url: str) -> list[dict[str, Any]]:
         told = self.told(said)
