@@ -1,14 +1,12 @@
 """Saying again what is in memory, or what it has become since: as soon as it is there."""
 
-import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from app.express.answers import HEADER_LINE, Answer
 from app.express.posting import FAILURES
 from app.express.telling import Given, request_id_of, served, shared_headers
-from app.kit.wire_protocol import Said, Saying
+from app.kit.wire_protocol import Later, Said, Saying
 
 
 def said(resources: Any, answer: Answer, given: Given, path: str, started: float) -> Said:
@@ -23,46 +21,31 @@ def said(resources: Any, answer: Answer, given: Given, path: str, started: float
     return head, answer.body
 
 
-@dataclass(slots=True)
-class Again:
+class Again(Later):
     """A request for what was answered before, and is to be answered again."""
 
-    resources: Any
-    earlier: Answer
-    given: Given
-    path: str
-    query: bytes
-    started: float
+    __slots__ = ("_earlier", "_given", "_path", "_query", "_resources", "_started")
+
+    def __init__(self, resources: Any, earlier: Answer, given: Given, path: str, query: bytes, started: float) -> None:
+        super().__init__()
+        self._resources, self._earlier, self._given, self._started = resources, earlier, given, started
+        self._path, self._query = path, query
+
+    def begin(self) -> Saying:
+        """What there is to say; this, where something is to be asked for first."""
+        return self if self._resources.pages.begin(self._earlier, self.come) else self.say()
 
     def say(self) -> Said | Coroutine[Any, Any, Said]:
         """The answer, or what will know it."""
-        given, earlier = self.given, self.earlier
-        made = self.resources.pages.at_hand(given.authorization, earlier.asker, self.path, self.query, earlier)
-        return said(self.resources, made, given, self.path, self.started) if made else self._make()
+        made = self._resources.pages.at_hand(self._given.authorization, self._path, self._query, self._earlier)
+        return said(self._resources, made, self._given, self._path, self._started) if made else self._make()
 
     async def _make(self) -> Said:
-        given, earlier, pages = self.given, self.earlier, self.resources.pages
+        earlier, pages = self._earlier, self._resources.pages
         try:
             made = await pages.make_anew(
-                given.authorization, earlier.asker, self.path, self.query, earlier.asked, earlier
+                self._given.authorization, earlier.asker, self._path, self._query, earlier.asked, earlier
             )
         except FAILURES:
             return None
-        return said(self.resources, made, given, self.path, self.started) if made else None
-
-
-def when_asked(asking: asyncio.Future[Any], again: Again) -> asyncio.Future[Saying]:
-    """What is to be said once `asking` is done, whatever came of it."""
-    saying: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
-
-    def say(_: object) -> None:
-        if saying.done():
-            return
-        try:
-            saying.set_result(again.say())
-        except Exception as error:
-            # It will go wrong again on the usual way, which tells of it.
-            saying.set_exception(error)
-
-    asking.add_done_callback(say)
-    return saying
+        return said(self._resources, made, self._given, self._path, self._started) if made else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.exposures.noting import Shown
 from app.express.requests import Asked
 from app.express.rows import Looked
+from app.kit.changes import of_tokens, of_viewer
 
 # A name and a value.
 HEADER_LINE = b"%b: %b\r\n"
@@ -27,6 +28,12 @@ class Asker:
     home_order: str | None = None
     app_id: int | None = None
     log_exposures: bool = True
+    # What every answer to them depends on: how they stand to others, and which tokens are theirs.
+    keys: Sequence[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = () if self.viewer_id is None else (of_viewer(self.viewer_id), of_tokens(self.viewer_id))
+        object.__setattr__(self, "keys", keys)
 
 
 @dataclass(slots=True)
@@ -41,7 +48,7 @@ class Answer:
     asked: Asked
     body: Sequence[bytes]
     length: int
-    headers: list[tuple[bytes, bytes]]
+    links: bytes
     mark: int
     keys: Sequence[str]
     until: datetime | None
@@ -58,6 +65,11 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.lines = b"".join(map(HEADER_LINE.__mod__, self.headers))
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What it says of its body, and where the pages around it are."""
+        return json_headers(self.length) + ([(b"link", self.links)] if self.links else [])
 
 
 def json_headers(length: int) -> list[tuple[bytes, bytes]]:

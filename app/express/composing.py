@@ -8,12 +8,11 @@ from operator import attrgetter
 from app.exposures.days import day_of, end_of
 from app.exposures.noting import Shown
 from app.exposures.seals import Seals
-from app.express.answers import Answer, Asker, json_headers
+from app.express.answers import Answer, Asker
 from app.express.cards import Piece
 from app.express.requests import Asked
-from app.express.rows import Looked, Looking
+from app.express.rows import Looked
 from app.kit import clock
-from app.kit.changes import of_tokens, of_viewer
 from app.reading.pipeline import Entries
 
 _body, _card = attrgetter("body"), attrgetter("card")
@@ -26,14 +25,11 @@ class Made(Entries[Piece]):
     keys: list[str] = field(default_factory=list)
     ends: list[datetime] = field(default_factory=list)
     looked: Looked = field(default_factory=Looked)
-    # Whether no row has anything of the reader's own, nor a time.
-    plain: bool = False
 
-    def depends_on(self, looking: Looking) -> None:
+    def depends_on(self, looked: Looked) -> None:
         """Note what was looked at."""
-        self.looked, self.plain = looking.looked, looking.plain
-        if not self.plain:
-            self.ends += [row.until for row in looking.looked.rows if row.until]
+        self.looked = looked
+        self.ends += looked.ends()
 
 
 def compose(
@@ -43,7 +39,7 @@ def compose(
     single, shown = asked.kind == "status", list[Shown]()
     bodies = list(map(_body, made.items))
     body = bodies if single else _array(bodies)
-    if asker.log_exposures and not made.plain and any(map(_card, made.items)):
+    if asker.log_exposures and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
         _sign(seals, asker, made)
         # From the end: what comes before keeps its place.
@@ -52,16 +48,11 @@ def compose(
                 place = at if single else 2 * at + 1
                 body[place : place + 1] = card.cut(bodies[at])
     length = sum(map(len, body))
-    headers = json_headers(length)
-    if links:
-        headers.append((b"link", links.encode("ascii")))
-    keys, ends = made.keys, made.ends
-    if asker.viewer_id is not None:
-        keys += (of_viewer(asker.viewer_id), of_tokens(asker.viewer_id))
+    ends = made.ends
     if asker.expires_at:
         ends.append(asker.expires_at)
-    until = min(ends) if ends else None
-    return Answer(asker, asked, body, length, headers, mark, keys, until, made.looked, feed, shown)
+    until, keys = min(ends) if ends else None, (*made.keys, *asker.keys)
+    return Answer(asker, asked, body, length, links.encode("ascii"), mark, keys, until, made.looked, feed, shown)
 
 
 def _sign(seals: Seals, asker: Asker, made: Made) -> None:

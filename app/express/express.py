@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
-from app.express.again import Again, said, when_asked
+from app.express.again import Again, said
 from app.express.answers import Answer, Asker, json_headers
 from app.express.pages import Pages
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
@@ -53,11 +53,7 @@ class Express:
             return None
         if resources.pages.is_right(answer):
             return said(resources, answer, given, path, started)
-        if not resources.changes.trusted or not resources.pages.is_asker(answer.asker):
-            return None
-        asking = resources.pages.begin(answer)
-        again = Again(resources, answer, given, path, query, started)
-        return when_asked(asking, again) if asking else again.say()
+        return Again(resources, answer, given, path, query, started).begin() if resources.changes.trusted else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":

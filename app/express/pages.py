@@ -1,11 +1,11 @@
 """Answers kept whole, and made from what is kept in parts: skeleton, hydrate, rules, present, as everywhere."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
 
 from app.exposures.seals import Seals
 from app.express.answers import Answer, Asker
-from app.express.cards import Bare, Piece, card_of
+from app.express.cards import Bare, card_of
 from app.express.composing import Made, compose
 from app.express.requests import Asked
 from app.express.rows import Looked, Looking, Rows
@@ -61,18 +61,15 @@ class Pages:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether an answer may be given again."""
-        verified = self._changes.verified()
-        if answer.mark != verified:
-            if not self._changes.fresh(answer.mark, answer.keys):
-                return False
-            answer.mark = verified
+        if not self._holds(answer):
+            return False
         if answer.feed is not None and not self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
             return False
-        if answer.seen != verified:
+        if answer.seen != answer.mark:
             if self._rows.stale(answer.looked.rows):
                 return False
-            answer.seen = verified
-        return answer.until is None or answer.until > clock.now()
+            answer.seen = answer.mark
+        return True
 
     def is_asker(self, asker: Asker) -> bool:
         """Whether who asked before may still ask."""
@@ -86,9 +83,10 @@ class Pages:
     ) -> Answer | None:
         """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
         if earlier is not None:
-            if asking := self.begin(earlier):
-                await asyncio.wait((asking,))
-            if made := self.at_hand(authorization, asker, path, query, earlier):
+            begun = asyncio.Event()
+            if self.begin(earlier, begun.set):
+                await begun.wait()
+            if made := self.at_hand(authorization, path, query, earlier):
                 return made
         return await self.make_anew(authorization, asker, path, query, asked, earlier)
 
@@ -110,43 +108,55 @@ class Pages:
             self._keep(authorization, path, query, made)
         return made
 
-    def begin(self, earlier: Answer) -> "asyncio.Future[Any] | None":
-        """Begin to ask for what `at_hand` is without, if that is a feed that changed; None where it would not help."""
-        asker, asked = earlier.asker, earlier.asked
-        if earlier.feed is None or asker.viewer_id is None or self._orders.calm(asked.order, asker.home_order):
-            return None
-        known = self._feeds.peek(asker.viewer_id, asked.page)
-        return self._feeds.begin(asker.viewer_id, asked.page) if known is None else None
+    def begin(self, earlier: Answer, then: Callable[[], None]) -> bool:
+        """Begin to ask for what `at_hand` is without, if that is a feed that changed: `then` is called when it is here.
 
-    def at_hand(
-        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, earlier: Answer
-    ) -> Answer | None:
-        """What `make` would give, if it is a home timeline for which nothing has to be waited for; else None."""
-        asked, viewer_id = earlier.asked, asker.viewer_id
-        if earlier.feed is None or viewer_id is None or self._seals.key is None:
+        False where that would not help.
+        """
+        asker, asked = earlier.asker, earlier.asked
+        if earlier.feed is None or asker.viewer_id is None or not earlier.looked.ids:
+            return False
+        return self._feeds.begin(asker.viewer_id, asked.page, then)
+
+    def at_hand(self, authorization: bytes | None, path: str, query: bytes, earlier: Answer) -> Answer | None:
+        """What `make` would give, if it is a home timeline for which nothing has to be waited for; else None.
+
+        Only where neither who asks nor how they stand to others has changed since `earlier`.
+        """
+        asker, asked, viewer_id = earlier.asker, earlier.asked, earlier.asker.viewer_id
+        # Of a page in calm order no rows are kept.
+        if earlier.feed is None or viewer_id is None or not earlier.looked.ids or self._seals.key is None:
             return None
-        if self._orders.calm(asked.order, asker.home_order) or not self.is_asker(asker):
+        if not self._holds(earlier):
             return None
         mark, feed = self._changes.mark(), self._feeds.version(viewer_id)
         ids = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)
-        if ids is None:
+        looked = self._rows.at_hand(ids, earlier.looked, at_home, viewer_id) if ids else None
+        if looked is None or not ids:
             return None
-        looking = self._looking(at_home, asker, self._looked(earlier, asker))
-        rows = looking.at_hand(ids)
-        if rows is None:
-            return None
-        made = Made(list[Piece](rows), *((ids[-1], ids[0]) if ids else ()))
-        made.depends_on(looking)
+        made = Made([*looked.rows], ids[-1], ids[0], [], looked.ends(), looked)
         answer = compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
-        self._keep(authorization, path, query, answer)
+        self._put(authorization, path, query, answer)
         return answer
+
+    def _holds(self, answer: Answer) -> bool:
+        """Whether all is as it was that an answer is made of, but for its feed and its rows."""
+        verified = self._changes.verified
+        if answer.mark != verified:
+            if not self._changes.fresh(answer.mark, answer.keys):
+                return False
+            answer.mark = verified
+        return answer.until is None or answer.until > clock.now()
 
     def _keep(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
         if answer.feed is None or self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
-            # As if nobody else had these rows: then it is never more.
-            weight = 1000 + answer.length + 100 * len(answer.looked.rows)
-            self._kept.put((authorization, path, query), answer, weight)
+            self._put(authorization, path, query, answer)
+
+    def _put(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
+        # As if nobody else had these rows: then it is never more.
+        weight = 1000 + answer.length + 100 * len(answer.looked.rows)
+        self._kept.put((authorization, path, query), answer, weight)
 
     def _links(self, path: str, asked: Asked, made: Made) -> str:
         return page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
@@ -165,7 +175,7 @@ class Pages:
         if row is None:
             return None
         made = Made([row])
-        made.depends_on(looking)
+        made.depends_on(looking.looked())
         return compose(self._seals, asker, asked, "", mark, made)
 
     async def _timeline(self, asker: Asker, path: str, asked: Asked, looked: Looked) -> Answer | None:
@@ -186,7 +196,7 @@ class Pages:
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, looked: Looked) -> Made:
         looking, made = self._looking(source.rule, asker, looked), Made()
         await fill(made, looking, skeleton=source.skeleton(self._db.reading), page=asked.page)
-        made.depends_on(looking)
+        made.depends_on(looking.looked())
         return made
 
     async def _calmly(self, source: Source, asker: Asker, asked: Asked, _looked: Looked) -> Made:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
+from itertools import compress, count, repeat
+from operator import attrgetter, ne
 
 from app.express.cards import Card, card_of
 from app.kit.changes import Changes, of_post
@@ -45,20 +46,25 @@ _UNKNOWN = Row(-2, (), None, None)
 class Looked:
     """Posts with their rows: all that was looked at for a page, also what is refused, for that may change."""
 
-    ids: list[int] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    ids: Sequence[int] = ()
+    rows: Sequence[Row] = ()
+    # Whether all rows are.
+    plain: bool = True
 
     def of(self, ids: Sequence[int]) -> list[Row]:
         """The rows of `ids`; of those that were not looked at, one that is true at no time."""
         mine = self.ids
         # A page grows at its head: then the others follow in the order in which they were.
-        if mine and mine[0] in ids:
-            new = ids.index(mine[0])
-            rest = len(ids) - new
-            if mine[:rest] == ids[new:]:
-                return [_UNKNOWN] * new + self.rows[:rest]
+        new = ids.index(mine[0]) if mine and mine[0] in ids else 0
+        rest = len(ids) - new
+        if mine[:rest] == ids[new:]:
+            return [*[_UNKNOWN] * new, *self.rows[:rest]]
         known = dict(zip(mine, self.rows, strict=True))
         return [known.get(id, _UNKNOWN) for id in ids]
+
+    def ends(self) -> list[datetime]:
+        """When time alone makes another of a row."""
+        return [] if self.plain else [row.until for row in self.rows if row.until]
 
 
 class Rows:
@@ -70,11 +76,10 @@ class Rows:
 
     def stale(self, rows: Sequence[Row]) -> list[int]:
         """Where rows stand of which something has changed: what one reader finds so is so for all."""
-        marks, verified = list(map(_mark, rows)), self.changes.verified()
-        # Mostly all were looked at since the last change, for another reader: then none is looked at by itself.
-        if marks.count(verified) == len(rows):
-            return []
-        return [at for at, mark in enumerate(marks) if mark != verified and not self._is_true(rows[at], verified)]
+        verified = self.changes.verified
+        # Mostly all but the new ones were looked at since the last change, for another reader.
+        unsure = compress(count(), map(ne, map(_mark, rows), repeat(verified)))
+        return [at for at in unsure if not self._is_true(rows[at], verified)]
 
     def _is_true(self, row: Row, verified: int) -> bool:
         if not self.changes.fresh(row.mark, row.keys):
@@ -82,14 +87,38 @@ class Rows:
         row.mark = verified
         return True
 
+    def at_hand(self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int) -> Looked | None:
+        """The rows of `ids`, where nothing has to be waited for and all are welcome; else None.
+
+        Since `earlier` rows were made the reader's standing has not changed, and no row's time has come.
+        """
+        rows, missing = self.look(ids, earlier, rule, viewer_id)
+        if missing:
+            return None
+        looked = Looked(ids, rows, all(map(_plain, rows)))
+        return looked if looked.plain or all(row.body is not None for row in rows) else None
+
+    def look(
+        self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int | None
+    ) -> tuple[list[Row], list[int]]:
+        """The rows of `ids`, found or made of what is in memory, and where there is none yet."""
+        mark, rows, missing = self.changes.mark(), earlier.of(ids), list[int]()
+        for at in self.stale(rows):
+            if hydrated := self.shelf.at_hand(ids[at], viewer_id):
+                rows[at] = self.make(ids[at], hydrated, rule, mark)
+            else:
+                missing.append(at)
+        return rows, missing
+
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
         item = hydrated.posts.get(id)
         if item is None:
             return Row(mark, (of_post(id),), None, None)
         body = self.fragments.status(item, hydrated) if rule(item, hydrated) else None
-        until = hydrated.until
-        card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
+        until, card = hydrated.until, None
+        if body and hydrated.jobs and hydrated.viewer.id is not None:
+            card = card_of(body, item, hydrated, self.fragments.site)
         if body is None or until or card:
             return Row(mark, _keys(item, hydrated), until, body, card)
         row = self._shared.get(id)
@@ -100,55 +129,30 @@ class Rows:
         return row
 
 
-@dataclass(slots=True)
 class Looking:
-    """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly.
+    """Steps two to four of one reader's page, done again only for posts that `earlier` rows do not tell truly."""
 
-    Since `earlier` rows were made the reader's standing has not changed, and no row's time has come.
-    """
+    def __init__(self, rows: Rows, rule: Rule, viewer_id: int | None, earlier: Looked) -> None:
+        """Since `earlier` rows were made the reader's standing has not changed, and no row's time has come."""
+        self._rows, self._rule, self._viewer_id, self._earlier = rows, rule, viewer_id, earlier
+        self._ids: list[int] = []
+        self._looked: list[Row] = []
 
-    source: Rows
-    rule: Rule
-    viewer_id: int | None
-    earlier: Looked
-    looked: Looked = field(default_factory=Looked)
-    # Whether all rows are.
-    plain: bool = True
-
-    async def __call__(self, ids: Sequence[int]) -> Sequence["Row | None"]:
+    async def __call__(self, ids: Sequence[int]) -> Sequence[Row | None]:
         """The row of each of `ids`, or None where it is not welcome."""
-        mark = self.source.changes.mark()
-        rows, missing = self._look(ids, mark)
+        mark = self._rows.changes.mark()
+        rows, missing = self._rows.look(ids, self._earlier, self._rule, self._viewer_id)
         if missing:
-            hydrated = await self.source.shelf.hydrate([ids[at] for at in missing], self.viewer_id)
+            hydrated = await self._rows.shelf.hydrate([ids[at] for at in missing], self._viewer_id)
             for at in missing:
-                rows[at] = self.source.make(ids[at], hydrated, self.rule, mark)
-        return rows if self._note(ids, rows) else [row if row.body is not None else None for row in rows]
+                rows[at] = self._rows.make(ids[at], hydrated, self._rule, mark)
+        self._ids += ids
+        self._looked += rows
+        return [row if row.body is not None else None for row in rows]
 
-    def at_hand(self, ids: Sequence[int]) -> list[Row] | None:
-        """The rows of `ids`, where nothing has to be waited for and all are welcome; else None."""
-        rows, missing = self._look(ids, self.source.changes.mark())
-        if missing:
-            return None
-        return rows if self._note(ids, rows) or all(row.body is not None for row in rows) else None
-
-    def _look(self, ids: Sequence[int], mark: int) -> tuple[list[Row], list[int]]:
-        """The rows of `ids`, found or made of what is in memory, and where there is none yet."""
-        rows, missing = self.earlier.of(ids), list[int]()
-        for at in self.source.stale(rows):
-            if hydrated := self.source.shelf.at_hand(ids[at], self.viewer_id):
-                rows[at] = self.source.make(ids[at], hydrated, self.rule, mark)
-            else:
-                missing.append(at)
-        return rows, missing
-
-    def _note(self, ids: Sequence[int], rows: Sequence[Row]) -> bool:
-        """Note what was looked at; whether all of it is plain."""
-        self.looked.ids += ids
-        self.looked.rows += rows
-        plain = all(map(_plain, rows))
-        self.plain = self.plain and plain
-        return plain
+    def looked(self) -> Looked:
+        """All that was looked at."""
+        return Looked(self._ids, self._looked, all(map(_plain, self._looked)))
 
 
 def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:

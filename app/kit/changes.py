@@ -23,6 +23,9 @@ class Changes:
         self._count = 0
         self._floor: float = 1
         self._trusted = False
+        # The mark of what was just found fresh: until the next change whatever has it is fresh, at one look. While
+        # nothing is fresh, a mark that nothing has.
+        self.verified = -1
         self._last: dict[str, float] = {}
         self._warned: dict[str, float] = {}
 
@@ -35,17 +38,10 @@ class Changes:
         """The moment before a reading; what is read from now on is at least as new."""
         return self._count if self._trusted else 0
 
-    def verified(self) -> int:
-        """The mark of what was just found fresh: until the next change whatever has it is fresh, at one look.
-
-        While nothing is fresh, a mark that nothing has.
-        """
-        return self._count + 1 if self._trusted else -1
-
     def fresh(self, mark: int, keys: Sequence[str]) -> bool:
         """Whether nothing named by `keys` has changed since `mark`: then it may be marked `verified`."""
-        if mark == self._count + 1 and self._trusted:
-            return True
+        if mark == self.verified:
+            return self._trusted
         if mark < self._floor or not self._trusted:
             return False
         last = self._last
@@ -60,7 +56,7 @@ class Changes:
 
     def warn(self, keys: Iterable[str]) -> None:
         """These are about to change: nothing made of them is fresh until `tell`, or until it is too late for both."""
-        self._count += 2
+        self._step()
         deadline = time.monotonic() + _WARNING_SECONDS
         for key in keys:
             if key == ALL:
@@ -70,7 +66,7 @@ class Changes:
 
     def tell(self, keys: Iterable[str]) -> None:
         """These have changed: what was read before is stale, what is read from now on is fresh."""
-        self._count += 2
+        self._step()
         for key in keys:
             if key == ALL:
                 self._floor = self._count
@@ -81,13 +77,14 @@ class Changes:
 
     def trust(self) -> None:
         """From now on this process hears of every change."""
-        self._count += 2
-        self._floor = self._count
         self._trusted = True
+        self._step()
+        self._floor = self._count
 
     def doubt(self) -> None:
         """This process may have missed a change: nothing is fresh until `trust`."""
         self._trusted = False
+        self.verified = -1
 
     def settle(self) -> None:
         """Let go of warnings whose time is over. To be called now and then."""
@@ -95,9 +92,13 @@ class Changes:
         if late:
             self.tell(late)
 
+    def _step(self) -> None:
+        self._count += 2
+        self.verified = self._count + 1 if self._trusted else -1
+
     def _forget(self) -> None:
         # Older marks cannot be judged any more.
-        self._count += 2
+        self._step()
         self._floor = max(self._floor, self._count)
         self._last = dict.fromkeys(self._warned, _NEVER)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from app.kit.valkey_address import Address, parse
 from app.kit.valkey_link import Link
-from app.kit.valkey_wire import Argument, Refused, Watch
+from app.kit.valkey_wire import Argument, Refused, Waiter, Watch
 
 SLOTS = 16_384
 
@@ -31,8 +31,8 @@ class Valkey(Protocol):
     def call(self, key: str, *command: Argument) -> Awaitable[Any]:
         """The answer to a command on `key`; texts are bytes."""
 
-    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
-        """Send a command on `key` whose answer comes later. None: it cannot be sent now, though `call` may do it."""
+    def begin(self, waiter: Waiter, key: str, *command: Argument) -> bool:
+        """Send a command on `key` whose answer `waiter` is told. False: it is not sent now, though `call` may do it."""
 
     def tell(self, key: str, *command: Argument) -> bool:
         """Send a command whose answer does not matter, before the next call on `key`. False: it cannot be sent now."""
@@ -66,8 +66,8 @@ class Server:
     def call(self, key: str, *command: Argument) -> Awaitable[Any]:
         return self._link.call(*command)
 
-    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
-        return self._link.begin(*command)
+    def begin(self, waiter: Waiter, key: str, *command: Argument) -> bool:
+        return self._link.begin(waiter, *command)
 
     def tell(self, key: str, *command: Argument) -> bool:
         return self._link.tell(*command)

@@ -9,7 +9,7 @@ from app.kit.errors import Unavailable
 from app.kit.valkey import SLOTS, by_slot, slot_of
 from app.kit.valkey_address import Address
 from app.kit.valkey_link import Link
-from app.kit.valkey_wire import Argument, Refused, Watch
+from app.kit.valkey_wire import Argument, Refused, Waiter, Watch
 
 logger = log.logger(__name__)
 
@@ -57,9 +57,9 @@ class Cluster:
                     raise
         raise Unavailable("The cluster does not know who owns this")
 
-    def begin(self, key: str, *command: Argument) -> "asyncio.Future[Any] | None":
+    def begin(self, waiter: Waiter, key: str, *command: Argument) -> bool:
         # An answer that sends elsewhere is a refusal here: `call` goes where it is sent.
-        return self._link(self._owners[slot_of(key)]).begin(*command) if self._owners else None
+        return bool(self._owners) and self._link(self._owners[slot_of(key)]).begin(waiter, *command)
 
     def tell(self, key: str, *command: Argument) -> bool:
         return bool(self._owners) and self._link(self._owners[slot_of(key)]).tell(*command)

@@ -10,7 +10,7 @@ from typing import Any
 from app.kit import log
 from app.kit.errors import Unavailable
 from app.kit.valkey_address import Address
-from app.kit.valkey_wire import Argument, Refused, Watch, Wire
+from app.kit.valkey_wire import Argument, Refused, Waiter, Watch, Wire
 
 logger = log.logger(__name__)
 
@@ -47,25 +47,24 @@ class Link:
     def sure(self) -> bool:
         """Whether changes to what was read here would have been told: false as soon as the link is in doubt."""
         wire = self._wire
-        return wire is not None and asyncio.get_running_loop().time() - wire.heard < _SURE_SECONDS
+        return wire is not None and wire.now() - wire.heard < _SURE_SECONDS
 
     async def call(self, *args: Argument) -> Any:
         """The answer to a command; texts are bytes. Raises Unavailable, and Refused with the server's reason."""
         if self._wire is None:
             await self._open()
-        asked = self.begin(*args)
-        if asked is None:
+        future = asyncio.get_running_loop().create_future()
+        if not self.begin(future, *args):
             raise Unavailable("Too many are waiting for Valkey")
-        return await asked
+        return await future
 
-    def begin(self, *args: Argument) -> "asyncio.Future[Any] | None":
-        """Send a command whose answer comes later, as from `call`. None: it cannot be sent now."""
+    def begin(self, waiter: Waiter, *args: Argument) -> bool:
+        """Send a command whose answer `waiter` is told, as one would have it from `call`. False: not sent."""
         wire = self._wire
         if wire is None or wire.waiting >= self._most:
-            return None
-        future = asyncio.get_running_loop().create_future()
-        wire.send(args, future)
-        return future
+            return False
+        wire.send(args, waiter)
+        return True
 
     def tell(self, *args: Argument) -> bool:
         """Send a command whose answer does not matter, before the next call. False: there is no connection yet."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import hiredis
 
@@ -20,6 +20,17 @@ _pack: Callable[[tuple[Argument, ...]], bytes] = hiredis.pack_command  # type: i
 
 class Refused(Exception):
     """The server's own words on why a command failed."""
+
+
+class Waiter(Protocol):
+    """Who waits for an answer: a future, or who cannot wait for the turn of the event loop that one costs.
+
+    Told once at most, and only while not `done`; what it does then must not fail.
+    """
+
+    def done(self) -> bool: ...
+    def set_result(self, answer: Any, /) -> None: ...
+    def set_exception(self, error: Exception, /) -> None: ...
 
 
 class Watch:
@@ -46,12 +57,14 @@ class Wire(asyncio.Protocol):
     def __init__(self, lost: Callable[["Wire"], None], watch: Watch | None, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(notEnoughData=_MORE)
-        self._waiting: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
+        self._waiting: deque[tuple[Waiter | None, float]] = deque()
         self._out: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._lost, self._watch, self._seconds = lost, watch, seconds
         self._transport: asyncio.Transport | None = None
-        self.heard = self._loop.time()
+        # The event loop's clock, and when the server was heard of last.
+        self.now = self._loop.time
+        self.heard = self.now()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -62,12 +75,12 @@ class Wire(asyncio.Protocol):
             self._timer.cancel()
         self._lost(self)
         while self._waiting:
-            future, _ = self._waiting.popleft()
-            if future is not None and not future.done():
-                future.set_exception(Unavailable("The connection to Valkey was lost"))
+            waiter, _ = self._waiting.popleft()
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(Unavailable("The connection to Valkey was lost"))
 
     def data_received(self, data: bytes) -> None:
-        self.heard = self._loop.time()
+        self.heard = self.now()
         reader = self._reader
         try:
             reader.feed(data)
@@ -77,20 +90,20 @@ class Wire(asyncio.Protocol):
                     continue
                 if not self._waiting:
                     raise hiredis.ProtocolError("an answer to nothing")
-                future, _ = self._waiting.popleft()
-                if future is None or future.done():
+                waiter, _ = self._waiting.popleft()
+                if waiter is None or waiter.done():
                     continue
                 if isinstance(answer, hiredis.ReplyError):
-                    future.set_exception(Refused(str(answer)))
+                    waiter.set_exception(Refused(str(answer)))
                 else:
-                    future.set_result(answer)
+                    waiter.set_result(answer)
         except hiredis.ProtocolError:
             logger.error("Valkey's answers make no sense: connecting anew")
             self.drop()
 
-    def send(self, args: tuple[Argument, ...], future: asyncio.Future[Any] | None) -> None:
-        now = self._loop.time()
-        self._waiting.append((future, now))
+    def send(self, args: tuple[Argument, ...], waiter: Waiter | None) -> None:
+        now = self.now()
+        self._waiting.append((waiter, now))
         if self._timer is None:
             self._timer = self._loop.call_at(now + self._seconds, self._check)
         if not self._out:
@@ -123,8 +136,9 @@ class Wire(asyncio.Protocol):
     def _check(self) -> None:
         """Who has waited too long waits no longer; a server that was silent all that time is left."""
         self._timer = None
-        now = self._loop.time()
-        for future, since in self._waiting:
+        now = self.now()
+        # Whoever is told may ask for more at once.
+        for waiter, since in tuple(self._waiting):
             if since + self._seconds > now:
                 self._timer = self._loop.call_at(since + self._seconds, self._check)
                 return
@@ -132,8 +146,8 @@ class Wire(asyncio.Protocol):
                 logger.warning("Valkey does not answer")
                 self.drop()
                 return
-            if future is not None and not future.done():
-                future.set_exception(Unavailable("Valkey did not answer in time"))
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(Unavailable("Valkey did not answer in time"))
         if self._waiting:
             self._timer = self._loop.call_at(self.heard + self._seconds, self._check)
 

@@ -6,48 +6,95 @@ without a scope, a task, or ASGI's messages in between; what it has nearly at ha
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.kit import log
+
+logger = log.logger(__name__)
+
+# Of what is written bit by bit, so that a reader that does not keep up is noticed.
+_MOST_HELD = 64 * 1024
+
 # The head's lines, each with its end, and the body's pieces; None where the request is to go the usual way.
 Said: TypeAlias = tuple[bytes, Sequence[bytes]] | None
 # What there is to say, or what will know it in a moment.
-Saying: TypeAlias = "Said | Coroutine[Any, Any, Said] | asyncio.Future[Saying]"
+Saying: TypeAlias = "Said | Coroutine[Any, Any, Said] | Later"
 # A request's target and headers (names in lower case) in.
 AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], Saying]
 
 
+class Later:
+    """What there is to say, where somebody else learns of it: they call `come`, once. Cheaper than a future."""
+
+    __slots__ = ("_take",)
+
+    def __init__(self) -> None:
+        self._take: Callable[[Saying], None] | None = None
+
+    def then(self, take: Callable[[Saying], None]) -> None:
+        """Have `take` called with it."""
+        self._take = take
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self._take = None
+
+    def come(self) -> None:
+        """Say it to who waits; for nobody it is not even made."""
+        take, self._take = self._take, None
+        if take is None:
+            return
+        try:
+            saying = self.say()
+        except Exception:
+            logger.exception("what was to be said failed")
+            saying = None
+        take(saying)
+
+    def say(self) -> Saying:
+        """What there is to say."""
+        raise NotImplementedError
+
+
 class OneWrite:
-    """A transport whose writes of one turn of the event loop leave together, two by two."""
+    """A transport whose writes of one turn of the event loop leave together, when it ends.
+
+    Then all transports write one after the other: who reads them all is woken once, not for each while the next is
+    made.
+    """
 
     def __init__(self, inner: asyncio.Transport) -> None:
         self._inner = inner
-        self._held: bytes | None = None
+        self._held: list[bytes] = []
+        self._size = 0
         self._soon = asyncio.get_running_loop().call_soon
         self.get_extra_info, self.is_closing = inner.get_extra_info, inner.is_closing
 
     def write(self, data: bytes) -> None:
         """Send, at the latest when this turn ends."""
-        held = self._held
-        if held is None:
-            self._held = data
+        if not self._held:
             self._soon(self.flush)
-        else:
-            self._held = None
-            self._inner.writelines((held, data))
+        self._held.append(data)
+        self._size += len(data)
+        if self._size > _MOST_HELD:
+            self.flush()
 
-    def writelines(self, parts: Iterable[bytes]) -> None:
-        """Send now, in one write."""
+    def writelines(self, parts: Sequence[bytes]) -> None:
+        """Send what makes a whole, however long, when this turn ends."""
         self.flush()
-        self._inner.writelines(parts)
+        self._held += parts
+        self._soon(self.flush)
 
     def flush(self) -> None:
         """Send what is held."""
-        held, self._held = self._held, None
-        if held is not None:
-            self._inner.write(held)
+        if self._held:
+            held, self._held, self._size = self._held, [], 0
+            # Who has left is told nothing any more.
+            if not self._inner.is_closing():
+                self._inner.writelines(held)
 
     def close(self) -> None:
         """Close once all is sent."""
@@ -64,7 +111,7 @@ class Protocol(HttpToolsProtocol):
     _at_once: AtOnce | None = None
     # Of the request that was read last: whether it is answered, what it waits for, and whether all of it is read.
     _answered = False
-    _awaited: "asyncio.Future[Any] | None" = None
+    _awaited: "asyncio.Task[Any] | Later | None" = None
     _whole = False
     _shared: tuple[Sequence[tuple[bytes, bytes]], bytes] = ((), b"")
 
@@ -116,20 +163,24 @@ class Protocol(HttpToolsProtocol):
         elif isinstance(saying, tuple):
             if not self.transport.is_closing():
                 self._say(*saying)
+        elif isinstance(saying, Later):
+            self._awaited = saying
+            saying.then(self._take_now)
         else:
-            self._awaited = saying if isinstance(saying, asyncio.Future) else self.loop.create_task(saying)
-            self._awaited.add_done_callback(self._came)
+            self._awaited = task = self.loop.create_task(saying)
+            task.add_done_callback(self._made)
 
-    def _came(self, awaited: "asyncio.Future[Any]") -> None:
-        if awaited.cancelled():
+    def _take_now(self, saying: Saying) -> None:
+        self._awaited = None
+        self._take(saying)
+
+    def _made(self, task: "asyncio.Task[Said]") -> None:
+        if task.cancelled():
             return
         # Who goes the usual way is told what is wrong.
-        saying = None if awaited.exception() else awaited.result()
-        if awaited is self._awaited:
-            self._awaited = None
-            self._take(saying)
-        elif isinstance(saying, Coroutine):
-            saying.close()
+        said = None if task.exception() else task.result()
+        if task is self._awaited:
+            self._take_now(said)
 
     def _wait_no_longer(self) -> None:
         """Before anything else is read: only one request at a time waits here."""

@@ -1,6 +1,7 @@
 """Counting without asking each time: for what is served so fast that a round trip would cost more than the answer."""
 
 import asyncio
+import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,9 @@ _MOST_SUBJECTS = 100_000
 
 @dataclass(slots=True)
 class _Count:
-    standing: Standing
+    """`used` as told and counted since: of these, `untold` are still to be told."""
+
+    used: int
     ends: float
     untold: int = 0
 
@@ -33,7 +36,7 @@ class Tally:
     """One rule's uses in one process, told to `limits` soon."""
 
     def __init__(self, limits: Limits, rule: Rule) -> None:
-        self._limits, self._rule = limits, rule
+        self._limits, self._rule, self._most = limits, rule, math.floor(rule.most * _NEAR)
         self._counts: Generations[str, _Count] = Generations(_MOST_SUBJECTS)
         self._untold: dict[str, _Count] = {}
         self._telling: asyncio.Task[None] | None = None
@@ -42,16 +45,15 @@ class Tally:
     def count(self, subject: str) -> Standing | None:
         """Count a use; the standing as far as it is known here. None: it must be asked for, and nothing is counted."""
         count, now = self._counts.get(subject), time.monotonic()
-        if count is None or now >= count.ends:
+        if count is None or now >= count.ends or count.used >= self._most:
             return None
-        used = count.standing.used + count.untold + 1
-        if used > self._rule.most * _NEAR:
-            return None
+        count.used += 1
+        if not count.untold:
+            self._untold[subject] = count
+            if self._telling is None or self._telling.done():
+                self._telling = asyncio.create_task(self._tell())
         count.untold += 1
-        self._untold[subject] = count
-        if self._telling is None or self._telling.done():
-            self._telling = asyncio.create_task(self._tell())
-        return Standing(self._rule, used=used, resets_in=count.ends - now)
+        return Standing(self._rule, count.used, count.ends - now)
 
     async def ask(self, subject: str) -> Standing:
         """Count a use at its source. A store that is away lets pass."""
@@ -63,7 +65,7 @@ class Tally:
             (standing,) = await self._limits.hit([(self._rule, subject)], times=times)
         except LimitsUnavailable:
             return Standing(self._rule, used=0, resets_in=self._rule.seconds)
-        self._counts.put(subject, _Count(standing, time.monotonic() + standing.resets_in))
+        self._counts.put(subject, _Count(standing.used, time.monotonic() + standing.resets_in))
         return standing
 
     async def close(self) -> None:
@@ -84,7 +86,6 @@ class Tally:
         for subject in list(subjects):
             count = self._untold.pop(subject)
             by_times[count.untold].append((subject, count))
-            count.standing = count.standing._replace(used=count.standing.used + count.untold)
             count.untold = 0
         for times, counts in by_times.items():
             for start in range(0, len(counts), _SUBJECTS_PER_CALL):
@@ -100,4 +101,5 @@ class Tally:
             return
         now = time.monotonic()
         for (_, count), standing in zip(counts, standings, strict=True):
-            count.standing, count.ends = standing, now + standing.resets_in
+            # What was counted while it was told is told next.
+            count.used, count.ends = standing.used + count.untold, now + standing.resets_in

@@ -72,7 +72,9 @@ class Hydrated:
 
     def read_by(self, viewer: Viewer) -> "Hydrated":
         """The same posts, read now by another."""
-        return Hydrated(self.posts, self.jobs, viewer, self.polls, self.media, keys=self.keys)
+        # Nothing but a poll looks at the time.
+        now = clock.now() if self.polls else self.now
+        return Hydrated(self.posts, self.jobs, viewer, self.polls, self.media, now, self.keys)
 
     def job_shown_by(self, item: HydratedPost) -> Job | None:
         """The job that a post is, carries or quotes: the root of the tree in which that post hangs."""

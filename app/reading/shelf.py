@@ -96,7 +96,7 @@ class Shelf:
         one = self._posts.get(id)
         if one is None or one.alone is None or not self._changes.fresh(one.mark, one.keys):
             return None
-        one.mark = self._changes.verified()
+        one.mark = self._changes.verified
         if viewer_id is None:
             return one.alone.read_by(Viewer(None))
         kept = self._viewers.get(viewer_id)
@@ -130,7 +130,7 @@ class Shelf:
         return found
 
     def _collect(self, ids: Iterable[int], found: dict[int, _KeptPost]) -> list[int]:
-        stale, fresh, now = [], self._changes.fresh, self._changes.verified()
+        stale, fresh, now = [], self._changes.fresh, self._changes.verified
         for id in ids:
             one = self._posts.get(id)
             if one is not None and fresh(one.mark, one.keys):
@@ -238,7 +238,7 @@ class Shelf:
         viewer = kept.viewer
         if viewer.id is None or not self._changes.fresh(kept.mark, (of_viewer(viewer.id),)):
             return False
-        kept.mark = self._changes.verified()
+        kept.mark = self._changes.verified
         return viewer.until is None or viewer.until > clock.now()
 
 

@@ -40,15 +40,14 @@ class FeedMemory:
         """What is known of a feed that is asked for."""
         known = self._young.get(account_id)
         if known is None and (known := self._old.pop(account_id, None)) is not None:
-            self._add(account_id, known)
+            self.add(account_id, known)
         return known
 
-    def entry(self, account_id: int, key: str) -> Known:
-        """The same, made if need be; `key` is the feed's."""
-        known = self.find(account_id)
-        if known is None:
-            known = Known(key)
-            self._add(account_id, known)
+    def add(self, account_id: int, known: Known) -> Known:
+        """Take note of a feed that was not found."""
+        self._young[account_id] = known
+        self._ids += len(known.feed.ids) if known.feed else 0
+        self._age()
         return known
 
     def keep(self, account_id: int, known: Known, version: int, feed: StoredFeed) -> None:
@@ -70,11 +69,6 @@ class FeedMemory:
 
     def _get(self, account_id: int) -> Known | None:
         return self._young.get(account_id) or self._old.get(account_id)
-
-    def _add(self, account_id: int, known: Known) -> None:
-        self._young[account_id] = known
-        self._ids += len(known.feed.ids) if known.feed else 0
-        self._age()
 
     def _age(self) -> None:
         if len(self._young) > self._half or self._ids > self._half * _IDS_PER_FEED:

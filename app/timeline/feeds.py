@@ -1,8 +1,7 @@
 """The feeds port: stored ids of each reader's home timeline. A cache: PostgreSQL can rebuild all of it."""
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from app.kit.errors import Unavailable
 from app.kit.pagination import Page
@@ -36,10 +35,10 @@ class Feeds(Protocol):
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
         """What `read` would answer without asking the store; None when it would have to ask."""
 
-    def begin(self, account_id: int, page: Page) -> "asyncio.Future[Any] | None":
-        """Begin to ask the store for what `peek` did not find; it may have it when that is done, whatever the answer.
+    def begin(self, account_id: int, page: Page, then: Callable[[], None]) -> bool:
+        """Begin to ask the store for what `peek` would not find, which it may when `then` is called, later and once.
 
-        None: that cannot be begun now, though `read` may do it.
+        False: there is nothing to ask for, or that cannot be done now.
         """
 
     def version(self, account_id: int) -> int:

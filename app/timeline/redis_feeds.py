@@ -8,8 +8,7 @@ one call can push to all feeds of a bucket.
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.kit.errors import Unavailable
@@ -81,7 +80,7 @@ class RedisFeeds:
         return known.feed.page(page)
 
     def version(self, account_id: int) -> int:
-        return self._memory.entry(account_id, self._key(account_id)).version
+        return self._known(account_id).version
 
     def is_still(self, account_id: int, version: int) -> bool:
         known = self._memory.find(account_id)
@@ -92,20 +91,19 @@ class RedisFeeds:
     async def read(self, account_id: int, page: Page) -> FeedPage | None:
         if (found := self.peek(account_id, page)) is not None:
             return found
-        if most := self._most(account_id, page):
+        if most := _most(self._known(account_id), page):
             feed = await self._load(account_id, most)
             if feed is None or (found := feed.page(page)) is not None:
                 return found
         feed = await self._load(account_id, 0)
         return feed.page(page) if feed else None
 
-    def begin(self, account_id: int, page: Page) -> "asyncio.Future[Any] | None":
-        most = self._most(account_id, page)
-        known = self._about_to_read(account_id)
-        asked = self._reads.begin(known.key, "LRANGE", known.key, 0, most - 1)
-        if asked is not None:
-            asked.add_done_callback(partial(self._came, account_id, known, known.version, most))
-        return asked
+    def begin(self, account_id: int, page: Page, then: Callable[[], None]) -> bool:
+        known = self._known(account_id)
+        if known.feed is not None and self._reads.sure(known.key) and known.feed.page(page) is not None:
+            return False
+        reading = self._about_to_read(account_id, known, _most(known, page), then)
+        return self._reads.begin(reading, known.key, "LRANGE", known.key, 0, reading.most - 1)
 
     async def open(self, account_id: int) -> str:
         token = secrets.token_hex(8)
@@ -156,38 +154,23 @@ class RedisFeeds:
     def _key(self, account_id: int) -> str:
         return self._prefix + feed_key(account_id)
 
+    def _known(self, account_id: int) -> Known:
+        return self._memory.find(account_id) or self._memory.add(account_id, Known(self._key(account_id)))
+
     async def _load(self, account_id: int, most: int) -> StoredFeed | None:
         """Read a feed's first items, or all (0), and remember them; None when it is missing or building."""
-        known = self._about_to_read(account_id)
-        version = known.version
-        items = await self._call(self._reads.call(known.key, "LRANGE", known.key, 0, most - 1))
-        return self._keep(account_id, known, version, most, items)
+        known = self._known(account_id)
+        reading = self._about_to_read(account_id, known, most)
+        return reading.read(await self._call(self._reads.call(known.key, "LRANGE", known.key, 0, most - 1)))
 
-    def _most(self, account_id: int, page: Page) -> int:
-        """How many items are to be read for a page that is not known: all (0), or a head if that may be enough."""
-        known = self._memory.find(account_id)
-        headed = known is not None and known.feed is not None and not known.feed.ended
-        return 0 if headed or page.max_id is not None else page.limit + _SPARE
-
-    def _about_to_read(self, account_id: int) -> Known:
-        known = self._memory.entry(account_id, self._key(account_id))
+    def _about_to_read(
+        self, account_id: int, known: Known, most: int, then: Callable[[], None] | None = None
+    ) -> "_Reading":
         if (now := time.monotonic()) - known.touched > self._seconds / _TOUCHES:
             # Before the reading: it counts as a change.
             key = known.key
             known.touched = now if self._reads.tell(key, "EXPIRE", key, self._seconds) else known.touched
-        return known
-
-    def _keep(
-        self, account_id: int, known: Known, version: int, most: int, items: Sequence[bytes]
-    ) -> StoredFeed | None:
-        feed = parse(items, all=not most or len(items) < most)
-        if feed is not None:
-            self._memory.keep(account_id, known, version, feed)
-        return feed
-
-    def _came(self, account_id: int, known: Known, version: int, most: int, asked: "asyncio.Future[Any]") -> None:
-        if not asked.cancelled() and asked.exception() is None:
-            self._keep(account_id, known, version, most, asked.result())
+        return _Reading(self._memory, account_id, known, most, then)
 
     async def _write(self, script: Script, account_ids: Sequence[int], args: Sequence[Any]) -> None:
         for start in range(0, len(account_ids), _FEEDS_PER_CALL):
@@ -212,6 +195,41 @@ class RedisFeeds:
             raise FeedsUnavailable(f"Home feeds are not reachable: {error}") from error
 
 
+class _Reading:
+    """A reading of a feed's first `most` items, or of all (0). Being told of the answer, it calls `then`."""
+
+    __slots__ = ("_account_id", "_known", "_memory", "_then", "_version", "most")
+
+    def __init__(
+        self, memory: FeedMemory, account_id: int, known: Known, most: int, then: Callable[[], None] | None
+    ) -> None:
+        self._memory, self._account_id, self._known, self._version = memory, account_id, known, known.version
+        self.most, self._then = most, then
+
+    def read(self, items: Sequence[bytes]) -> StoredFeed | None:
+        """What was read, which is remembered."""
+        feed = parse(items, all=not self.most or len(items) < self.most)
+        if feed is not None:
+            self._memory.keep(self._account_id, self._known, self._version, feed)
+        return feed
+
+    def done(self) -> bool:
+        return self._then is None
+
+    def set_result(self, answer: Any, /) -> None:
+        self.read(answer)
+        self._go_on()
+
+    def set_exception(self, error: Exception, /) -> None:
+        # Who asks again is told.
+        self._go_on()
+
+    def _go_on(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+
+
 class _Changes(Watch):
     """What the server tells of feeds that were read here."""
 
@@ -228,6 +246,12 @@ class _Changes(Watch):
         for key in keys:
             if (account_id := _account_of(key)) is not None:
                 self._feeds.changed(account_id)
+
+
+def _most(known: Known, page: Page) -> int:
+    """How many items are to be read for a page that is not known: all (0), or a head if that may be enough."""
+    headed = known.feed is not None and not known.feed.ended
+    return 0 if headed or page.max_id is not None else page.limit + _SPARE
 
 
 def _newest_first(ids: Collection[int]) -> list[int]:

@@ -44,11 +44,11 @@ def parse(items: Sequence[bytes], *, all: bool) -> StoredFeed | None:
     """The feed that a list, or its head, holds; None when it is missing or still building. `all`: nothing follows."""
     if not items or items[0].startswith(_OPENED):
         return None
-    end = len(items)
-    while end and items[end - 1][0] == _MARK:
-        end -= 1
-    ended = all or end < len(items)
-    whole = _WHOLE in items[end:]
+    end, ended, whole = len(items), all, False
+    if items[-1][0] == _MARK:
+        while end and items[end - 1][0] == _MARK:
+            end -= 1
+        ended, whole = True, _WHOLE in items[end:]
     # Half the time that `int` takes for each.
     ids = array("q", orjson.loads(b"[%b]" % b",".join(items[:end])))
     if end > CAPACITY:  # The store trims now and then only.

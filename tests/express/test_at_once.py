@@ -1,7 +1,7 @@
 """What is in memory is said without a task; what two requests of one reader learn at the same time is known after."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ import pytest
 from app.bootstrap import Resources
 from app.express.express import Express
 from app.kit.pagination import Page
-from app.kit.wire_protocol import Said, Saying
+from app.kit.wire_protocol import Later, Said, Saying
 from app.settings import Settings
 from tests.people import Person, World
 from tests.service import service
@@ -61,14 +61,17 @@ class TestAtOnce:
         if isinstance(said, Coroutine):
             said.close()
             return None
-        return None if isinstance(said, asyncio.Future) else self.told(said)
+        return None if isinstance(said, Later) else self.told(said)
 
     @staticmethod
     async def found(saying: Saying) -> Said:
         """What is said in the end."""
-        while isinstance(saying, Coroutine | asyncio.Future):
-            saying = await saying
-        return saying
+        if isinstance(saying, Later):
+            coming: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
+            saying.then(coming.set_result)
+            saying = await coming
+        assert not isinstance(saying, Later)
+        return await saying if isinstance(saying, Coroutine) else saying
 
     @staticmethod
     def told(said: Said) -> tuple[dict[str, str], bytes] | None:
@@ -128,7 +131,7 @@ class TestAtOnce:
         await world.settle()
         await reader.post(f"/api/v1/statuses/{posts[0]['id']}/favourite")
         anew = self.said(express, reader, url)
-        assert isinstance(anew, asyncio.Future)
+        assert isinstance(anew, Later)
         told = self.told(await self.found(anew))
         assert told
         assert [(post["id"], post["favourited"]) for post in orjson.loads(told[1])] == [
@@ -149,7 +152,7 @@ class TestAtOnce:
         # Who may not ask any more is told so by the routes.
         mine = {key: world.app[key] for key in ("client_id", "client_secret")}
         await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
-        assert self.said(express, reader, url) is None
+        assert await self.found(self.said(express, reader, url)) is None
 
     async def test_says_what_others_have_read_as_soon_as_the_feed_is_there(
         self, world: World, express: Express
@@ -167,8 +170,10 @@ class TestAtOnce:
         await world.settle()
         await other.get(url)
         asked = self.said(express, reader, url)
-        assert isinstance(asked, asyncio.Future)
-        said = await asked
+        assert isinstance(asked, Later)
+        came: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
+        asked.then(came.set_result)
+        said = await came
         assert isinstance(said, tuple)
         await self.is_what_the_lane_says(said, world, reader, url)
         # What is remembered of the feed has not changed, and others have seen the new counters.
@@ -204,23 +209,22 @@ class TestAtOnce:
         if known:
             # Whatever is to be shown is in memory.
             await other.get(url)
-        begin, asked = resources.feeds.begin, list[asyncio.Future[Any]]()
-        held = asyncio.get_running_loop().create_future()
+        begin, asked, held = resources.feeds.begin, asyncio.Event(), list[Callable[[], None]]()
 
-        def begin_held(account_id: int, page: Page) -> asyncio.Future[Any]:
-            asking = begin(account_id, page)
-            assert asking
-            asked.append(asking)
-            return held
+        def begin_held(account_id: int, page: Page, then: Callable[[], None]) -> bool:
+            held.append(then)
+            return begin(account_id, page, asked.set)
 
         monkeypatch.setattr(resources.feeds, "begin", begin_held)
-        saying = self.said(express, reader, url)
-        await asked[0]
+        saying, come = self.said(express, reader, url), list[Saying]()
+        assert isinstance(saying, Later)
+        saying.then(come.append)
+        await asked.wait()
         mine = {key: world.app[key] for key in ("client_id", "client_secret")}
         await world.client.post("/oauth/revoke", data={"token": reader.token, **mine})
-        held.set_result(None)
-        assert await self.found(saying) is None
-        assert self.said(express, reader, url) is None
+        held[0]()
+        assert await self.found(come[0]) is None
+        assert await self.found(self.said(express, reader, url)) is None
 
     async def is_what_the_lane_says(self, said: Said, world: World, reader: Person, url: str) -> list[dict[str, Any]]:
         told = self.told(said)

@@ -25,7 +25,7 @@ class TestChanges:
     def test_nothing_is_fresh_before_anything_is_heard(self) -> None:
         changes = Changes()
         assert not changes.fresh(changes.mark(), ("post:1",))
-        assert not changes.fresh(changes.verified(), ("post:1",))
+        assert not changes.fresh(changes.verified, ("post:1",))
 
     def test_what_was_read_before_a_change_is_stale_and_after_it_fresh(self, changes: Changes) -> None:
         before = changes.mark()
@@ -44,7 +44,7 @@ class TestChanges:
 
     @pytest.mark.parametrize("key", ["post:1", ALL])
     def test_what_was_verified_is_stale_with_the_next_warning(self, changes: Changes, key: str) -> None:
-        verified = changes.verified()
+        verified = changes.verified
         assert changes.fresh(verified, ("post:1",))
         changes.warn([key])
         assert not changes.fresh(verified, ("post:1",))
@@ -67,7 +67,7 @@ class TestChanges:
         assert changes.fresh(changes.mark(), ("post:1",))
 
     def test_doubt_ends_all_that_was_kept(self, changes: Changes) -> None:
-        before, verified = changes.mark(), changes.verified()
+        before, verified = changes.mark(), changes.verified
         changes.doubt()
         assert not changes.fresh(before, ())
         changes.trust()

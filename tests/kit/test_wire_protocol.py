@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.kit.wire_protocol import OneWrite, Protocol, Said, Saying
+from app.kit.wire_protocol import Later, OneWrite, Protocol, Said, Saying
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +44,23 @@ class Wire(asyncio.Transport):
         return default
 
 
+class Found(Later):
+    """Says what a test found out."""
+
+    found: "Saying | Exception" = None
+    asked = 0
+
+    def say(self) -> Saying:
+        self.asked += 1
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    def come_with(self, found: "Saying | Exception") -> None:
+        self.found = found
+        self.come()
+
+
 class App:
     """Answers /at-once from memory, /slow in two parts of which the second waits to be asked for, the rest at once.
 
@@ -54,13 +71,13 @@ class App:
         self.going, self.waiting, self.left = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.called: list[str] = []
         self.soon: Said = (b"content-length: 4\r\n", (b"so", b"on"))
-        self.later: asyncio.Future[Saying] | None = None
+        self.later: Found | None = None
 
     def at_once(self, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Saying:
         if url == b"/soon":
             return self._soon()
         if url == b"/later":
-            self.later = asyncio.get_running_loop().create_future()
+            self.later = Found()
             self.waiting.set()
             return self.later
         return (b"content-length: 4\r\n", (b"on", b"ce")) if url == b"/at-once" else None
@@ -104,22 +121,60 @@ async def connected(app: App) -> AsyncIterator[tuple[asyncio.StreamReader, async
         await server.shutdown()
 
 
+def spoken(app: App, wire: Wire) -> Protocol:
+    """The protocol on a wire that notes what is sent."""
+    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
+    config.load()
+    protocol = Protocol(config, ServerState(), {})
+    protocol.connection_made(wire)
+    return protocol
+
+
 async def told(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     """The next answer's head and its body, which is four bytes long."""
     async with asyncio.timeout(5):
         return await reader.readuntil(b"\r\n\r\n"), await reader.readexactly(4)
 
 
-async def test_two_writes_of_a_turn_leave_together_and_one_alone_at_its_end() -> None:
+async def test_what_is_written_in_a_turn_leaves_together_at_its_end() -> None:
     wire = Wire()
     transport = OneWrite(wire)
     transport.write(b"head")
     transport.write(b"body")
+    assert wire.sent == []
+    await asyncio.sleep(0)
     assert wire.sent == [[b"head", b"body"]]
     transport.write(b"more")
-    assert len(wire.sent) == 1
     await asyncio.sleep(0)
     assert wire.sent[1:] == [[b"more"]]
+
+
+async def test_all_transports_write_when_all_that_a_turn_brings_is_made() -> None:
+    wires = [Wire() for _ in range(3)]
+    sent: list[int] = []
+
+    async def turn() -> None:
+        for wire in wires:
+            OneWrite(wire).writelines((b"a", b"page"))
+            sent.append(sum(len(wire.sent) for wire in wires))
+
+    await turn()
+    assert sent == [0, 0, 0]
+    await asyncio.sleep(0)
+    assert [wire.sent for wire in wires] == [[[b"a", b"page"]]] * 3
+
+
+async def test_much_that_is_written_in_a_turn_leaves_before_its_end_and_in_order() -> None:
+    wire = Wire()
+    transport = OneWrite(wire)
+    transport.writelines((b"one", b"page"))
+    transport.writelines((b"another",))
+    assert wire.sent == [[b"one", b"page"]]
+    for _ in range(3):
+        transport.write(bytes(40_000))
+    assert [list(map(len, parts)) for parts in wire.sent[1:]] == [[7, 40_000, 40_000]]
+    await asyncio.sleep(0)
+    assert [list(map(len, parts)) for parts in wire.sent[2:]] == [[40_000]]
 
 
 async def test_what_is_held_is_sent_before_closing() -> None:
@@ -194,13 +249,13 @@ async def test_what_is_to_be_found_out_is_waited_for_step_by_step(found: str) ->
         assert app.later
         match found:
             case "answer":
-                app.later.set_result((b"content-length: 4\r\n", (b"late",)))
+                app.later.come_with((b"content-length: 4\r\n", (b"late",)))
             case "way":
-                app.later.set_result(app._soon())
+                app.later.come_with(app._soon())
             case "nothing":
-                app.later.set_result(None)
+                app.later.come_with(None)
             case _:
-                app.later.set_exception(ValueError())
+                app.later.come_with(ValueError())
         body = (await told(reader))[1]
         writer.write(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await told(reader))[1] == b"once"
@@ -208,23 +263,33 @@ async def test_what_is_to_be_found_out_is_waited_for_step_by_step(found: str) ->
     assert app.called == ([] if found in ("answer", "way") else ["/later"])
 
 
-async def test_what_is_found_out_too_late_is_not_begun() -> None:
-    app = App()
-    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
-    config.load()
-    protocol = Protocol(config, ServerState(), {})
-    protocol.connection_made(Wire())
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_what_is_found_out_too_late_is_not_even_made(leaves: bool) -> None:
+    app, wire = App(), Wire()
+    protocol = spoken(app, wire)
     protocol.data_received(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n")
     assert app.later
-    way = app._soon()
-    app.later.set_result(way)
-    # In the same turn, before anybody was told.
-    protocol.data_received(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
-    async with asyncio.timeout(5):
-        while len(app.called) < 2:
-            await asyncio.sleep(0)
-    assert way.cr_frame is None
-    assert not app.left.is_set()
+    if leaves:
+        protocol.connection_lost(None)
+    else:
+        protocol.data_received(b"GET /at-once HTTP/1.1\r\nHost: a\r\n\r\n")
+    app.later.come_with((b"content-length: 4\r\n", (b"late",)))
+    assert app.later.asked == 0
+    if not leaves:
+        async with asyncio.timeout(5):
+            while len(app.called) < 2:
+                await asyncio.sleep(0)
+    assert not any(b"late" in part for parts in wire.sent for part in parts)
+
+
+async def test_what_has_come_comes_no_second_time() -> None:
+    app, wire = App(), Wire()
+    spoken(app, wire).data_received(b"GET /later HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert app.later
+    for _ in range(2):
+        app.later.come_with((b"content-length: 4\r\n", (b"late",)))
+    await asyncio.sleep(0)
+    assert [parts.count(b"late") for parts in wire.sent] == [1]
 
 
 @pytest.mark.parametrize("nothing", [None, (b"", ())])
@@ -274,10 +339,7 @@ async def test_nobody_works_for_a_reader_who_left() -> None:
 
 async def test_a_server_that_stops_answers_who_waits() -> None:
     app, wire = App(), Wire()
-    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
-    config.load()
-    protocol = Protocol(config, ServerState(), {})
-    protocol.connection_made(wire)
+    protocol = spoken(app, wire)
     protocol.data_received(b"GET /soon HTTP/1.1\r\nHost: a\r\n\r\n")
     await asyncio.wait_for(app.waiting.wait(), 5)
     protocol.shutdown()

@@ -11,7 +11,7 @@ import pytest
 from app.kit.pagination import Page
 from app.kit.valkey_link import Link
 from app.local.valkey import LocalValkey
-from app.timeline.feed_memory import FeedMemory
+from app.timeline.feed_memory import FeedMemory, Known
 from app.timeline.redis_feeds import RedisFeeds, _account_of, feed_key
 from app.timeline.stored_feed import StoredFeed
 
@@ -218,7 +218,7 @@ class TestMemory:
         memory = FeedMemory(10)
         feed = StoredFeed(array("q", [1]), ended=True, whole=True)
         for account_id in range(1, 100):
-            known = memory.entry(account_id, "")
+            known = memory.find(account_id) or memory.add(account_id, Known(""))
             memory.keep(account_id, known, known.version, feed)
             assert memory.find(1) is not None
         kept = [account_id for account_id in range(1, 100) if memory._get(account_id)]
@@ -229,7 +229,7 @@ class TestMemory:
         memory = FeedMemory(100)
         long = StoredFeed(array("q", range(800)), ended=True, whole=True)
         for account_id in range(100):
-            known = memory.entry(account_id, "")
+            known = memory.find(account_id) or memory.add(account_id, Known(""))
             memory.keep(account_id, known, known.version, long)
         assert sum(memory._get(account_id) is not None for account_id in range(100)) <= 10
 
