@@ -12,6 +12,7 @@ from sqlalchemy import event
 from app.bootstrap import Resources
 from app.kit.dsn import driver_url
 from app.kit.valkey_link import Link
+from app.kit.valkey_wire import Waiter
 
 _TOUCHED = """
 SELECT (SELECT coalesce(sum(seq_tup_read + n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables)
@@ -58,12 +59,12 @@ class Meter:
 def metered(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
     """A meter of everything that `resources` are asked."""
     counted = Meter(resources)
-    call, execute = Link.call, Connection._execute
+    begin, execute = Link.begin, Connection._execute
 
-    async def counting_call(self: Link, *args: Any) -> Any:
+    def counting_begin(self: Link, waiter: Waiter, *args: Any) -> bool:
         # A script is sent as a whole once in a server's life: which test comes first does not matter here.
         counted.round_trips += args[0] != "EVAL"
-        return await call(self, *args)
+        return begin(self, waiter, *args)
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         # Waking the worker happens after the answer, for many requests at once.
@@ -81,7 +82,7 @@ def metered(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Iterator[M
 
     # What goes straight through the driver.
     monkeypatch.setattr(Connection, "_execute", counting_execute)
-    monkeypatch.setattr(Link, "call", counting_call)
+    monkeypatch.setattr(Link, "begin", counting_begin)
     engine = resources.db.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "checkout", lent)

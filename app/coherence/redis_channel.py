@@ -30,17 +30,19 @@ class RedisChannel:
         self._channel = f"{prefix}weizhi:{parse(url).db}:changes"
         self._changes = changes
         self._origin = secrets.token_hex(4)
-        self._untold: set[str] = set()
+        self._untold: dict[str, Collection[str]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def warn(self, keys: Collection[str]) -> None:
-        self._changes.warn(keys)
-        await self._send("warn", keys)
+    async def warn(self, keys: Collection[str], number: int) -> None:
+        by = self._name(number)
+        self._changes.warn(keys, by)
+        await self._send("warn", keys, by)
 
-    async def tell(self, keys: Collection[str]) -> None:
-        self._changes.tell(keys)
-        if not await self._send("tell", keys):
-            self._untold.update(keys)
+    async def tell(self, keys: Collection[str], number: int) -> None:
+        by = self._name(number)
+        self._changes.tell(keys, by)
+        if not await self._send("tell", keys, by):
+            self._untold[by] = keys
             self._start(self._tell_late)
 
     def start(self) -> None:
@@ -60,11 +62,12 @@ class RedisChannel:
         if not any(task.get_name() == work.__name__ for task in self._tasks):
             self._tasks.append(asyncio.create_task(work(), name=work.__name__))
 
-    async def _send(self, what: str, keys: Collection[str]) -> bool:
+    def _name(self, number: int) -> str:
+        return f"{self._origin}.{number}"
+
+    async def _send(self, what: str, keys: Collection[str], by: str) -> bool:
         try:
-            await self._valkey.call(
-                self._channel, "PUBLISH", self._channel, orjson.dumps([self._origin, what, list(keys)])
-            )
+            await self._valkey.call(self._channel, "PUBLISH", self._channel, orjson.dumps([by, what, list(keys)]))
         except (Unavailable, Refused):
             logger.warning("other processes' caches are not told at once", what=what, exc_info=True)
             return False
@@ -73,9 +76,10 @@ class RedisChannel:
     async def _tell_late(self) -> None:
         while self._untold:
             await asyncio.sleep(_BEAT_SECONDS)
-            keys = set(self._untold)
-            if await self._send("tell", keys):
-                self._untold -= keys
+            for by, keys in list(self._untold.items()):
+                if not await self._send("tell", keys, by):
+                    break
+                del self._untold[by]
 
     async def _listen(self) -> None:
         while True:
@@ -126,10 +130,10 @@ class _Ear(Watch):
             self._changes.trust()
 
     def heard(self, message: bytes) -> None:
-        origin, what, keys = orjson.loads(message)
-        if origin == self._origin:
+        by, what, keys = orjson.loads(message)
+        if by.startswith(self._origin):
             return
         if what == "warn":
-            self._changes.warn(keys)
+            self._changes.warn(keys, by)
         else:
-            self._changes.tell(keys)
+            self._changes.tell(keys, by)

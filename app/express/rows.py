@@ -140,9 +140,10 @@ class Looking:
 
     async def __call__(self, ids: Sequence[int]) -> Sequence[Row | None]:
         """The row of each of `ids`, or None where it is not welcome."""
-        mark = self._rows.changes.mark()
         rows, missing = self._rows.look(ids, self._earlier, self._rule, self._viewer_id)
         if missing:
+            await self._rows.shelf.settled(ids[at] for at in missing)
+            mark = self._rows.changes.mark()
             hydrated = await self._rows.shelf.hydrate([ids[at] for at in missing], self._viewer_id)
             for at in missing:
                 rows[at] = self._rows.make(ids[at], hydrated, self._rule, mark)

@@ -6,8 +6,9 @@ as long as `fresh(mark, keys)` says so. Keys name what an entry was made of: see
 ADR 0019 has the protocol and why it may be trusted.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 _NEVER = float("inf")
 # A transaction cannot last longer (`statement_timeout` is 30 s): a process that said it would change something and
@@ -27,7 +28,9 @@ class Changes:
         # nothing is fresh, a mark that nothing has.
         self.verified = -1
         self._last: dict[str, float] = {}
-        self._warned: dict[str, float] = {}
+        # Who is about to change a key, and until when that is believed.
+        self._warned: dict[str, dict[str, float]] = {}
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def trusted(self) -> bool:
@@ -54,26 +57,49 @@ class Changes:
                 return False
         return True
 
-    def warn(self, keys: Iterable[str]) -> None:
-        """These are about to change: nothing made of them is fresh until `tell`, or until it is too late for both."""
+    def warn(self, keys: Iterable[str], by: str = "") -> None:
+        """These are about to change, `by` a transaction: nothing made of them is fresh until all have told who warned.
+
+        Or until it is too late for that.
+        """
         self._step()
         deadline = time.monotonic() + _WARNING_SECONDS
         for key in keys:
             if key == ALL:
                 self._floor = _NEVER
             self._last[key] = _NEVER
-            self._warned[key] = deadline
+            self._warned.setdefault(key, {})[by] = deadline
 
-    def tell(self, keys: Iterable[str]) -> None:
+    def tell(self, keys: Iterable[str], by: str = "") -> None:
         """These have changed: what was read before is stale, what is read from now on is fresh."""
         self._step()
         for key in keys:
+            if warned := self._warned.get(key):
+                warned.pop(by, None)
+                if warned:
+                    continue
+                del self._warned[key]
             if key == ALL:
                 self._floor = self._count
             self._last[key] = self._count
-            self._warned.pop(key, None)
         if len(self._last) > _MOST_KEYS:
             self._forget()
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
+
+    async def settled(self, keys: Collection[str], *, seconds: float) -> None:
+        """Wait while any of these is about to change, for so long at most: what is read then may be kept."""
+        if self._warned.keys().isdisjoint(keys):
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                while not self._warned.keys().isdisjoint(keys):
+                    self._waiting.append(told := asyncio.get_running_loop().create_future())
+                    await told
+        except TimeoutError:
+            return
 
     def trust(self) -> None:
         """From now on this process hears of every change."""
@@ -88,9 +114,10 @@ class Changes:
 
     def settle(self) -> None:
         """Let go of warnings whose time is over. To be called now and then."""
-        late = [key for key, deadline in self._warned.items() if deadline < time.monotonic()]
-        if late:
-            self.tell(late)
+        now = time.monotonic()
+        late = [(key, by) for key, warned in self._warned.items() for by, deadline in warned.items() if deadline < now]
+        for key, by in late:
+            self.tell((key,), by)
 
     def _step(self) -> None:
         self._count += 2

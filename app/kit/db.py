@@ -1,6 +1,7 @@
 """PostgreSQL: the engine, transactions at the edge, and the base of every table."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -27,14 +28,20 @@ logger = log.logger(__name__)
 _NOTIFY, _TOUCHED = "notify", "touched"
 _NOTIFY_SECONDS = 0.01
 
+# Of this process's transactions that say what they change.
+numbers = itertools.count()
+
 
 class Announcer(Protocol):
-    """Tells the caches of all processes what changes. Never raises: what cannot be told now is told later."""
+    """Tells the caches of all processes what changes. Never raises: what cannot be told now is told later.
 
-    async def warn(self, keys: Collection[str]) -> None:
+    `number` names a transaction: what several are about to change has changed when each has told.
+    """
+
+    async def warn(self, keys: Collection[str], number: int) -> None:
         """These are about to change."""
 
-    async def tell(self, keys: Collection[str]) -> None:
+    async def tell(self, keys: Collection[str], number: int) -> None:
         """These have changed, or may have."""
 
 
@@ -112,17 +119,17 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: commits when the block ends, rolls back when it raises."""
-        touched: set[str] = set()
+        touched, number = set[str](), next(numbers)
         try:
             async with self._sessions.begin() as session:
                 session.info[_TOUCHED] = touched
                 yield session
                 if touched and self.announcer:
-                    await self.announcer.warn(touched)
+                    await self.announcer.warn(touched, number)
         finally:
             # Whether it committed is not known when the connection broke: a cache that reads once more is right anyway.
             if touched and self.announcer:
-                await self.announcer.tell(touched)
+                await self.announcer.tell(touched, number)
         if channels := session.info.get(_NOTIFY):
             self.notify_soon(channels)
 

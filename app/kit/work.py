@@ -17,7 +17,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import manager_of_class
 from sqlalchemy.util import greenlet_spawn
 
-from app.kit.db import Announcer, Base, Database, notify_after_commit, touch
+from app.kit.db import Announcer, Base, Database, notify_after_commit, numbers, touch
 
 Row = TypeVar("Row", bound=Base)
 # How a read is asked, wherever it goes through: `Work.rows`, or `through` a session. Rows are read by place.
@@ -70,6 +70,7 @@ class Work:
     begun: bool = False
     announcer: Announcer | None = None
     touched: set[str] = field(default_factory=set)
+    number: int = field(default_factory=numbers.__next__)
 
     async def rows(self, statement: Plain, **values: Any) -> Sequence[Any]:
         """Every row of a statement."""
@@ -92,7 +93,7 @@ class Work:
             touch(self.session, *keys)
         elif self.announcer is not None:
             self.touched.update(keys)
-            await self.announcer.warn(keys)
+            await self.announcer.warn(keys, self.number)
 
     def touch_new(self, *keys: str) -> None:
         """`touch` of what had no name before it was written, so that only a guess can have been cached."""
@@ -144,7 +145,7 @@ async def working(db: Database) -> AsyncIterator[Work]:
     finally:
         await greenlet_spawn(proxied.close)
         if work.touched and db.announcer:
-            await db.announcer.tell(work.touched)
+            await db.announcer.tell(work.touched, work.number)
     if work.channels:
         db.notify_soon(work.channels)
 

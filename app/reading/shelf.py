@@ -27,6 +27,8 @@ _MOST_PEOPLE = 20_000
 # Of viewers together: each counts the people it follows, blocks and mutes.
 _MOST_STANDINGS = 2_000_000
 _STEPS = 2
+# Longer than most transactions take from what they change first to the end of their commit.
+_SETTLING_SECONDS = 0.02
 # Pages that are loaded for together.
 _MOST_LOADED = 200
 
@@ -103,6 +105,14 @@ class Shelf:
         if kept is None or not self._holds(kept) or (id <= kept.horizon and id not in kept.known):
             return None
         return one.alone.read_by(kept.viewer)
+
+    async def settled(self, ids: Iterable[int]) -> None:
+        """Wait a moment while what is kept of these posts is about to change: what is loaded then may be kept.
+
+        Else each of many readers would load it anew until it has, and once more after that.
+        """
+        keys = {key for id in ids if (one := self._posts.get(id)) for key in one.keys}
+        await self._changes.settled(keys, seconds=_SETTLING_SECONDS)
 
     async def profile(self, id: int) -> Profile | None:
         """Someone's profile; None when there is none, or it is suspended."""

@@ -49,6 +49,48 @@ class TestChanges:
         changes.warn([key])
         assert not changes.fresh(verified, ("post:1",))
 
+    @pytest.mark.parametrize("key", ["post:1", ALL])
+    def test_what_two_are_about_to_change_has_changed_when_both_have_told(self, changes: Changes, key: str) -> None:
+        changes.warn([key], "a")
+        changes.warn([key], "b")
+        changes.tell([key], "a")
+        assert not changes.fresh(changes.mark(), ("post:1",))
+        # Who never warned takes no warning back.
+        changes.tell([key], "c")
+        assert not changes.fresh(changes.mark(), ("post:1",))
+        changes.tell([key], "b")
+        assert changes.fresh(changes.mark(), ("post:1",))
+
+    def test_of_several_warnings_each_ends_in_its_time(self, changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
+        changes.warn(["post:1"], "living")
+        monkeypatch.setattr(ledger, "_WARNING_SECONDS", -1.0)
+        changes.warn(["post:1"], "dead")
+        changes.settle()
+        assert not changes.fresh(changes.mark(), ("post:1",))
+        changes.tell(["post:1"], "living")
+        assert changes.fresh(changes.mark(), ("post:1",))
+
+    async def test_who_waits_goes_on_when_all_of_it_is_told(self, changes: Changes) -> None:
+        await changes.settled(["post:1"], seconds=10)
+        changes.warn(["post:1", "post:2"])
+        waiting = asyncio.create_task(changes.settled(["post:1", "post:2", "post:3"], seconds=10))
+        for key in ("post:4", "post:1"):
+            await asyncio.sleep(0)
+            changes.tell([key])
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert not waiting.done()
+        changes.tell(["post:2"])
+        async with asyncio.timeout(5):
+            await waiting
+
+    async def test_nobody_waits_longer_than_they_want(self, changes: Changes) -> None:
+        changes.warn(["post:1"])
+        async with asyncio.timeout(5):
+            await changes.settled(["post:1"], seconds=0.01)
+        # Who is gone is not told, and keeps nobody from being told.
+        changes.tell(["post:1"])
+
     def test_a_warning_that_nobody_takes_back_ends(self, changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
         changes.warn(["post:1"])
         changes.settle()
@@ -113,8 +155,20 @@ class TestChannel:
 
     async def test_a_commit_that_is_never_told_of_leaves_no_lie(self, resources: Resources, other: Changes) -> None:
         # As when the process dies between the two.
-        await resources.channel.warn(["post:1"])
+        await resources.channel.warn(["post:1"], 0)
         await until(lambda: not other.fresh(other.mark(), ("post:1",)))
+
+    async def test_what_others_change_too_has_changed_when_they_have_told_as_well(
+        self, resources: Resources, other: Changes
+    ) -> None:
+        await resources.channel.warn(["post:1"], -1)
+        async with resources.db.transaction() as session:
+            touch(session, "post:1", "post:2")
+        await until(lambda: other.fresh(other.mark(), ("post:2",)))
+        assert not other.fresh(other.mark(), ("post:1",))
+        assert not resources.changes.fresh(resources.changes.mark(), ("post:1",))
+        await resources.channel.tell(["post:1"], -1)
+        await until(lambda: other.fresh(other.mark(), ("post:1",)))
 
     async def test_a_rollback_is_told_too(self, resources: Resources) -> None:
         before = resources.changes.mark()

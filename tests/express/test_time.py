@@ -3,7 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
+from app.bootstrap import Resources
+from app.kit.changes import of_post
+from app.kit.db import touch
 from tests.people import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +44,20 @@ async def test_a_filter_that_ends_marks_nothing_any_more(cast: list[Person]) -> 
     assert [len(post["filtered"]) for post in await reader.home()] == [1, 1]
     async with asyncio.timeout(10):
         while any(post["filtered"] for post in await reader.home()):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_poll_that_ends_has_ended(world: World, cast: list[Person], resources: Resources) -> None:
+    reader, first, _ = cast
+    post = await first.says("去哪儿", poll={"options": ["南京", "杭州"], "expires_in": 3600})
+    await world.settle()
+    async with resources.db.transaction() as session:
+        touch(session, of_post(int(post["id"])))
+        await session.execute(text("UPDATE polls SET expires_at = now() + interval '1 second'"))
+    for _ in range(2):
+        assert (await reader.home())[0]["poll"]["expired"] is False
+    async with asyncio.timeout(10):
+        while not (await reader.home())[0]["poll"]["expired"]:
             await asyncio.sleep(0.05)
 
 

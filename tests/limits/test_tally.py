@@ -86,3 +86,34 @@ async def test_who_used_as_much_is_told_of_in_one_call(limits: Noting, monkeypat
     assert {subject: await used(limits, subject) for subject in subjects} == {
         subject: 1 + uses for subject, uses in subjects.items()
     }
+
+
+async def test_what_is_used_while_it_is_told_counts(limits: Noting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_NOW_AND_THEN", 1)
+    tally = Tally(limits, RULE)
+    await tally.ask("a")
+    hit, telling, go_on = limits.hit, asyncio.Queue[int](), asyncio.Queue[None]()
+
+    async def slow(uses: Sequence[tuple[Rule, str]], *, times: int = 1) -> list[Standing]:
+        standings = await hit(uses, times=times)
+        telling.put_nowait(times)
+        await go_on.get()
+        return standings
+
+    def use() -> int:
+        standing = tally.count("a")
+        assert standing
+        return standing.used
+
+    monkeypatch.setattr(limits, "hit", slow)
+    async with asyncio.timeout(10):
+        assert use() == 2
+        assert await telling.get() == 1
+        assert (use(), use()) == (3, 4)
+        go_on.put_nowait(None)
+        assert await telling.get() == 2
+        assert use() == 5
+        go_on.put_nowait(None)
+        assert await telling.get() == 1
+        go_on.put_nowait(None)
+    assert await used(limits, "a") == 5
