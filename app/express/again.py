@@ -3,9 +3,9 @@
 from collections.abc import Coroutine
 from typing import Any
 
-from app.express.answers import HEADER_LINE, Answer
+from app.express.answers import Answer
 from app.express.posting import FAILURES
-from app.express.telling import Given, request_id_of, served, shared_headers
+from app.express.telling import Given, request_id_of, served, shared_lines
 from app.kit.wire_protocol import Later, Said, Saying
 
 
@@ -15,8 +15,7 @@ def said(resources: Any, answer: Answer, given: Given, path: str, started: float
     if standing is None:
         return None
     request_id = request_id_of(given)
-    lines = [(b"x-request-id", request_id.encode()), *shared_headers(given, standing)]
-    head = answer.lines + b"".join(map(HEADER_LINE.__mod__, lines))
+    head = b"%bx-request-id: %b\r\n%b" % (answer.lines, request_id.encode(), shared_lines(given, standing))
     served(resources, answer, request_id, path, started)
     return head, answer.body
 

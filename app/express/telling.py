@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from app.exposures.noting import Exposures
-from app.express.answers import Answer
+from app.express.answers import HEADER_LINE, Answer
 from app.express.requests import ROUTES
 from app.kit import log, metrics
 from app.kit.cors import EXPOSED
 from app.limits.limits import Standing
-from app.limits.throttle import limit_headers
+from app.limits.throttle import limit_headers, limit_lines
 
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _CORS = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", ", ".join(EXPOSED).encode())]
+_CORS_LINES = b"".join(map(HEADER_LINE.__mod__, _CORS))
 _READS = {kind: metrics.REQUESTS.of("GET", path) for kind, path in ROUTES.items()}
 
 
@@ -46,13 +47,21 @@ _ids = _request_ids()
 
 def request_id_of(given: Given) -> str:
     """The caller's own id of the request if it is a good one, else a new one."""
-    return log.given_id((given.request_id or b"").decode("latin-1")) or next(_ids)
+    if given.request_id is None:
+        return next(_ids)
+    return log.given_id(given.request_id.decode("latin-1")) or next(_ids)
 
 
 def shared_headers(given: Given, standing: Standing) -> list[tuple[bytes, bytes]]:
     """What every answer says besides: how the caller stands with its limit, and that any site may read it."""
     headers = limit_headers(standing)
     return headers + _CORS if given.origin else headers
+
+
+def shared_lines(given: Given, standing: Standing) -> bytes:
+    """The same as lines of an answer's head, each with its end."""
+    lines = limit_lines(standing)
+    return lines + _CORS_LINES if given.origin else lines
 
 
 def served(resources: Any, answer: Answer, request_id: str, path: str, started: float) -> None:

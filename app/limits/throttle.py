@@ -64,13 +64,23 @@ def _tightest(standings: Sequence[Standing]) -> Standing:
     return min(standings, key=lambda standing: standing.remaining)
 
 
+_NAMES = (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset")
+_LINES = b"%b: %%d\r\n%b: %%d\r\n%b: %%b\r\n" % _NAMES
+
+
 def limit_headers(standing: Standing) -> list[tuple[bytes, bytes]]:
     """What an answer tells of a rule."""
-    return [
-        (b"x-ratelimit-limit", b"%d" % standing.rule.most),
-        (b"x-ratelimit-remaining", b"%d" % standing.remaining),
-        (b"x-ratelimit-reset", _moment(round(time.time() + standing.resets_in))),
-    ]
+    most, remaining, reset = _values(standing)
+    return list(zip(_NAMES, (b"%d" % most, b"%d" % remaining, reset), strict=True))
+
+
+def limit_lines(standing: Standing) -> bytes:
+    """The same as lines of an answer's head, each with its end."""
+    return _LINES % _values(standing)
+
+
+def _values(standing: Standing) -> tuple[int, int, bytes]:
+    return standing.rule.most, standing.remaining, _moment(round(time.time() + standing.resets_in))
 
 
 @lru_cache(maxsize=4096)

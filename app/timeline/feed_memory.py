@@ -52,23 +52,24 @@ class FeedMemory:
 
     def keep(self, account_id: int, known: Known, version: int, feed: StoredFeed) -> None:
         """Remember a feed, unless it has changed since `version`, or been forgotten with everything else."""
-        if known.version == version and self._get(account_id) is known:
+        if known.version == version and self.find(account_id) is known:
+            self._ids += len(feed.ids) - (len(known.feed.ids) if known.feed else 0)
             known.feed = feed
-            self._ids += len(feed.ids)
             self._age()
 
     def forget(self, account_id: int) -> None:
         """A feed has changed."""
-        known = self._get(account_id)
+        known = self._young.get(account_id)
+        if known is None:
+            known = self._old.get(account_id)
+        elif known.feed:
+            self._ids -= len(known.feed.ids)
         if known is not None:
             known.feed, known.version = None, next(_versions)
 
     def clear(self) -> None:
         """Any feed may have changed."""
         self._young, self._old, self._ids = {}, {}, 0
-
-    def _get(self, account_id: int) -> Known | None:
-        return self._young.get(account_id) or self._old.get(account_id)
 
     def _age(self) -> None:
         if len(self._young) > self._half or self._ids > self._half * _IDS_PER_FEED:
