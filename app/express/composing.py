@@ -39,7 +39,7 @@ def compose(
     single, shown = asked.kind == "status", list[Shown]()
     bodies = list(map(_body, made.items))
     body = bodies if single else _array(bodies)
-    if asker.log_exposures and any(map(_card, made.items)):
+    if asker.log_exposures and not made.looked.plain and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
         _sign(seals, asker, made)
         # From the end: what comes before keeps its place.

@@ -49,7 +49,7 @@ class Looked:
     ids: Sequence[int] = ()
     rows: Sequence[Row] = ()
     # Whether all rows are.
-    plain: bool = True
+    plain: bool = False
 
     def of(self, ids: Sequence[int]) -> list[Row]:
         """The rows of `ids`; of those that were not looked at, one that is true at no time."""

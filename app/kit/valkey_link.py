@@ -1,6 +1,6 @@
 """One lean connection to Valkey or Redis, for what every request asks: RESP3, and pipelining by itself.
 
-All calls of one turn of the event loop leave in one write, and answers come back in the order of the calls. That
+Calls of one turn of the event loop leave in few writes, and answers come back in the order of the calls. That
 costs about a tenth of what a general client does. What is asked rarely may use redis-py.
 """
 

@@ -14,6 +14,8 @@ logger = log.logger(__name__)
 
 Argument = str | bytes | int | float
 _MORE = object()
+# Commands that leave before a turn of the event loop ends: the server answers them while more are made.
+_TOGETHER = 8
 # Its stub knows tuples of one only.
 _pack: Callable[[tuple[Argument, ...]], bytes] = hiredis.pack_command  # type: ignore[assignment]
 
@@ -109,6 +111,8 @@ class Wire(asyncio.Protocol):
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(_pack(args))
+        if len(self._out) == _TOGETHER:
+            self._flush()
 
     def subscribe(self, channel: str) -> None:
         if self._transport is not None:
@@ -129,7 +133,7 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     def _flush(self) -> None:
-        if self._transport is not None:
+        if self._transport is not None and self._out:
             self._transport.write(b"".join(self._out))
         self._out.clear()
 
