@@ -30,7 +30,7 @@ class Changes:
         self._last: dict[str, float] = {}
         # Who is about to change a key, and until when that is believed.
         self._warned: dict[str, dict[str, float]] = {}
-        self._waiting: list[asyncio.Future[None]] = []
+        self._waiting: set[asyncio.Future[None]] = set()
 
     @property
     def trusted(self) -> bool:
@@ -84,8 +84,7 @@ class Changes:
             self._last[key] = self._count
         if len(self._last) > _MOST_KEYS:
             self._forget()
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
+        for one in self._waiting:
             if not one.done():
                 one.set_result(None)
 
@@ -96,8 +95,11 @@ class Changes:
         try:
             async with asyncio.timeout(seconds):
                 while not self._warned.keys().isdisjoint(keys):
-                    self._waiting.append(told := asyncio.get_running_loop().create_future())
-                    await told
+                    self._waiting.add(told := asyncio.get_running_loop().create_future())
+                    try:
+                        await told
+                    finally:
+                        self._waiting.discard(told)
         except TimeoutError:
             return
 

@@ -88,7 +88,7 @@ class TestChanges:
         changes.warn(["post:1"])
         async with asyncio.timeout(5):
             await changes.settled(["post:1"], seconds=0.01)
-        # Who is gone is not told, and keeps nobody from being told.
+        assert not changes._waiting
         changes.tell(["post:1"])
 
     def test_a_warning_that_nobody_takes_back_ends(self, changes: Changes, monkeypatch: pytest.MonkeyPatch) -> None:
