@@ -58,6 +58,8 @@ class Bare(NamedTuple):
 
 def card_of(body: bytes, item: HydratedPost, hydrated: Hydrated, site: Site) -> Card | None:
     """The card that `body`, made of `item`, shows to the viewer; None where it shows no job."""
+    if not hydrated.jobs:
+        return None
     job = hydrated.job_shown_by(item)
     if job is None or job.post_id is None:
         return None

@@ -134,7 +134,8 @@ class Pages:
         looked = self._rows.at_hand(ids, earlier.looked, at_home, viewer_id) if ids else None
         if looked is None or not ids:
             return None
-        made = Made([*looked.rows], ids[-1], ids[0], [], looked.ends(), looked)
+        made = Made([*looked.rows], ids[-1], ids[0])
+        made.depends_on(looked)
         answer = compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
         self._put(authorization, path, query, answer)
         return answer

@@ -116,9 +116,8 @@ class Rows:
         if item is None:
             return Row(mark, (of_post(id),), None, None)
         body = self.fragments.status(item, hydrated) if rule(item, hydrated) else None
-        until, card = hydrated.until, None
-        if body and hydrated.jobs and hydrated.viewer.id is not None:
-            card = card_of(body, item, hydrated, self.fragments.site)
+        until = hydrated.until
+        card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
         if body is None or until or card:
             return Row(mark, _keys(item, hydrated), until, body, card)
         row = self._shared.get(id)

@@ -75,9 +75,7 @@ class RedisFeeds:
 
     def peek(self, account_id: int, page: Page) -> FeedPage | None:
         known = self._memory.find(account_id)
-        if known is None or known.feed is None or not self._reads.sure(known.key):
-            return None
-        return known.feed.page(page)
+        return self._page(known, page) if known else None
 
     def version(self, account_id: int) -> int:
         return self._known(account_id).version
@@ -100,7 +98,7 @@ class RedisFeeds:
 
     def begin(self, account_id: int, page: Page, then: Callable[[], None]) -> bool:
         known = self._known(account_id)
-        if known.feed is not None and self._reads.sure(known.key) and known.feed.page(page) is not None:
+        if self._page(known, page) is not None:
             return False
         reading = self._about_to_read(account_id, known, _most(known, page), then)
         return self._reads.begin(reading, known.key, "LRANGE", known.key, 0, reading.most - 1)
@@ -156,6 +154,10 @@ class RedisFeeds:
 
     def _known(self, account_id: int) -> Known:
         return self._memory.find(account_id) or self._memory.add(account_id, Known(self._key(account_id)))
+
+    def _page(self, known: Known, page: Page) -> FeedPage | None:
+        """A page from memory; None where that is not enough, or may not be true any more."""
+        return known.feed.page(page) if known.feed and self._reads.sure(known.key) else None
 
     async def _load(self, account_id: int, most: int) -> StoredFeed | None:
         """Read a feed's first items, or all (0), and remember them; None when it is missing or building."""

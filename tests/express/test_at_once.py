@@ -64,12 +64,16 @@ class TestAtOnce:
         return None if isinstance(said, Later) else self.told(said)
 
     @staticmethod
-    async def found(saying: Saying) -> Said:
+    async def come(later: Later) -> Saying:
+        """What there is to say when it comes."""
+        coming: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
+        later.then(coming.set_result)
+        return await coming
+
+    async def found(self, saying: Saying) -> Said:
         """What is said in the end."""
         if isinstance(saying, Later):
-            coming: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
-            saying.then(coming.set_result)
-            saying = await coming
+            saying = await self.come(saying)
         assert not isinstance(saying, Later)
         return await saying if isinstance(saying, Coroutine) else saying
 
@@ -171,9 +175,7 @@ class TestAtOnce:
         await other.get(url)
         asked = self.said(express, reader, url)
         assert isinstance(asked, Later)
-        came: asyncio.Future[Saying] = asyncio.get_running_loop().create_future()
-        asked.then(came.set_result)
-        said = await came
+        said = await self.come(asked)
         assert isinstance(said, tuple)
         await self.is_what_the_lane_says(said, world, reader, url)
         # What is remembered of the feed has not changed, and others have seen the new counters.
