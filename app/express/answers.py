@@ -9,6 +9,8 @@ from app.express.requests import Asked
 from app.express.rows import Looked
 from app.kit.changes import of_tokens, of_viewer
 
+# Of memory, as measured: what an answer takes with its headers and the address it is kept under, and for each post.
+_ANSWER_BYTES, _ENTRY_BYTES = 3000, 64
 # A name and a value.
 HEADER_LINE = b"%b: %b\r\n"
 
@@ -41,7 +43,8 @@ class Answer:
     """A body with its headers, and how long it is right: while the rows `looked` at are true and none of `keys` (what
     else it is made of) changes, until `until`.
 
-    The body's pieces, of so many bytes together, are those that all readers share: they are sent as they are.
+    The body's pieces, of `length` bytes together, are mostly those that all readers share, and are sent as they are;
+    `own` bytes of them no row counts.
     """
 
     asker: Asker
@@ -58,6 +61,7 @@ class Answer:
     # The jobs in it, of which it is noted that they were shown; and whether it was.
     shown: Sequence[Shown] = ()
     noted: bool = False
+    own: int = 0
     # When its rows were found true, like `mark`.
     seen: int = 0
     # The headers as they are sent.
@@ -65,6 +69,11 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.lines = b"".join(map(HEADER_LINE.__mod__, self.headers))
+
+    @property
+    def weight(self) -> int:
+        """How many bytes of memory it takes that it shares with nothing, roughly."""
+        return _ANSWER_BYTES + _ENTRY_BYTES * len(self.looked.rows) + self.own
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:

@@ -52,7 +52,15 @@ def compose(
     if asker.expires_at:
         ends.append(asker.expires_at)
     until, keys = min(ends) if ends else None, (*made.keys, *asker.keys)
-    return Answer(asker, asked, body, length, links.encode("ascii"), mark, keys, until, made.looked, feed, shown)
+    own = 0 if made.looked.plain else _own(made, length)
+    return Answer(
+        asker, asked, body, length, links.encode("ascii"), mark, keys, until, made.looked, feed, shown, own=own
+    )
+
+
+def _own(made: Made, length: int) -> int:
+    """How many bytes of a page no row counts: all where none is kept, else those that cards are cut into."""
+    return sum(len(piece.body or b"") for piece in made.items if piece.card) if made.looked.rows else length
 
 
 def _sign(seals: Seals, asker: Asker, made: Made) -> None:

@@ -49,11 +49,13 @@ class Pages:
         *,
         most_bytes: int,
     ) -> None:
+        """`most_bytes`: half for answers, half for the rows they share."""
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._orders, self._origins, self._seals = orders, KnownOrigins(db), seals
         self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
-        self._rows = Rows(self._shelf, self._fragments, changes)
-        self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(most_bytes)
+        self._most = most_bytes // 2
+        self._rows = Rows(self._shelf, self._fragments, changes, most_bytes=self._most // 2)
+        self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(self._most)
 
     def find(self, authorization: bytes | None, path: str, query: bytes) -> Answer | None:
         """The answer given before to the same header: see `is_right`."""
@@ -155,9 +157,10 @@ class Pages:
             self._put(authorization, path, query, answer)
 
     def _put(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
-        # As if nobody else had these rows: then it is never more.
-        weight = 1000 + answer.length + 100 * len(answer.looked.rows)
-        self._kept.put((authorization, path, query), answer, weight)
+        self._kept.put((authorization, path, query), answer, answer.weight)
+        if self._rows.held.bytes > self._most:
+            # Rows that only old answers hold go with these.
+            self._kept.shrink()
 
     def _links(self, path: str, asked: Asked, made: Made) -> str:
         return page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)

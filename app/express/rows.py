@@ -14,8 +14,15 @@ from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule
 from app.reading.shelf import Shelf, keys_of
 
-# Of those that readers share.
-_MOST_ROWS = 20_000
+# What a row takes besides its bytes.
+_ROW_BYTES = 600
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """How many bytes living rows hold."""
+
+    bytes: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -30,11 +37,24 @@ class Row:
     until: datetime | None
     body: bytes | None
     card: Card | None = None
+    # Where its bytes count while it lives; None where they count elsewhere.
+    held: Held | None = None
     # Whether it is shown, as to anyone, until one of `keys` changes: as most are.
     plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.plain = self.body is not None and self.until is None and self.card is None
+        if self.held:
+            self.held.bytes += self.weight
+
+    def __del__(self) -> None:
+        if self.held:
+            self.held.bytes -= self.weight
+
+    @property
+    def weight(self) -> int:
+        """In bytes."""
+        return _ROW_BYTES + len(self.body or b"")
 
 
 _mark, _plain = attrgetter("mark"), attrgetter("plain")
@@ -70,9 +90,12 @@ class Looked:
 class Rows:
     """What one process makes rows of. Readers whom a post says the same, word for word, are given the same row."""
 
-    def __init__(self, shelf: Shelf, fragments: Fragments, changes: Changes) -> None:
+    def __init__(self, shelf: Shelf, fragments: Fragments, changes: Changes, *, most_bytes: int) -> None:
+        """`most_bytes`: of the rows that are kept here for the next reader."""
         self.shelf, self.fragments, self.changes = shelf, fragments, changes
-        self._shared: Generations[int, Row] = Generations(_MOST_ROWS)
+        self._shared: Generations[int, Row] = Generations(most_bytes)
+        # Those that pages have, too.
+        self.held = Held()
 
     def stale(self, rows: Sequence[Row]) -> list[int]:
         """Where rows stand of which something has changed: what one reader finds so is so for all."""
@@ -119,10 +142,12 @@ class Rows:
         until = hydrated.until
         card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
         if body is None or until or card:
-            return Row(mark, _keys(item, hydrated), until, body, card)
+            # The pieces that a card cuts are the reader's own and count with the page.
+            return Row(mark, _keys(item, hydrated), until, body, card, None if card else self.held)
         row = self._shared.get(id)
         if row is None or row.body is not body:
-            self._shared.put(id, row := Row(mark, _keys(item, hydrated), None, body))
+            row = Row(mark, _keys(item, hydrated), None, body, held=self.held)
+            self._shared.put(id, row, row.weight)
         # The same bytes are made of the same objects, and these were found to be true just now.
         row.mark = max(row.mark, mark)
         return row

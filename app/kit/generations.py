@@ -30,6 +30,10 @@ class Generations(Generic[K, V]):
         if earlier := self._young.pop(key, None):
             self._weight -= earlier[1]
         if self._weight + weight > self._half:
-            self._old, self._young, self._weight = self._young, {}, 0
+            self.shrink()
         self._young[key] = (value, weight)
         self._weight += weight
+
+    def shrink(self) -> None:
+        """Let go of what was not used lately."""
+        self._old, self._young, self._weight = self._young, {}, 0

@@ -63,7 +63,7 @@ class RedisFeeds:
         *,
         days: int,
         prefix: str = "",
-        remembered: int = 10_000,
+        remembered: int = 50_000,
     ) -> None:
         """`days` a feed outlives its last reading; `prefix` goes before keys; `remembered`: feeds kept in memory."""
         self._memory = FeedMemory(remembered)
