@@ -100,14 +100,15 @@ async def _measure(servers: Servers, asked: argparse.Namespace, console: Console
 
 def _table(rows: list[Measured]) -> Table:
     table = Table(title=f"c = {FEW} and {MANY}; CPU in ms a request at c = {FEW}")
-    for heading in ("endpoint", "kB", "req/s", "p50 ms", "p99 ms", f"c{MANY}: req/s", "p50", "p99"):
+    for heading in ("endpoint", "kB", "anew", "req/s", "p50 ms", "p99 ms", f"c{MANY}: req/s", "p50", "p99"):
         table.add_column(heading, justify="left" if heading == "endpoint" else "right")
     for heading in ("server", "Valkey", "PG", "bare req/s", "of bare", "by CPU"):
         table.add_column(heading, justify="right")
     for row in rows:
         few, many, cpu = row.few, row.many, row.cpu_ms
         table.add_row(
-            *(row.name, f"{row.bytes / 1000:.1f}", f"{few.rate:,.0f}", f"{few.p50:.1f}", f"{few.p99:.1f}"),
+            *(row.name, f"{row.bytes / 1000:.1f}", f"{row.anew:.0%}" if row.anew else ""),
+            *(f"{few.rate:,.0f}", f"{few.p50:.1f}", f"{few.p99:.1f}"),
             *(f"{many.rate:,.0f}", f"{many.p50:.1f}", f"{many.p99:.1f}"),
             *(f"{cpu[name]:.3f}" for name in ("server", "valkey", "postgresql")),
             *(f"{value:{form}}" if value else "" for value, form in _limits(row)),

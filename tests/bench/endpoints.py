@@ -16,27 +16,36 @@ from tests.bench.usage import per_request
 from tests.bench.wire import Connection
 
 FEW, MANY = 16, 64
-# Posts a second while a reader population reads: each comes to everybody.
+# Posts a second while a population's mix is read: each comes to everybody.
 NEWS = 5
 _WAITING = 64
+# So much more news than rounds of everybody's requests, so that hardly a request finds its page unchanged.
+_MARGIN = 1.15
 HOME = "/api/v1/timelines/home?limit=20"
 
 
 @dataclass(frozen=True)
 class Case:
-    """An endpoint, as requests that are sent in turn. `news`: the followed post meanwhile."""
+    """An endpoint, as requests that are sent in turn. `news`: so often a second those whom all follow post meanwhile.
+
+    None: so often that each request finds its page changed.
+    """
 
     name: str
     requests: Sequence[Request]
-    news: bool = False
+    news: float | None = 0.0
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One row of the table. Ratios are to the bare app answering as many bytes; None where nothing is to compare."""
+    """One row of the table. Ratios are to the bare app answering as many bytes; None where nothing is to compare.
+
+    `anew`: what share of home pages was not as it had been.
+    """
 
     name: str
     bytes: int
+    anew: float
     few: Loaded
     many: Loaded
     cpu_ms: dict[str, float]
@@ -75,9 +84,9 @@ async def cases(servers: Servers, world: World) -> list[Case]:
     mix = [chance.choice(chance.choices((regulars, everyone, pages), weights=(60, 25, 15))[0]) for _ in range(4000)]
     return [
         Case("home, unchanged", [Request(HOME, reader.token)]),
-        Case("home, changing", everyone, news=True),
+        Case("home, changing", everyone, news=None),
         Case("home, deep page", _at(deep, reader)),
-        Case("home, population mix", mix, news=True),
+        Case("home, population mix", mix, news=NEWS),
         Case("public", [Request("/api/v1/timelines/public?limit=20", reader.token)]),
         Case("tag", [Request(f"/api/v1/timelines/tag/{quote(TAG)}?limit=20", reader.token)]),
         Case("list", [Request(f"/api/v1/timelines/list/{world.list_id}?limit=20", reader.token)]),
@@ -90,17 +99,29 @@ async def cases(servers: Servers, world: World) -> list[Case]:
 async def measure(servers: Servers, world: World, case: Case, *, seconds: float) -> Measured:
     """Warm up, then load with few and with many connections; then the bare app with as many bytes."""
     size = await _warm(servers, case)
-    async with posting(servers, world.hot, NEWS if case.news else 0):
-        before = servers.cpu()
+    async with posting(servers, world.hot, await _news(servers, world, case)):
+        before, reads = servers.cpu(), servers.feed_reads()
         few = await load(servers.url, case.requests, connections=FEW, seconds=seconds)
-        cpu = per_request(before, servers.cpu(), few.requests)
+        cpu, reads = per_request(before, servers.cpu(), few.requests), servers.feed_reads() - reads
         many = await load(servers.url, case.requests, connections=MANY, seconds=seconds)
     bare = bare_cpu = None
     if case.requests[0].method == "GET":
         limit, before = [Request(f"/{size}")], servers.cpu()
         limited = await load(servers.bare_url, limit, connections=FEW, seconds=max(1.0, seconds / 2))
         bare, bare_cpu = limited.rate, per_request(before, servers.cpu(), limited.requests)["bare"]
-    return Measured(case.name, size, few, many, cpu, bare, bare_cpu)
+    return Measured(case.name, size, min(1.0, reads / few.requests), few, many, cpu, bare, bare_cpu)
+
+
+async def _news(servers: Servers, world: World, case: Case) -> float:
+    """Posts a second for a case: where each page is to have changed, a little more often than all are asked for."""
+    rate = case.news
+    if rate is None:
+        rate = NEWS
+        for _ in range(2):
+            async with posting(servers, world.hot, rate):
+                found = await load(servers.url, case.requests, connections=FEW, seconds=1)
+            rate = _MARGIN * found.rate / len(case.requests)
+    return rate
 
 
 async def _warm(servers: Servers, case: Case) -> int:

@@ -3,6 +3,7 @@ worker, and the bare app to compare with."""
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.bench.usage import cpu_seconds, parent_of
 
 _API, _BARE = 3987, 3986
 CORE = 0
+_FEED_READS = re.compile(r"^weizhi_feed_reads_total\S* (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Servers:
     def cpu(self) -> dict[str, float]:
         """CPU seconds so far, by program."""
         return {name: cpu_seconds(pid) for name, pid in self.pids.items()}
+
+    def feed_reads(self) -> float:
+        """How many home pages were made of feeds so far, rather than said again."""
+        metrics = httpx2.get(f"{self.url}/metrics", timeout=5).text
+        return sum(float(value) for value in _FEED_READS.findall(metrics))
 
 
 @contextmanager
