@@ -39,6 +39,7 @@ from app.oauth.known import KnownTokens
 from app.push.http_sender import HttpSender
 from app.push.sender import Sender
 from app.push.vapid import ServerKeys
+from app.reading.shelf import Shelf
 from app.search.fallback_index import FallbackIndex
 from app.search.index import SearchIndex
 from app.search.mirror import Contents, Mirror
@@ -91,6 +92,7 @@ class Resources:
     posting: Posting
     exposures: Exposures
     pulled: PulledAuthors
+    shelf: Shelf
     orders: Orders
     job_feeds: KeptFeeds
     numbers: Numbers = field(default_factory=Numbers)
@@ -130,7 +132,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         title=settings.title,
         unverified_jobs=settings.unverified_jobs,
     )
-    pulled = PulledAuthors()
+    shelf = Shelf(db, changes)
+    pulled = PulledAuthors(db, changes, shelf.following)
     orders = _orders(settings)
     outward = Outward(allow=parse_networks(settings.outbound_allow_networks))
     push_way = Outward(allow=parse_networks(EVERYWHERE)) if settings.push_anywhere else outward
@@ -164,11 +167,13 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             tokens=KnownTokens(db, changes),
             tally=tally,
             pulled=pulled,
+            shelf=shelf,
             orders=orders,
             pages=Pages(
                 db,
                 feeds,
                 pulled,
+                shelf,
                 site,
                 changes,
                 orders,

@@ -11,7 +11,7 @@ READ_UNCHANGED, READ_CHANGED, READ_DEEP = 0.00015, 0.00022, 0.0006  # A home pag
 POST_SERVER, POST_POSTGRESQL = 0.0012, 0.0009  # A post acknowledged.
 POST_TASKS = 0.004  # What the worker does for a post besides delivering it, its PostgreSQL included.
 DELIVERY_VALKEY, DELIVERY_WORKER = 1 / 140_000, 0.000003  # One entry into one full feed.
-PULL, MERGE = 0.0006, 0.000004  # A page that pulls: a statement (a third more in PostgreSQL); its merge.
+PULL, MERGE = 0.0006, 0.000004  # Deep page that pulls: a statement (a third more in PostgreSQL); one author's merge.
 INVALIDATION = 0.000004  # One push of "this feed changed" read by a process that remembers it.
 ENTRY_BYTES, FEED_BYTES, ENTRIES = 10.2, 250, 800  # In Valkey: an entry, a feed's own, how many are kept.
 FRAGMENT_BYTES, ROW_BYTES = 3_000, 3_500  # A rendered post in a process; a post in PostgreSQL with all its indexes.
@@ -76,14 +76,14 @@ def costs(people: int) -> dict[str, float]:
     pulled = sum(share * people for count, share in authors if count > threshold)
     # Whom a reader follows of those: each of their followers follows them.
     merged = sum(share * count for count, share in authors if count > threshold)
-    pulling = min(merged, 1) * PULL + merged * MERGE
+    pulling = DEEP * min(merged, 1) * PULL + merged * MERGE
     read = UNCHANGED * READ_UNCHANGED + DEEP * READ_DEEP + (1 - UNCHANGED - DEEP) * READ_CHANGED + pulling
     # A delivery is told to the process that remembers the feed: to those whose reader was here this hour.
     told = deliveries * DAILY * PEAK / 24 * 2
     api = (reads * read + posts * POST_SERVER + told * INVALIDATION) / BUSY
     worker = (posts * POST_TASKS + deliveries * DELIVERY_WORKER) / BUSY
     valkey = max(shards, deliveries * DELIVERY_VALKEY / BUSY)
-    asked = reads * (DEEP * READ_DEEP + min(merged, 1) * PULL) / 3
+    asked = reads * DEEP * (READ_DEEP + min(merged, 1) * PULL) / 3
     postgresql = (posts * (POST_POSTGRESQL + POST_TASKS / 2) + asked) / BUSY
     data = daily * POSTS * 365 * YEARS * ROW_BYTES / 1e9
     egress = daily * READS * 30 * PAGE_BYTES * COMPRESSED / 1e9

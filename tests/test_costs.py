@@ -6,12 +6,14 @@ Rate limits are off here; they cost one more round trip a request and no stateme
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.settings import Settings
 from tests.meter import Meter
 from tests.people import Person, World
 from tests.posts.test_publish import POLL, picture_of
@@ -109,6 +111,72 @@ async def test_home_timeline_for_the_second_reader(
         await a.home()
 
 
+async def pull(author: Person, others: Sequence[Person], world: World, resources: Resources) -> None:
+    """Have others follow someone, who is pulled from now on."""
+    for other in others:
+        await other.follows(author)
+    await author.says("很多人关注")
+    await world.settle()
+    async with resources.db.transaction() as session:
+        await session.execute(text("UPDATE tasks SET run_at = now()"))
+    await world.settle()
+
+
+class TestPulledAuthors:
+    """Whoever a reader follows: what is warm asks for nothing."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Whom three follow is followed by very many."""
+        return settings.model_copy(update={"pull_followers": 3})
+
+    async def test_home_timelines(
+        self, reader: Person, people: list[Person], world: World, resources: Resources, meter: Meter
+    ) -> None:
+        _, pulled, pushed, other = people
+        await pull(pulled, (pushed, other), world, resources)
+        for person in (reader, other, reader, other):
+            await person.home()
+        with costs(meter, statements=0, round_trips=0):
+            await reader.home()
+
+        new = await pulled.says("拉")
+        await world.settle()
+        # The author's newest, and the new post.
+        with costs(meter, statements=2, round_trips=0):
+            assert (await reader.home())[0]["id"] == new["id"]
+        with costs(meter, statements=0, round_trips=0):
+            assert (await other.home())[0]["id"] == new["id"]
+
+        await pushed.says("推")
+        await world.settle()
+        with costs(meter, statements=1, round_trips=1):
+            await reader.home()
+        # Another follower is no other post.
+        await (await world.person("another")).follows(pulled)
+        with costs(meter, statements=1, round_trips=0):
+            await reader.home()
+
+    async def test_a_page_without_their_posts(
+        self, reader: Person, people: list[Person], world: World, resources: Resources, meter: Meter
+    ) -> None:
+        """It depends on them all the same, also when it was made in passing of what was there."""
+        _, pulled, pushed, other = people
+        await pull(pulled, (pushed, other), world, resources)
+        await other.follows(pushed)
+        # Built, remembered, loaded by the one; made at hand for the other.
+        for _ in range(3):
+            await pushed.says("推")
+            await world.settle()
+            for person in (other, reader):
+                meter.reset()
+                await person.home(limit=1)
+        assert meter.cost == (0, 1)
+        last = await pulled.says("拉")
+        await world.settle()
+        assert (await reader.home(limit=1))[0]["id"] == last["id"]
+
+
 async def test_a_page_whose_counters_changed(reader: Person, people: list[Person], meter: Meter) -> None:
     (latest, *_) = await reader.home()
     await people[3].post(f"/api/v1/statuses/{latest['id']}/favourite")
@@ -127,7 +195,6 @@ async def test_home_timeline_costs_the_same_for_more_posts(reader: Person, meter
 
 
 async def test_home_timeline_that_must_be_rebuilt(reader: Person, resources: Resources, meter: Meter) -> None:
-    # Once every few seconds a process asks whether anybody is pulled: it has by now.
     await reader.home()
     await resources.feeds.flush()  # type: ignore[attr-defined]
     # The feed's ids alone; read, open, fill, read again.

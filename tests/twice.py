@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.bootstrap import Resources
 from app.express.requests import kind_of
 from app.kit.changes import Changes
+from app.timeline.pulled import PulledAuthors
 from tests.service import service
 
 # Somebody else may write between the two questions; what stays different is a lie.
@@ -21,7 +22,9 @@ class Twice:
     def __init__(self, app: ASGIApp, resources: Resources) -> None:
         self._app = app
         # Trusts nothing, so it keeps nothing.
-        self._truth = service(replace(resources, changes=Changes()))
+        blind = Changes()
+        pulled = PulledAuthors(resources.db, blind, resources.shelf.following)
+        self._truth = service(replace(resources, changes=blind, pulled=pulled))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not kind_of(scope["path"].rstrip("/")):

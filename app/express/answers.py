@@ -41,7 +41,7 @@ class Asker:
 @dataclass(slots=True)
 class Answer:
     """A body with its headers, and how long it is right: while the rows `looked` at are true and none of `keys` (what
-    else it is made of) changes, until `until`.
+    else it is made of) or the asker's changes, until `until`.
 
     The body's pieces, of `length` bytes together, are mostly those that all readers share, and are sent as they are;
     `own` bytes of them no row counts.

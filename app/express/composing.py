@@ -51,10 +51,10 @@ def compose(
     ends = made.ends
     if asker.expires_at:
         ends.append(asker.expires_at)
-    until, keys = min(ends) if ends else None, (*made.keys, *asker.keys)
+    until = min(ends) if ends else None
     own = 0 if made.looked.plain else _own(made, length)
     return Answer(
-        asker, asked, body, length, links.encode("ascii"), mark, keys, until, made.looked, feed, shown, own=own
+        asker, asked, body, length, links.encode("ascii"), mark, made.keys, until, made.looked, feed, shown, own=own
     )
 
 

@@ -10,7 +10,7 @@ from app.express.composing import Made, compose
 from app.express.requests import Asked
 from app.express.rows import Looked, Looking, Rows
 from app.kit import clock
-from app.kit.changes import Changes, of_account, of_tokens, of_viewer
+from app.kit.changes import Changes, of_tokens, of_viewer
 from app.kit.db import Database
 from app.kit.errors import NotFound
 from app.kit.generations import Generations
@@ -42,6 +42,7 @@ class Pages:
         db: Database,
         feeds: Feeds,
         pulled: PulledAuthors,
+        shelf: Shelf,
         site: Site,
         changes: Changes,
         orders: Orders,
@@ -52,7 +53,7 @@ class Pages:
         """`most_bytes`: half for answers, half for the rows they share."""
         self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
         self._orders, self._origins, self._seals = orders, KnownOrigins(db), seals
-        self._shelf, self._fragments = Shelf(db, changes), Fragments(site)
+        self._shelf, self._fragments = shelf, Fragments(site)
         self._most = most_bytes // 2
         self._rows = Rows(self._shelf, self._fragments, changes, most_bytes=self._most // 2)
         self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(self._most)
@@ -129,7 +130,7 @@ class Pages:
         # Of a page in calm order no rows are kept.
         if earlier.feed is None or viewer_id is None or not earlier.looked.ids or self._seals.key is None:
             return None
-        if not self._holds(earlier):
+        if not self._is_same(earlier):
             return None
         mark, feed = self._changes.mark(), self._feeds.version(viewer_id)
         ids = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)
@@ -138,17 +139,24 @@ class Pages:
             return None
         made = Made([*looked.rows], ids[-1], ids[0])
         made.depends_on(looked)
+        made.keys += earlier.keys
         answer = compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
         self._put(authorization, path, query, answer)
         return answer
 
     def _holds(self, answer: Answer) -> bool:
         """Whether all is as it was that an answer is made of, but for its feed and its rows."""
-        verified = self._changes.verified
-        if answer.mark != verified:
-            if not self._changes.fresh(answer.mark, answer.keys):
+        if answer.mark != self._changes.verified:
+            fresh = self._changes.fresh
+            if not (fresh(answer.mark, answer.asker.keys) and fresh(answer.mark, answer.keys)):
                 return False
-            answer.mark = verified
+            answer.mark = self._changes.verified
+        return answer.until is None or answer.until > clock.now()
+
+    def _is_same(self, answer: Answer) -> bool:
+        """Whether who asks is who asked, stands to others as then, and no time has come."""
+        if not self._changes.fresh(answer.mark, answer.asker.keys):
+            return False
         return answer.until is None or answer.until > clock.now()
 
     def _keep(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
@@ -192,9 +200,8 @@ class Pages:
         read = self._calmly if source.calm else self._plainly
         made = await read(source, asker, asked, looked)
         made.keys += source.keys
-        if feed is not None and viewer_id is not None and (authors := self._pulled.authors):
-            follows = (await self._shelf.viewer(viewer_id)).follows
-            made.keys += [of_account(id) for id in authors if id in follows]
+        if feed is not None and viewer_id is not None:
+            made.keys += self._pulled.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
         return compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, looked: Looked) -> Made:

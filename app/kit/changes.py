@@ -15,6 +15,8 @@ _NEVER = float("inf")
 # was never heard of again has done it by now, or never will.
 _WARNING_SECONDS = 60.0
 _MOST_KEYS = 200_000
+# Longer than most transactions take from what they change first to the end of their commit.
+SETTLING_SECONDS = 0.02
 
 
 class Changes:
@@ -154,8 +156,13 @@ def of_counts(id: int) -> str:
 
 
 def of_account(id: int) -> str:
-    """A profile, its counters, and which posts the account has."""
+    """A profile and its counters."""
     return f"account:{id}"
+
+
+def of_posts(id: int) -> str:
+    """Which posts an account has: less than `of_account`, which people who follow it change as well."""
+    return f"posts:{id}"
 
 
 def of_viewer(id: int) -> str:

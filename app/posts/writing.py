@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from app.accounts.models import AccountStats
 from app.accounts.queries import STATS, stats_of
 from app.kit import log
-from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_post, of_tag, of_viewer
+from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_post, of_posts, of_tag, of_viewer
 from app.kit.idempotency import CLAIMED, claiming
 from app.kit.work import Plain, Work, columns
 from app.outbox.publish import CHANNEL, RECORDING, recording
@@ -168,7 +168,13 @@ async def uncount(work: Work, post: Post) -> None:
 def touched_by(post: Post) -> list[str]:
     """What a post changes by being there, or no longer, or by other words; a new one has no id yet."""
     answered = [of_counts(id) for id in (post.repost_of_id, post.quote_of_id, post.in_reply_to_id) if id]
-    keys = [POSTS, of_account(post.author_id), *answered, *([JOBS] if post.kind == "job" else ())]
+    keys = [
+        POSTS,
+        of_account(post.author_id),
+        of_posts(post.author_id),
+        *answered,
+        *([JOBS] if post.kind == "job" else ()),
+    ]
     if post.id is not None:
         keys.append(of_post(post.id))
     return [*keys, PUBLIC, *(of_tag(fold_tag(tag)) for tag in post.tags)] if post.visibility == "public" else keys

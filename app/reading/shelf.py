@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from app.accounts.queries import Profile, fetch_profiles
 from app.jobs.models import Job
 from app.kit import clock
-from app.kit.changes import Changes, of_account, of_counts, of_post, of_viewer
+from app.kit.changes import SETTLING_SECONDS, Changes, of_account, of_counts, of_post, of_viewer
 from app.kit.db import Database
 from app.kit.generations import Generations
 from app.kit.together import Together
@@ -20,15 +20,13 @@ from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
-from app.reading.viewer import Viewer, load_marks, load_whole_viewer
+from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
 _MOST_PEOPLE = 20_000
 # Of viewers together: each counts the people it follows, blocks and mutes.
 _MOST_STANDINGS = 2_000_000
 _STEPS = 2
-# Longer than most transactions take from what they change first to the end of their commit.
-_SETTLING_SECONDS = 0.02
 # Pages that are loaded for together.
 _MOST_LOADED = 200
 
@@ -112,7 +110,7 @@ class Shelf:
         Else each of many readers would load it anew until it has, and once more after that.
         """
         keys = {key for id in ids if (one := self._posts.get(id)) for key in one.keys}
-        await self._changes.settled(keys, seconds=_SETTLING_SECONDS)
+        await self._changes.settled(keys, seconds=SETTLING_SECONDS)
 
     async def profile(self, id: int) -> Profile | None:
         """Someone's profile; None when there is none, or it is suspended."""
@@ -121,6 +119,11 @@ class Shelf:
     async def viewer(self, id: int) -> Viewer:
         """Someone's standing to everyone."""
         return await self._viewer(id, {})
+
+    def following(self, id: int) -> Mapping[int, Followed] | None:
+        """Whom someone follows, where that has not to be loaded; else None."""
+        kept = self._viewers.get(id)
+        return kept.viewer.follows if kept and self._holds(kept) else None
 
     # --- Posts ----------------------------------------------------------------------------------
 

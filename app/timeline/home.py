@@ -1,21 +1,17 @@
 """The home timeline's skeleton: the stored feed, PostgreSQL where it ends, and the feed's rebuilding."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import TypeAlias
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log, metrics
 from app.kit.pagination import Page
 from app.timeline.feeds import CAPACITY, FeedPage, Feeds, FeedsUnavailable
-from app.timeline.pulled import PulledAuthors
+from app.timeline.pulled import PulledAuthors, Reading
 from app.timeline.skeletons import home_ids
 
 logger = log.logger(__name__)
 
-# Opens a session to read with.
-Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 _FROM_FEED = metrics.FEED_READS.labels("feed")
 
 
@@ -27,10 +23,7 @@ async def home_skeleton(
     A session is opened only where PostgreSQL has to be asked.
     """
     # Before the feed is read: an author who is not pulled any more by then has everything in it.
-    fetched: Sequence[int] = ()
-    if not pulled.nobody:
-        async with reading() as session:
-            fetched = await pulled.page_ids(session, account_id=account_id, page=page)
+    fetched = await pulled.page_ids(reading, account_id=account_id, page=page)
     feed = await _read(reading, feeds, account_id, page)
     if feed is None:
         metrics.FEED_READS.labels("postgres").inc()
@@ -48,11 +41,19 @@ async def home_skeleton(
 
 def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page) -> Sequence[int] | None:
     """What `home_skeleton` would give, where nothing has to be asked for it; else None."""
-    feed = feeds.peek(account_id, page) if pulled.nobody else None
-    if feed is None or not feed.complete:
+    feed = feeds.peek(account_id, page)
+    if feed is None:
+        return None
+    # What is older than the last of a full page has no place on it.
+    full = feed.complete and not page.ascending and len(feed.ids) == page.limit
+    fetched = pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)
+    if fetched is None:
+        return None
+    ids, complete = merged(feed, fetched, page)
+    if not complete:
         return None
     _FROM_FEED.inc()
-    return feed.ids
+    return ids
 
 
 def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:

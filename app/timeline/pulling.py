@@ -29,7 +29,7 @@ from app.timeline.pulled import KNOWN_SECONDS
 JOINED = "timeline.joined"
 RETURN = "timeline.return"
 # Far longer than a process may go without looking who is pulled.
-_JOINING = timedelta(seconds=6 * KNOWN_SECONDS)
+_JOINING = timedelta(seconds=3 * KNOWN_SECONDS)
 # A pulled author is pushed again only well below the threshold: one follower more or less is no reason.
 _KEPT = 0.8
 _FEEDS_AT_ONCE = 200

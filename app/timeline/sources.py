@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from app.interactions.queries import list_pinned_ids
-from app.kit.changes import POSTS, PUBLIC, of_account, of_tag, of_viewer
+from app.kit.changes import POSTS, PUBLIC, of_posts, of_tag, of_viewer
 from app.kit.pagination import Page
 from app.lists.models import AccountList
 from app.reading.pipeline import Skeleton
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.timeline.calm import CalmRules
 from app.timeline.feeds import Feeds
-from app.timeline.home import Reading, home_skeleton
-from app.timeline.pulled import PulledAuthors
+from app.timeline.home import home_skeleton
+from app.timeline.pulled import PulledAuthors, Reading
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
 # Posts of a page where the reader does not say, and at most.
@@ -104,7 +104,7 @@ def of_author(
                 tagged=tag,
             )
 
-    return Source(on_profile, ids, (of_account(author_id),))
+    return Source(on_profile, ids, (of_posts(author_id),))
 
 
 def pinned(author_id: int) -> Source:

@@ -35,7 +35,7 @@ async def readers(world: World) -> list[Person]:
 async def test_readers_wait_for_a_commit_and_load_what_came_of_it_once(
     readers: list[Person], resources: Resources, meter: Meter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "_SETTLING_SECONDS", 30)
+    monkeypatch.setattr(shelf, "SETTLING_SECONDS", 30)
     one, other, author = readers
     meter.reset()
     await resources.channel.warn([of_account(int(author.id))], -1)

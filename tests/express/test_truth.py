@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.kit.clock import now
 from app.moderation import service as moderation
+from app.settings import Settings
 from tests.people import Person, World
 from tests.posts.test_publish import POLL
 
@@ -53,6 +55,12 @@ class Town:
         answer = await ask(person, "POST", "/api/v1/statuses", {"status": "招聘 #微职#", **post})
         if answer.status_code == 200:
             self.posts.append((person, answer.json()["id"]))
+
+    async def hurries(self) -> None:
+        """Do what waits for its time."""
+        async with self.resources.db.transaction() as session:
+            await session.execute(text("UPDATE tasks SET run_at = now()"))
+        await self.world.settle()
 
     async def suspends(self, person: Person) -> None:
         async with self.resources.db.transaction() as session:
@@ -154,6 +162,7 @@ DEEDS: dict[str, Deed] = {
     "vote": vote,
     "suspend": lambda town, actor, *_: town.suspends(actor),
     "settle": settle,
+    "hurry": lambda town, *_: town.hurries(),
     "lose the feeds": lose_feeds,
     "doubt": doubt,
 }
@@ -167,17 +176,31 @@ async def _rename(actor: Person) -> None:
     await ask(actor, "PATCH", "/api/v1/accounts/update_credentials", {"display_name": "新名字"})
 
 
+@pytest.fixture(params=["pushed", "pulled"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Posts come by feeds, or, as everybody in town has very many followers, are fetched by readers."""
+    return settings.model_copy(update={"pull_followers": 2}) if request.param == "pulled" else settings
+
+
 @pytest.fixture
-async def town(world: World, resources: Resources) -> Town:
+async def town(world: World, resources: Resources, settings: Settings) -> Town:
     people = await world.people("a", "b", "c")
     for one in people:
         for other in people:
             if one is not other:
                 await one.follows(other)
-    return Town(world, resources, people)
+    found = Town(world, resources, people)
+    if settings.pull_followers == 2:
+        for one in people:
+            await found.says(one)
+        await world.settle()
+        await found.hurries()
+        async with resources.db.reading() as session:
+            assert await session.scalar(text("SELECT count(*) FROM pulled_authors WHERE state = 'pulled'")) == 3
+    return found
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.integers(0, 10_000)), min_size=8, max_size=20))
 async def test_memory_tells_the_truth(town: Town, deeds: list[tuple[str, int]]) -> None:
     for deed, seed in deeds:

@@ -1,15 +1,20 @@
 """Authors with very many followers: pulled, not pushed, and nobody can tell the difference."""
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.bootstrap import Resources
+from app.kit.changes import ALL
+from app.kit.db import touch
 from app.kit.pagination import Page
+from app.reading.viewer import Followed
 from app.settings import Settings
+from app.timeline import pulled
 from app.timeline.home import home_skeleton
+from app.timeline.pulled import PulledAuthors
 from app.timeline.pulling import next_state, pushes
 from app.timeline.skeletons import home_ids
 from tests.people import Person, World
@@ -26,8 +31,6 @@ def settings(settings: Settings) -> Settings:
 
 
 async def state_of(resources: Resources, author: Person) -> str | None:
-    # A process looks again every few seconds who is pulled; here as if these had passed.
-    resources.pulled._known_until = 0.0
     async with resources.db.reading() as session:
         state: str | None = await session.scalar(
             text("SELECT state FROM pulled_authors WHERE account_id = :id"), {"id": int(author.id)}
@@ -150,30 +153,52 @@ def test_late_tasks_push_what_came_before() -> None:
 # Each post: whose, what it is, and whether the feed holds it although its author is pulled.
 _POSTS = st.lists(
     st.tuples(
-        st.sampled_from(["pushed", "pulled", "both"]), st.sampled_from(["post", "direct", "deleted"]), st.booleans()
+        st.sampled_from(["pushed", "pulled", "both"]),
+        st.sampled_from(["post", "direct", "deleted", "repost"]),
+        st.booleans(),
     ),
     max_size=25,
 )
 
 
+# Nothing of it comes by feed.
+_FETCHED = [("pulled", "post", False), ("both", "repost", False), ("both", "post", False)] * 3
+
+
 @examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(posts=_POSTS, held=st.integers(0, 12), whole=st.booleans(), limit=st.integers(1, 7))
+@given(
+    posts=_POSTS,
+    held=st.integers(0, 12),
+    whole=st.booleans(),
+    limit=st.integers(1, 7),
+    remembered=st.none() | st.integers(1, 9),
+)
+@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=1)
+@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=9)
 async def test_the_merge_is_what_postgresql_says(
-    resources: Resources, posts: list[tuple[str, str, bool]], held: int, whole: bool, limit: int
+    resources: Resources,
+    monkeypatch: pytest.MonkeyPatch,
+    posts: list[tuple[str, str, bool]],
+    held: int,
+    whole: bool,
+    limit: int,
+    remembered: int | None,
 ) -> None:
-    """Whatever part of it the feed holds: every page, downwards and upwards, without gap or repeat."""
-    reader, ids = await _seed(resources, posts)
-    stays = [id for id, (author, kind, kept) in ids if kind == "post" and (author == "pushed" or kept)]
+    """Whatever part of it the feed holds, and of each pulled author the process, if any: every page, downwards and
+    upwards, without gap or repeat. The reader wants no reposts of one of them.
+    """
+    reader, ids, follows = await _seed(resources, posts)
+    monkeypatch.setattr(pulled, "_KEPT", remembered)
+    fetched = PulledAuthors(resources.db, resources.changes, lambda _: follows if remembered else None)
+    shown = [(id, author, kept) for id, (author, kind, kept) in ids if _is_shown(author, kind)]
+    stays = [id for id, author, kept in shown if author == "pushed" or kept]
     feed = stays[::-1] if whole else stays[::-1][:held]
     token = await resources.feeds.open(reader)
     await resources.feeds.fill(reader, token, feed, whole=whole)
-    resources.pulled._known_until = 0.0
     async with resources.db.reading() as session:
 
         async def read(page: Page) -> list[int]:
-            found = await home_skeleton(
-                resources.db.reading, resources.feeds, resources.pulled, account_id=reader, page=page
-            )
+            found = await home_skeleton(resources.db.reading, resources.feeds, fetched, account_id=reader, page=page)
             assert list(found) == list(await home_ids(session, account_id=reader, page=page))
             return list(found)
 
@@ -185,34 +210,50 @@ async def test_the_merge_is_what_postgresql_says(
             up = found + up
         for id in down:
             await read(Page(limit=limit, since_id=id))
-    assert down == up == [id for id, (_, kind, _) in ids if kind == "post"][::-1]
+    assert down == up == [id for id, _, _ in shown][::-1]
+
+
+def _is_shown(author: str, kind: str) -> bool:
+    return kind == "post" or (kind == "repost" and author != "both")
 
 
 async def _seed(
     resources: Resources, posts: list[tuple[str, str, bool]]
-) -> tuple[int, list[tuple[int, tuple[str, str, bool]]]]:
-    """A reader who follows one pushed and two pulled authors; the posts with their ids, oldest first."""
+) -> tuple[int, list[tuple[int, tuple[str, str, bool]]], dict[int, Followed]]:
+    """A reader who follows one pushed and two pulled authors; the posts with their ids, oldest first; and whom."""
     async with resources.db.transaction() as session:
+        touch(session, ALL)
         for table in ("pulled_authors", "posts", "follows", "account_stats", "accounts"):
             await session.execute(text(f"DELETE FROM {table}"))
         insert = text("INSERT INTO accounts (username, handle) VALUES (:name, :name) RETURNING id")
-        people = {name: await session.scalar(insert, {"name": name}) for name in ("reader", "pushed", "pulled", "both")}
+        people = {
+            name: await session.scalar(insert, {"name": name})
+            for name in ("reader", "stranger", "pushed", "pulled", "both")
+        }
         for name in ("pushed", "pulled", "both"):
-            follow = text("INSERT INTO follows (follower_id, followee_id) VALUES (:reader, :id)")
-            await session.execute(follow, {"reader": people["reader"], "id": people[name]})
+            follow = text("INSERT INTO follows (follower_id, followee_id, reposts) VALUES (:reader, :id, :reposts)")
+            values = {"reader": people["reader"], "id": people[name], "reposts": name != "both"}
+            await session.execute(follow, values)
         pull = text("INSERT INTO pulled_authors (account_id, state, since, turn) VALUES (:id, :state, 1, 1)")
         await session.execute(pull, {"id": people["pulled"], "state": "pulled"})
         await session.execute(pull, {"id": people["both"], "state": "leaving"})
         publish = text(
             """
-            INSERT INTO posts (author_id, visibility, deleted_at)
-            VALUES (:author, :visibility, CASE WHEN :deleted THEN now() END) RETURNING id
+            INSERT INTO posts (author_id, visibility, kind, repost_of_id, deleted_at)
+            VALUES (:author, :visibility, :kind, :carried, CASE WHEN :deleted THEN now() END) RETURNING id
             """
         )
         made = []
         for post in posts:
             name, kind, _ = post
             visibility = "direct" if kind == "direct" else "public"
-            values = {"author": people[name], "visibility": visibility, "deleted": kind == "deleted"}
-            made.append((await session.scalar(publish, values), post))
-    return people["reader"], made
+            said = {"author": people[name], "visibility": visibility, "deleted": kind == "deleted"}
+            if kind == "repost":
+                theirs = {"author": people["stranger"], "visibility": "public", "deleted": False}
+                said["carried"] = await session.scalar(publish, theirs | {"kind": "post", "carried": None})
+            said = {"kind": "repost" if kind == "repost" else "post", "carried": None, **said}
+            made.append((await session.scalar(publish, said), post))
+    follows = {
+        id: Followed(reposts=name != "both") for name, id in people.items() if name not in ("reader", "stranger")
+    }
+    return people["reader"], made, follows
