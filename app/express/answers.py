@@ -13,6 +13,8 @@ from app.kit.changes import of_tokens, of_viewer
 _ANSWER_BYTES, _ENTRY_BYTES = 3000, 64
 # A name and a value.
 HEADER_LINE = b"%b: %b\r\n"
+# What `Answer.headers` says, as it is sent.
+_LINES, _LINK = b"content-type: application/json\r\ncontent-length: %d\r\n", b"link: %b\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Answer:
     lines: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lines = b"".join(map(HEADER_LINE.__mod__, self.headers))
+        self.lines = _LINES % self.length + (_LINK % self.links if self.links else b"")
 
     @property
     def weight(self) -> int:

@@ -36,26 +36,25 @@ def compose(
     seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: int | None = None
 ) -> Answer:
     """The answer that shows a page: true since `mark`, and of which version of the reader's `feed`."""
-    single, shown = asked.kind == "status", list[Shown]()
+    link, looked = links.encode("ascii"), made.looked
     bodies = list(map(_body, made.items))
-    body = bodies if single else _array(bodies)
-    if asker.log_exposures and not made.looked.plain and any(map(_card, made.items)):
+    body = bodies if asked.kind == "status" else _array(bodies)
+    if looked.plain:
+        until = asker.expires_at
+        return Answer(asker, asked, body, sum(map(len, body)), link, mark, made.keys, until, looked, feed)
+    shown = list[Shown]()
+    if asker.log_exposures and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
         _sign(seals, asker, made)
         # From the end: what comes before keeps its place.
         for at in range(len(bodies) - 1, -1, -1):
             if card := made.items[at].card:
-                place = at if single else 2 * at + 1
+                place = at if asked.kind == "status" else 2 * at + 1
                 body[place : place + 1] = card.cut(bodies[at])
     length = sum(map(len, body))
-    ends = made.ends
-    if asker.expires_at:
-        ends.append(asker.expires_at)
-    until = min(ends) if ends else None
-    own = 0 if made.looked.plain else _own(made, length)
-    return Answer(
-        asker, asked, body, length, links.encode("ascii"), mark, made.keys, until, made.looked, feed, shown, own=own
-    )
+    until = min((*made.ends, *([asker.expires_at] if asker.expires_at else ())), default=None)
+    own = _own(made, length)
+    return Answer(asker, asked, body, length, link, mark, made.keys, until, looked, feed, shown, own=own)
 
 
 def _own(made: Made, length: int) -> int:

@@ -64,9 +64,10 @@ class Pages:
 
     def is_right(self, answer: Answer) -> bool:
         """Whether an answer may be given again."""
-        if not self._holds(answer):
-            return False
+        # What changes most, first.
         if answer.feed is not None and not self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
+            return False
+        if not self._holds(answer):
             return False
         if answer.seen != answer.mark:
             if self._rows.stale(answer.looked.rows):
@@ -148,7 +149,7 @@ class Pages:
         """Whether all is as it was that an answer is made of, but for its feed and its rows."""
         if answer.mark != self._changes.verified:
             fresh = self._changes.fresh
-            if not (fresh(answer.mark, answer.asker.keys) and fresh(answer.mark, answer.keys)):
+            if not fresh(answer.mark, answer.asker.keys) or (answer.keys and not fresh(answer.mark, answer.keys)):
                 return False
             answer.mark = self._changes.verified
         return answer.until is None or answer.until > clock.now()

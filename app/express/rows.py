@@ -11,8 +11,8 @@ from app.kit.changes import Changes, of_post
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
-from app.reading.rules import Rule
-from app.reading.shelf import Shelf, keys_of
+from app.reading.rules import Rule, at_home, kind_of
+from app.reading.shelf import Reader, Shelf, keys_of
 
 # What a row takes besides its bytes.
 _ROW_BYTES = 600
@@ -57,9 +57,18 @@ class Row:
         return _ROW_BYTES + len(self.body or b"")
 
 
+@dataclass(slots=True)
+class _Shared:
+    """The rows of one post that readers share: of those who may quote it, and of those who may not."""
+
+    kind: tuple[object, ...] | None
+    forms: dict[bool | None, Row] = field(default_factory=dict)
+
+
 _mark, _plain = attrgetter("mark"), attrgetter("plain")
-# True at no time.
-_UNKNOWN = Row(-2, (), None, None)
+# True at no time, and never again.
+_NEVER = -2
+_UNKNOWN = Row(_NEVER, (), None, None)
 
 
 @dataclass(slots=True)
@@ -93,7 +102,7 @@ class Rows:
     def __init__(self, shelf: Shelf, fragments: Fragments, changes: Changes, *, most_bytes: int) -> None:
         """`most_bytes`: of the rows that are kept here for the next reader."""
         self.shelf, self.fragments, self.changes = shelf, fragments, changes
-        self._shared: Generations[int, Row] = Generations(most_bytes)
+        self._shared: Generations[int, _Shared] = Generations(most_bytes)
         # Those that pages have, too.
         self.held = Held()
 
@@ -102,13 +111,16 @@ class Rows:
         verified = self.changes.verified
         # Mostly all but the new ones were looked at since the last change, for another reader.
         unsure = compress(count(), map(ne, map(_mark, rows), repeat(verified)))
-        return [at for at in unsure if not self._is_true(rows[at], verified)]
+        return [at for at in unsure if rows[at].mark == _NEVER or not self._is_true(rows[at])]
 
-    def _is_true(self, row: Row, verified: int) -> bool:
-        if not self.changes.fresh(row.mark, row.keys):
-            return False
-        row.mark = verified
-        return True
+    def _is_true(self, row: Row) -> bool:
+        if self.changes.fresh(row.mark, row.keys):
+            row.mark = self.changes.verified
+            return True
+        if self.changes.trusted:
+            # What has changed once will not be what it was: the next reader need not look.
+            row.mark = _NEVER
+        return False
 
     def at_hand(self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int) -> Looked | None:
         """The rows of `ids`, where nothing has to be waited for and all are welcome; else None.
@@ -125,13 +137,37 @@ class Rows:
         self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int | None
     ) -> tuple[list[Row], list[int]]:
         """The rows of `ids`, found or made of what is in memory, and where there is none yet."""
-        mark, rows, missing = self.changes.mark(), earlier.of(ids), list[int]()
-        for at in self.stale(rows):
-            if hydrated := self.shelf.at_hand(ids[at], viewer_id):
-                rows[at] = self.make(ids[at], hydrated, rule, mark)
-            else:
-                missing.append(at)
+        rows, missing = earlier.of(ids), list[int]()
+        if stale := self.stale(rows):
+            reader = self.shelf.reader(viewer_id)
+            for at in stale:
+                id = ids[at]
+                row = (self._like_others(id, reader, rule) or self._at_hand(id, reader, rule)) if reader else None
+                if row is None:
+                    missing.append(at)
+                else:
+                    rows[at] = row
         return rows, missing
+
+    def _like_others(self, id: int, reader: Reader, rule: Rule) -> Row | None:
+        """The row of a post of a kind that is welcome, if the reader did nothing with this one and it is here."""
+        shared = self._shared.get(id)
+        if shared is None or id <= reader.horizon or rule is not at_home:
+            return None
+        row = shared.forms.get(reader.welcome.get(shared.kind or ()))
+        return row if row is not None and (row.mark == self.changes.verified or self._is_true(row)) else None
+
+    def _at_hand(self, id: int, reader: Reader, rule: Rule) -> Row | None:
+        post = self.shelf.post(id)
+        if post is None or post.alone is None or not reader.knows(id):
+            return None
+        hydrated = post.alone.read_by(reader.viewer)
+        row = self.make(id, hydrated, rule, self.changes.mark())
+        if rule is at_home and row.plain and post.item and post.item.author_id in reader.viewer.follows:
+            variant = self.fragments.variant(post.item, hydrated)
+            if post.kind and variant is not None:
+                reader.welcome[post.kind] = variant
+        return row
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
@@ -144,10 +180,15 @@ class Rows:
         if body is None or until or card:
             # The pieces that a card cuts are the reader's own and count with the page.
             return Row(mark, _keys(item, hydrated), until, body, card, None if card else self.held)
-        row = self._shared.get(id)
+        quotable = self.fragments.variant(item, hydrated)
+        if quotable is None:
+            return Row(mark, _keys(item, hydrated), None, body, held=self.held)
+        shared = self._shared.get(id)
+        row = shared.forms.get(quotable) if shared else None
         if row is None or row.body is not body:
             row = Row(mark, _keys(item, hydrated), None, body, held=self.held)
-            self._shared.put(id, row, row.weight)
+            forms = (shared.forms if shared else {}) | {quotable: row}
+            self._shared.put(id, _Shared(kind_of(item), forms), sum(form.weight for form in forms.values()))
         # The same bytes are made of the same objects, and these were found to be true just now.
         row.mark = max(row.mark, mark)
         return row

@@ -61,18 +61,19 @@ def page_links(
     site: Site, path: str, query: Sequence[tuple[str, str]], *, older_than: int | None, newer_than: int | None
 ) -> str:
     """The value of the `Link` header for a path and its query: the next (older) and previous (newer) page."""
-    base = _address(site.url, path, tuple(query))
-    links = []
+    older, newer, both = _links(site.url, path, tuple(query))
+    if older_than is not None and newer_than is not None:
+        return both % (older_than, newer_than)
     if older_than is not None:
-        links.append(f'<{base}max_id={older_than}>; rel="next"')
-    if newer_than is not None:
-        links.append(f'<{base}min_id={newer_than}>; rel="prev"')
-    return ", ".join(links)
+        return older % older_than
+    return newer % newer_than if newer_than is not None else ""
 
 
 @lru_cache(maxsize=10_000)
-def _address(url: str, path: str, query: tuple[tuple[str, str], ...]) -> str:
-    """An address to which one more parameter is to be added."""
+def _links(url: str, path: str, query: tuple[tuple[str, str], ...]) -> tuple[str, str, str]:
+    """The links to the older page, the newer and both, which are without the ids that these begin after."""
     kept = [(key, value) for key, value in query if key not in Page.CURSORS]
     # Headers are ASCII, paths (of topics) need not be.
-    return f"{url}{quote(path)}?{urlencode(kept)}{'&' if kept else ''}"
+    base = f"{url}{quote(path)}?{urlencode(kept)}{'&' if kept else ''}".replace("%", "%%")
+    older, newer = f'<{base}max_id=%d>; rel="next"', f'<{base}min_id=%d>; rel="prev"'
+    return older, newer, f"{older}, {newer}"

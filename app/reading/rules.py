@@ -72,6 +72,19 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
     return _answers_someone_known(item, hydrated) or _by_topic(item, hydrated)
 
 
+def kind_of(item: HydratedPost) -> tuple[object, ...] | None:
+    """Which kind of posts this is of: whether they are welcome `at_home` to someone who follows their author, and may
+    be quoted, is one and the same question for all of a kind.
+
+    None for a post that shows, answers or mentions others, or waits for its readers: each is a question of its own.
+    """
+    if item.kind != "post" or item.quote_of_id or item.poll_id or item.mentions:
+        return None
+    if item.in_reply_to_account_id or item.thread_id != item.id:
+        return None
+    return item.author_id, item.visibility, item.language, item.quote_policy
+
+
 def in_list(item: HydratedPost, hydrated: Hydrated) -> bool:
     """Whether the post may stand in a list's timeline; whose replies belong there the list itself knows."""
     if item.visibility == "direct" or not welcome(item, hydrated) or _concerns_blocked(item, hydrated):

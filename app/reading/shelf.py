@@ -20,6 +20,7 @@ from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
+from app.reading.rules import kind_of
 from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
@@ -32,7 +33,7 @@ _MOST_LOADED = 200
 
 
 @dataclass(slots=True)
-class _KeptPost:
+class KeptPost:
     """`item` None: there is no such post for anyone. True as of `mark`."""
 
     mark: int
@@ -44,9 +45,11 @@ class _KeptPost:
     refers_to: int | None = None
     # For nobody; None where another post belongs to it.
     alone: Hydrated | None = field(init=False)
+    kind: tuple[object, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.alone = None
+        self.kind = kind_of(self.item) if self.item else None
         if self.item and not self.refers_to:
             jobs = {self.item.id: self.job} if self.job else {}
             polls = {self.poll.id: self.poll} if self.poll else {}
@@ -54,13 +57,22 @@ class _KeptPost:
 
 
 @dataclass(slots=True)
-class _KeptViewer:
+class Reader:
     """`viewer` knows what it did with the posts in `known`; with those younger than `horizon`, nothing."""
 
     mark: int
     viewer: Viewer
     horizon: int
     known: set[int]
+    # Kinds (`kind_of`) of posts that are welcome at home, as far as one was met; and whether they may be quoted.
+    welcome: dict[tuple[object, ...], bool] = field(default_factory=dict)
+
+    def knows(self, id: int) -> bool:
+        """Whether what the viewer did with a post is known."""
+        return id > self.horizon or id in self.known
+
+
+_ANYONE = Reader(0, Viewer(None), -1, set())
 
 
 class Shelf:
@@ -68,9 +80,9 @@ class Shelf:
 
     def __init__(self, db: Database, changes: Changes) -> None:
         self._db, self._changes = db, changes
-        self._posts: Generations[int, _KeptPost] = Generations(_MOST_POSTS)
+        self._posts: Generations[int, KeptPost] = Generations(_MOST_POSTS)
         self._people: Generations[int, tuple[int, Profile]] = Generations(_MOST_PEOPLE)
-        self._viewers: Generations[int, _KeptViewer] = Generations(_MOST_STANDINGS)
+        self._viewers: Generations[int, Reader] = Generations(_MOST_STANDINGS)
         # One loading at a time: what many readers wait for is loaded once, and with all else that is waited for.
         self._loading = Together(self._load_together, most=_MOST_LOADED)
 
@@ -91,18 +103,20 @@ class Shelf:
                 media.update(one.media)
         return Hydrated(posts, jobs, viewer, polls, media, keys=tuple(keys))
 
-    def at_hand(self, id: int, viewer_id: int | None) -> Hydrated | None:
-        """`hydrate` for one post that shows no other, where nothing has to be loaded; else None."""
+    def post(self, id: int) -> KeptPost | None:
+        """A post, where it has not to be loaded; else None."""
         one = self._posts.get(id)
-        if one is None or one.alone is None or not self._changes.fresh(one.mark, one.keys):
+        if one is None or not self._changes.fresh(one.mark, one.keys):
             return None
         one.mark = self._changes.verified
+        return one
+
+    def reader(self, viewer_id: int | None) -> Reader | None:
+        """Someone's standing, where that has not to be loaded; else None."""
         if viewer_id is None:
-            return one.alone.read_by(Viewer(None))
+            return _ANYONE
         kept = self._viewers.get(viewer_id)
-        if kept is None or not self._holds(kept) or (id <= kept.horizon and id not in kept.known):
-            return None
-        return one.alone.read_by(kept.viewer)
+        return kept if kept is not None and self._holds(kept) else None
 
     async def settled(self, ids: Iterable[int]) -> None:
         """Wait a moment while what is kept of these posts is about to change: what is loaded then may be kept.
@@ -122,14 +136,14 @@ class Shelf:
 
     def following(self, id: int) -> Mapping[int, Followed] | None:
         """Whom someone follows, where that has not to be loaded; else None."""
-        kept = self._viewers.get(id)
-        return kept.viewer.follows if kept and self._holds(kept) else None
+        reader = self.reader(id)
+        return reader.viewer.follows if reader else None
 
     # --- Posts ----------------------------------------------------------------------------------
 
-    async def _all(self, ids: Collection[int]) -> dict[int, _KeptPost]:
+    async def _all(self, ids: Collection[int]) -> dict[int, KeptPost]:
         """Those of `ids` and what they refer to, each fresh."""
-        found: dict[int, _KeptPost] = {}
+        found: dict[int, KeptPost] = {}
         step: Collection[int] = ids
         for _ in range(_STEPS + 1):
             stale = self._collect(step, found)
@@ -142,7 +156,7 @@ class Shelf:
                 break
         return found
 
-    def _collect(self, ids: Iterable[int], found: dict[int, _KeptPost]) -> list[int]:
+    def _collect(self, ids: Iterable[int], found: dict[int, KeptPost]) -> list[int]:
         stale, fresh, now = [], self._changes.fresh, self._changes.verified
         for id in ids:
             one = self._posts.get(id)
@@ -160,7 +174,7 @@ class Shelf:
     async def _load_all(self, ids: Collection[int]) -> None:
         mark = self._changes.mark()
         whole = []
-        parts: list[tuple[_KeptPost, HydratedPost]] = []
+        parts: list[tuple[KeptPost, HydratedPost]] = []
         for id in ids:
             one = self._posts.get(id)
             if one is None or one.item is None or not self._changes.fresh(one.mark, one.keys[:1]):
@@ -177,7 +191,7 @@ class Shelf:
             loaded = await load(work.rows, ids)
         for id in ids:
             if id not in loaded.posts:
-                self._posts.put(id, _KeptPost(mark, (of_post(id),), None))
+                self._posts.put(id, KeptPost(mark, (of_post(id),), None))
         authors = {item.post.author_id: item.author for item in loaded.posts.values()}
         for id, author in authors.items():
             # One object for one truth: what is rendered of it is found by it.
@@ -191,9 +205,9 @@ class Shelf:
             media = {one: loaded.media[one] for one in post.media_ids if one in loaded.media}
             poll = loaded.polls.get(post.poll_id) if post.poll_id else None
             refers_to = post.repost_of_id or post.quote_of_id
-            self._posts.put(id, _KeptPost(mark, keys_of(item), item, loaded.jobs.get(id), poll, media, refers_to))
+            self._posts.put(id, KeptPost(mark, keys_of(item), item, loaded.jobs.get(id), poll, media, refers_to))
 
-    async def _load_parts(self, parts: Collection[tuple[_KeptPost, HydratedPost]], mark: int) -> None:
+    async def _load_parts(self, parts: Collection[tuple[KeptPost, HydratedPost]], mark: int) -> None:
         """Posts whose words are as they were: their authors and counters, as far as these changed."""
         fresh = self._changes.fresh
         counted = {item.post.id for one, item in parts if not fresh(one.mark, one.keys[1:2])}
@@ -227,10 +241,10 @@ class Shelf:
     async def _viewer(self, viewer_id: int | None, posts: Mapping[int, HydratedPost]) -> Viewer:
         if viewer_id is None:
             return Viewer(None)
-        kept = self._viewers.get(viewer_id)
-        if kept is None or not self._holds(kept):
+        kept = self.reader(viewer_id)
+        if kept is None:
             return await self._load_viewer(viewer_id, [item.post for item in posts.values()])
-        unknown = [id for id in posts if id <= kept.horizon and id not in kept.known]
+        unknown = [id for id in posts if not kept.knows(id)]
         if unknown:
             async with working(self._db) as work:
                 marks = await load_marks(work.rows, posts=[posts[id].post for id in unknown], viewer_id=viewer_id)
@@ -244,10 +258,10 @@ class Shelf:
         async with working(self._db) as work:
             viewer, horizon = await load_whole_viewer(work.rows, posts=posts, viewer_id=viewer_id)
         weight = 50 + len(viewer.follows) + len(viewer.blocks) + len(viewer.blocked_by) + len(viewer.mutes)
-        self._viewers.put(viewer_id, _KeptViewer(mark, viewer, horizon, {post.id for post in posts}), weight)
+        self._viewers.put(viewer_id, Reader(mark, viewer, horizon, {post.id for post in posts}), weight)
         return viewer
 
-    def _holds(self, kept: _KeptViewer) -> bool:
+    def _holds(self, kept: Reader) -> bool:
         viewer = kept.viewer
         if viewer.id is None or not self._changes.fresh(kept.mark, (of_viewer(viewer.id),)):
             return False

@@ -44,6 +44,9 @@ def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: 
     feed = feeds.peek(account_id, page)
     if feed is None:
         return None
+    if pulled.nobody and feed.complete:
+        _FROM_FEED.inc()
+        return feed.ids
     # What is older than the last of a full page has no place on it.
     full = feed.complete and not page.ascending and len(feed.ids) == page.limit
     fetched = pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)

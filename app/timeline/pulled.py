@@ -86,6 +86,11 @@ class PulledAuthors:
         )
         self._loading = Together(self._load_together, most=_AT_ONCE)
 
+    @property
+    def nobody(self) -> bool:
+        """Whether it is known that nobody is pulled."""
+        return not self._authors and self._is_known()
+
     def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
         """What may change the ids that the account pulls, while it follows the same people."""
         return [of_posts(id) for id in self._whom(account_id, follows)] if self._authors else ()
