@@ -36,12 +36,10 @@ def compose(
     seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: int | None = None
 ) -> Answer:
     """The answer that shows a page: true since `mark`, and of which version of the reader's `feed`."""
-    link, looked = links.encode("ascii"), made.looked
+    if made.looked.plain:
+        return compose_plain(asker, asked, links, mark, made.items, made.looked, made.keys, feed)
     bodies = list(map(_body, made.items))
     body = bodies if asked.kind == "status" else _array(bodies)
-    if looked.plain:
-        until = asker.expires_at
-        return Answer(asker, asked, body, sum(map(len, body)), link, mark, made.keys, until, looked, feed)
     shown = list[Shown]()
     if asker.log_exposures and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
@@ -54,7 +52,28 @@ def compose(
     length = sum(map(len, body))
     until = min((*made.ends, *([asker.expires_at] if asker.expires_at else ())), default=None)
     own = _own(made, length)
-    return Answer(asker, asked, body, length, link, mark, made.keys, until, looked, feed, shown, own=own)
+    link = links.encode("ascii")
+    return Answer(asker, asked, body, length, link, mark, made.keys, until, made.looked, feed, shown, own=own)
+
+
+def compose_plain(
+    asker: Asker,
+    asked: Asked,
+    links: str,
+    mark: int,
+    items: Sequence[Piece],
+    looked: Looked,
+    keys: Sequence[str],
+    feed: int | None,
+) -> Answer:
+    """`compose` of `items` where all that was looked at is plain."""
+    bodies = list(map(_body, items))
+    if asked.kind == "status":
+        body, length = bodies, len(bodies[0])
+    else:
+        body = _array(bodies)
+        length = sum(map(len, bodies)) + max(2, len(bodies) + 1)
+    return Answer(asker, asked, body, length, links.encode("ascii"), mark, keys, asker.expires_at, looked, feed)
 
 
 def _own(made: Made, length: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app.exposures.seals import Seals
 from app.express.answers import Answer, Asker
 from app.express.cards import Bare, card_of
-from app.express.composing import Made, compose
+from app.express.composing import Made, compose, compose_plain
 from app.express.requests import Asked
 from app.express.rows import Looked, Looking, Rows
 from app.kit import clock
@@ -133,15 +133,20 @@ class Pages:
             return None
         if not self._is_same(earlier):
             return None
-        mark, feed = self._changes.mark(), self._feeds.version(viewer_id)
-        ids = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)
-        looked = self._rows.at_hand(ids, earlier.looked, at_home, viewer_id) if ids else None
-        if looked is None or not ids:
+        mark, feed = (
+            self._changes.mark(),
+            home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page),
+        )
+        looked = self._rows.at_hand(feed.ids, earlier.looked, at_home, viewer_id) if feed and feed.ids else None
+        if looked is None or not feed:
             return None
-        made = Made([*looked.rows], ids[-1], ids[0])
-        made.depends_on(looked)
-        made.keys += earlier.keys
-        answer = compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
+        links = self._links(path, asked, feed.ids[-1], feed.ids[0])
+        if looked.plain:
+            answer = compose_plain(asker, asked, links, mark, looked.rows, looked, earlier.keys, feed.version)
+        else:
+            made = Made([*looked.rows], keys=[*earlier.keys])
+            made.depends_on(looked)
+            answer = compose(self._seals, asker, asked, links, mark, made, feed.version)
         self._put(authorization, path, query, answer)
         return answer
 
@@ -171,8 +176,8 @@ class Pages:
             # Rows that only old answers hold go with these.
             self._kept.shrink()
 
-    def _links(self, path: str, asked: Asked, made: Made) -> str:
-        return page_links(self._site, path, asked.query, older_than=made.older_than, newer_than=made.newer_than)
+    def _links(self, path: str, asked: Asked, older_than: int | None, newer_than: int | None) -> str:
+        return page_links(self._site, path, asked.query, older_than=older_than, newer_than=newer_than)
 
     def _looked(self, earlier: Answer, asker: Asker) -> Looked:
         """What may still be true of an earlier answer: nothing if the asker's standing to anyone is another by now."""
@@ -203,7 +208,8 @@ class Pages:
         made.keys += source.keys
         if feed is not None and viewer_id is not None:
             made.keys += self._pulled.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
-        return compose(self._seals, asker, asked, self._links(path, asked, made), mark, made, feed)
+        links = self._links(path, asked, made.older_than, made.newer_than)
+        return compose(self._seals, asker, asked, links, mark, made, feed)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, looked: Looked) -> Made:
         looking, made = self._looking(source.rule, asker, looked), Made()

@@ -29,6 +29,7 @@ class FeedMemory:
 
     def __init__(self, feeds: int) -> None:
         self._half = max(1, feeds // 2)
+        self._most_ids = self._half * _IDS_PER_FEED
         self._young: dict[int, Known] = {}
         self._old: dict[int, Known] = {}
         self._ids = 0
@@ -55,7 +56,8 @@ class FeedMemory:
         if known.version == version and self.find(account_id) is known:
             self._ids += len(feed.ids) - (len(known.feed.ids) if known.feed else 0)
             known.feed = feed
-            self._age()
+            if self._ids > self._most_ids:
+                self._age()
 
     def forget(self, account_id: int) -> None:
         """A feed has changed."""
@@ -72,5 +74,5 @@ class FeedMemory:
         self._young, self._old, self._ids = {}, {}, 0
 
     def _age(self) -> None:
-        if len(self._young) > self._half or self._ids > self._half * _IDS_PER_FEED:
+        if len(self._young) > self._half or self._ids > self._most_ids:
             self._young, self._old, self._ids = {}, self._young, 0

@@ -15,10 +15,14 @@ class FeedsUnavailable(Unavailable):
 
 
 class FeedPage(NamedTuple):
-    """Ids newest first. `complete`: there is nothing more for this page; otherwise PostgreSQL knows the rest."""
+    """Ids newest first. `complete`: there is nothing more for this page; otherwise PostgreSQL knows the rest.
+
+    `version`: as for `Feeds.is_still`, of the feed it is from.
+    """
 
     ids: Sequence[int]
     complete: bool
+    version: int = -1
 
 
 class Feeds(Protocol):

@@ -39,14 +39,14 @@ async def home_skeleton(
     return [*ids, *await _older(reading, account_id, rest)]
 
 
-def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page) -> Sequence[int] | None:
-    """What `home_skeleton` would give, where nothing has to be asked for it; else None."""
+def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page) -> FeedPage | None:
+    """What `home_skeleton` would give, where nothing has to be asked for it, and of which feed; else None."""
     feed = feeds.peek(account_id, page)
     if feed is None:
         return None
     if pulled.nobody and feed.complete:
         _FROM_FEED.inc()
-        return feed.ids
+        return feed
     # What is older than the last of a full page has no place on it.
     full = feed.complete and not page.ascending and len(feed.ids) == page.limit
     fetched = pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)
@@ -56,7 +56,7 @@ def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: 
     if not complete:
         return None
     _FROM_FEED.inc()
-    return ids
+    return FeedPage(ids, True, feed.version)
 
 
 def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:

@@ -141,7 +141,10 @@ class PulledAuthors:
 
     def _is_known(self) -> bool:
         """Whether it is known who is pulled: whoever changes that says that anything may have changed."""
-        return self._changes.fresh(self._mark, ()) and time.monotonic() < self._known_until
+        if not self._changes.fresh(self._mark, ()) or time.monotonic() >= self._known_until:
+            return False
+        self._mark = self._changes.verified
+        return True
 
     def _whom(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[int]:
         chosen = self._chosen.get(account_id)

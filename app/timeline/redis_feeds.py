@@ -210,7 +210,7 @@ class _Reading:
 
     def read(self, items: Sequence[bytes]) -> StoredFeed | None:
         """What was read, which is remembered."""
-        feed = parse(items, all=not self.most or len(items) < self.most)
+        feed = parse(items, all=not self.most or len(items) < self.most, version=self._version)
         if feed is not None:
             self._memory.keep(self._account_id, self._known, self._version, feed)
         return feed

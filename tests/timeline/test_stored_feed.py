@@ -54,5 +54,5 @@ class TestParse:
     def test_knows_feeds_that_are_missing_building_and_empty(self) -> None:
         assert parse([], all=True) is None
         assert parse([b"!open:1", b"7"], all=True) is None
-        assert parse([b"!whole"], all=True) == StoredFeed(array("q"), ended=True, whole=True)
-        assert parse([b"7", b"!open:1"], all=True) == StoredFeed(array("q", [7]), ended=True, whole=False)
+        assert parse([b"!whole"], all=True) == StoredFeed([], ended=True, whole=True)
+        assert parse([b"7", b"!open:1"], all=True) == StoredFeed([7], ended=True, whole=False)
