@@ -55,4 +55,5 @@ def _told(messages: list[Message]) -> tuple[int, str | None, Any]:
     headers = dict(messages[0]["headers"])
     body = b"".join(message.get("body", b"") for message in messages[1:])
     kind = headers.get(b"content-type", b"")
+    assert int(headers.get(b"content-length", len(body))) == len(body)
     return messages[0]["status"], headers.get(b"link"), orjson.loads(body) if b"json" in kind else body

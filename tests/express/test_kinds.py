@@ -58,3 +58,26 @@ async def test_who_does_not_welcome_the_kind_any_more_is_not_shown_it(world: Wor
         assert [post["id"] for post in await one.home() if post["id"] in (english["id"], chinese["id"])] == [
             english["id"]
         ]
+
+
+async def test_posts_that_came_by_their_topic_go_with_it(world: World, readers: list[Person]) -> None:
+    author, one, _ = readers
+    other = await world.person("three")
+    await other.post("/api/v1/tags/招聘/follow")
+    # What came before it was known would be looked up.
+    await world.settle()
+    await author.says("以前 #招聘#")
+    await world.settle()
+    await other.home()
+    posts = [await author.says(f"{number} #招聘#") for number in range(2)]
+    await world.settle()
+    for _ in range(3):
+        # Another row of each, which others have already.
+        await author.says("别的")
+        await world.settle()
+        await one.home()
+        assert [post["id"] for post in (await other.home())[:2]] == [posts[1]["id"], posts[0]["id"]]
+    await author.request("PUT", f"/api/v1/statuses/{posts[1]['id']}", json={"status": "不招了"}, expect=200)
+    for _ in range(2):
+        await one.home()
+        assert (await other.home())[0]["id"] == posts[0]["id"]
