@@ -135,7 +135,8 @@ class Settings(BaseSettings):
         Field(ge=7, le=3650, description="How long receipts are kept, in days: a message sent again is known so long."),
     ] = 400
     page_cache_mb: Annotated[
-        int, Field(ge=1, le=65_536, description="Memory of each API process for answers kept whole, in MiB.")
+        int,
+        Field(ge=1, le=65_536, description="Memory of each API process for answers and the posts they share, in MiB."),
     ] = 256
     feed_days: Annotated[
         int, Field(ge=1, le=365, description="A home feed unread this long leaves the cache; it is rebuilt on return.")
