@@ -11,7 +11,7 @@ from app.kit.changes import Changes, of_post
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
-from app.reading.rules import Rule, at_home, kind_of
+from app.reading.rules import Rule, at_home, likeness_of
 from app.reading.shelf import Reader, Shelf, keys_of
 
 # What a row takes besides its bytes.
@@ -61,7 +61,7 @@ class Row:
 class _Shared:
     """The rows of one post that readers share: of those who may quote it, and of those who may not."""
 
-    kind: tuple[object, ...] | None
+    likeness: tuple[object, ...] | None
     forms: dict[bool | None, Row] = field(default_factory=dict)
 
 
@@ -150,11 +150,11 @@ class Rows:
         return rows, missing
 
     def _like_others(self, id: int, reader: Reader, rule: Rule) -> Row | None:
-        """The row of a post of a kind that is welcome, if the reader did nothing with this one and it is here."""
+        """The row of a post like one that was welcome, if the reader did nothing with this one and it is here."""
         shared = self._shared.get(id)
         if shared is None or id <= reader.horizon or rule is not at_home:
             return None
-        row = shared.forms.get(reader.welcome.get(shared.kind or ()))
+        row = shared.forms.get(reader.welcome.get(shared.likeness or ()))
         return row if row is not None and (row.mark == self.changes.verified or self._is_true(row)) else None
 
     def _at_hand(self, id: int, reader: Reader, rule: Rule) -> Row | None:
@@ -165,8 +165,8 @@ class Rows:
         row = self.make(id, hydrated, rule, self.changes.mark())
         if rule is at_home and row.plain and post.item and post.item.author_id in reader.viewer.follows:
             variant = self.fragments.variant(post.item, hydrated)
-            if post.kind and variant is not None:
-                reader.welcome[post.kind] = variant
+            if post.likeness and variant is not None:
+                reader.welcome[post.likeness] = variant
         return row
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
@@ -188,7 +188,7 @@ class Rows:
         if row is None or row.body is not body:
             row = Row(mark, _keys(item, hydrated), None, body, held=self.held)
             forms = (shared.forms if shared else {}) | {quotable: row}
-            self._shared.put(id, _Shared(kind_of(item), forms), sum(form.weight for form in forms.values()))
+            self._shared.put(id, _Shared(likeness_of(item), forms), sum(form.weight for form in forms.values()))
         # The same bytes are made of the same objects, and these were found to be true just now.
         row.mark = max(row.mark, mark)
         return row

@@ -72,11 +72,11 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
     return _answers_someone_known(item, hydrated) or _by_topic(item, hydrated)
 
 
-def kind_of(item: HydratedPost) -> tuple[object, ...] | None:
-    """Which kind of posts this is of: whether they are welcome `at_home` to someone who follows their author, and may
-    be quoted, is one and the same question for all of a kind.
+def likeness_of(item: HydratedPost) -> tuple[object, ...] | None:
+    """Which posts this is like: whether they are welcome `at_home` to someone who follows their author, and may be
+    quoted, is one and the same question for all that are alike.
 
-    None for a post that shows, answers or mentions others, or waits for its readers: each is a question of its own.
+    None for a post that shows, answers or mentions others, or asks something: each is a question of its own.
     """
     if item.kind != "post" or item.quote_of_id or item.poll_id or item.mentions:
         return None

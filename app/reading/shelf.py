@@ -20,7 +20,7 @@ from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
-from app.reading.rules import kind_of
+from app.reading.rules import likeness_of
 from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
@@ -45,11 +45,11 @@ class KeptPost:
     refers_to: int | None = None
     # For nobody; None where another post belongs to it.
     alone: Hydrated | None = field(init=False)
-    kind: tuple[object, ...] | None = field(init=False)
+    likeness: tuple[object, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.alone = None
-        self.kind = kind_of(self.item) if self.item else None
+        self.likeness = likeness_of(self.item) if self.item else None
         if self.item and not self.refers_to:
             jobs = {self.item.id: self.job} if self.job else {}
             polls = {self.poll.id: self.poll} if self.poll else {}
@@ -64,7 +64,7 @@ class Reader:
     viewer: Viewer
     horizon: int
     known: set[int]
-    # Kinds (`kind_of`) of posts that are welcome at home, as far as one was met; and whether they may be quoted.
+    # Posts of these likenesses (`likeness_of`) are welcome at home, as one of each was; and whether they may be quoted.
     welcome: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
     def knows(self, id: int) -> bool:

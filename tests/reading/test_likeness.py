@@ -1,4 +1,4 @@
-"""Posts of one kind are one question: who welcomes one of them at home welcomes all, and may quote all or none."""
+"""Posts that are alike are one question: who welcomes one of them at home welcomes all, and may quote all or none."""
 
 from itertools import product
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from app.posts.models import Post
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.present import may_be_quoted
-from app.reading.rules import at_home, kind_of
+from app.reading.rules import at_home, likeness_of
 from app.reading.viewer import Followed, Viewer
 
 READER, AUTHOR, OTHER = 1, 2, 3
@@ -62,14 +62,14 @@ POSTS = [post(number, one | other) for number, (one, other) in enumerate(product
 
 
 @given(viewer=VIEWERS)
-def test_all_of_a_kind_are_welcome_or_none_is(viewer: Viewer) -> None:
+def test_all_that_are_alike_are_welcome_or_none_is(viewer: Viewer) -> None:
     hydrated = Hydrated({item.id: item for item in POSTS}, {}, viewer)
     answers: dict[tuple[object, ...], set[tuple[bool, bool]]] = {}
     for item in POSTS:
-        if kind := kind_of(item):
-            answers.setdefault(kind, set()).add((at_home(item, hydrated), may_be_quoted(item, viewer)))
+        if likeness := likeness_of(item):
+            answers.setdefault(likeness, set()).add((at_home(item, hydrated), may_be_quoted(item, viewer)))
     assert {len(found) for found in answers.values()} == {1}
 
 
-def test_most_posts_are_of_some_kind() -> None:
-    assert kind_of(post(11, {})) == kind_of(post(12, {"tags": ["招聘"]})) is not None
+def test_most_posts_are_like_others() -> None:
+    assert likeness_of(post(11, {})) == likeness_of(post(12, {"tags": ["招聘"]})) is not None

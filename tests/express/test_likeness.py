@@ -1,4 +1,4 @@
-"""Readers are given the row of a post that others have, where they welcome its kind: but never what is not theirs."""
+"""Readers are given the row of a post that others have, where they welcomed one like it; never what is not theirs."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def readers(world: World) -> list[Person]:
-    """Two who follow the first of three, whose posts of the usual kind they have met."""
+    """Two who follow the first of three, whose posts they have met."""
     author, *readers = await world.people("author", "one", "two")
     for reader in readers:
         await reader.follows(author)
@@ -47,7 +47,7 @@ async def test_what_may_be_quoted_is_told_to_each(world: World, readers: list[Pe
             assert (told["id"], told["quote_approval"]["current_user"]) == (new["id"], allowed)
 
 
-async def test_who_does_not_welcome_the_kind_any_more_is_not_shown_it(world: World, readers: list[Person]) -> None:
+async def test_who_does_not_welcome_such_posts_any_more_is_not_shown_them(world: World, readers: list[Person]) -> None:
     author, one, two = readers
     await one.post(f"/api/v1/accounts/{author.id}/follow", {"languages": ["en"]})
     chinese = await author.post("/api/v1/statuses", {"status": "中文", "language": "zh"})
