@@ -133,10 +133,8 @@ class Pages:
             return None
         if not self._is_same(earlier):
             return None
-        mark, feed = (
-            self._changes.mark(),
-            home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page),
-        )
+        mark = self._changes.mark()
+        feed = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)
         looked = self._rows.at_hand(feed.ids, earlier.looked, at_home, viewer_id) if feed and feed.ids else None
         if looked is None or not feed:
             return None

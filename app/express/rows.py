@@ -12,7 +12,7 @@ from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.rules import Rule, at_home, likeness_of
-from app.reading.shelf import Reader, Shelf, keys_of
+from app.reading.shelf import KeptPost, Reader, Shelf, keys_of
 
 # What a row takes besides its bytes.
 _ROW_BYTES = 600
@@ -39,6 +39,8 @@ class Row:
     card: Card | None = None
     # Where its bytes count while it lives; None where they count elsewhere.
     held: Held | None = None
+    # Which of two forms it is, where readers share it: with leave to quote, or without.
+    quotable: bool | None = None
     # Whether it is shown, as to anyone, until one of `keys` changes: as most are.
     plain: bool = field(init=False)
 
@@ -163,30 +165,31 @@ class Rows:
             return None
         hydrated = post.alone.read_by(reader.viewer)
         row = self.make(id, hydrated, rule, self.changes.mark())
-        if rule is at_home and row.plain and post.item and post.item.author_id in reader.viewer.follows:
-            variant = self.fragments.variant(post.item, hydrated)
-            if post.likeness and variant is not None:
-                reader.welcome[post.likeness] = variant
+        if row.quotable is not None and rule is at_home and post.likeness and self._follows(reader, post):
+            reader.welcome[post.likeness] = row.quotable
         return row
+
+    @staticmethod
+    def _follows(reader: Reader, post: KeptPost) -> bool:
+        return post.item is not None and post.item.author_id in reader.viewer.follows
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
         item = hydrated.posts.get(id)
         if item is None:
             return Row(mark, (of_post(id),), None, None)
-        body = self.fragments.status(item, hydrated) if rule(item, hydrated) else None
+        body, quotable = self.fragments.form(item, hydrated) if rule(item, hydrated) else (None, None)
         until = hydrated.until
         card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
         if body is None or until or card:
             # The pieces that a card cuts are the reader's own and count with the page.
             return Row(mark, _keys(item, hydrated), until, body, card, None if card else self.held)
-        quotable = self.fragments.variant(item, hydrated)
         if quotable is None:
             return Row(mark, _keys(item, hydrated), None, body, held=self.held)
         shared = self._shared.get(id)
         row = shared.forms.get(quotable) if shared else None
         if row is None or row.body is not body:
-            row = Row(mark, _keys(item, hydrated), None, body, held=self.held)
+            row = Row(mark, _keys(item, hydrated), None, body, held=self.held, quotable=quotable)
             forms = (shared.forms if shared else {}) | {quotable: row}
             self._shared.put(id, _Shared(likeness_of(item), forms), sum(form.weight for form in forms.values()))
         # The same bytes are made of the same objects, and these were found to be true just now.

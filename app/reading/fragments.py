@@ -51,24 +51,26 @@ class Fragments:
         )
 
     def status(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
-        """One post, with what is held back for it.
+        """One post, with what is held back for it."""
+        return self.form(item, hydrated, held)[0]
 
-        Readers who did nothing with it are given the same bytes, not only equal ones.
+    def form(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> tuple[bytes, bool | None]:
+        """`status`, and which of two forms it is, if it is one that readers share: with leave to quote, or without.
+
+        Readers who did nothing with a post are given the same bytes, not only equal ones.
         """
-        shown = _shown(item, hydrated)
-        quotable = None if held else _variant(shown, hydrated.viewer)
-        if quotable is None:
-            return self._written(item, hydrated, held)
+        viewer = hydrated.viewer
+        original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
+        shown = original or item
+        if held or shown.quote_of_id or shown.poll_id or _is_marked(shown, viewer):
+            return self._written(item, hydrated, held), None
+        quotable = may_be_quoted(shown, viewer)
         kept = self._unmarked.get((item.id, quotable))
         if kept is not None and kept[0] is item and kept[1] is shown:
-            return kept[2]
+            return kept[2], quotable
         body = self._written(item, hydrated)
         self._unmarked.put((item.id, quotable), (item, shown, body))
-        return body
-
-    def variant(self, item: HydratedPost, hydrated: Hydrated) -> bool | None:
-        """Which of the two forms that readers share this one is given: whether it may quote the post. None: neither."""
-        return _variant(_shown(item, hydrated), hydrated.viewer)
+        return body, quotable
 
     def _written(self, item: HydratedPost, hydrated: Hydrated, held: Held | None = None) -> bytes:
         pieces: list[bytes] = []
@@ -136,17 +138,6 @@ class Fragments:
             return b"null"
         told = present_poll(poll, author_id=shown.post.author_id, viewer=hydrated.viewer, now=hydrated.now)
         return told.model_dump_json().encode()
-
-
-def _shown(item: HydratedPost, hydrated: Hydrated) -> HydratedPost:
-    original = hydrated.posts.get(item.repost_of_id) if item.repost_of_id else None
-    return original or item
-
-
-def _variant(shown: HydratedPost, viewer: Viewer) -> bool | None:
-    if shown.quote_of_id or shown.poll_id or _is_marked(shown, viewer):
-        return None
-    return may_be_quoted(shown, viewer)
 
 
 def _is_marked(shown: HydratedPost, viewer: Viewer) -> bool:

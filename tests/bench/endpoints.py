@@ -113,14 +113,17 @@ async def measure(servers: Servers, world: World, case: Case, *, seconds: float)
 
 
 async def _news(servers: Servers, world: World, case: Case) -> float:
-    """Posts a second for a case: where each page is to have changed, a little more often than all are asked for."""
-    rate = case.news
-    if rate is None:
-        rate = NEWS
-        for _ in range(2):
-            async with posting(servers, world.hot, rate):
-                found = await load(servers.url, case.requests, connections=FEW, seconds=1)
-            rate = _MARGIN * found.rate / len(case.requests)
+    """Posts a second for a case: where each page is to have changed, a little more often than all are asked for.
+
+    By then everybody has met everyone who posts, as readers who stay have.
+    """
+    if case.news is not None:
+        return case.news
+    rate = float(NEWS)
+    for seconds in (1, 4, 4):
+        async with posting(servers, world.hot, rate):
+            found = await load(servers.url, case.requests, connections=FEW, seconds=seconds)
+        rate = _MARGIN * found.rate / len(case.requests)
     return rate
 
 
