@@ -20,7 +20,7 @@ FEW, MANY = 16, 64
 NEWS = 5
 _WAITING = 64
 # So much more news than rounds of everybody's requests, so that hardly a request finds its page unchanged.
-_MARGIN = 1.15
+_MARGIN = 1.3
 HOME = "/api/v1/timelines/home?limit=20"
 
 
