@@ -177,9 +177,9 @@ async def resources(settings: Settings, anyio_backend: object) -> AsyncIterator[
 
 
 @pytest.fixture
-def asks_twice() -> bool:
-    """Whether answers from memory are held against PostgreSQL's; not where costs are counted."""
-    return True
+def asks_twice(request: pytest.FixtureRequest) -> bool:
+    """Whether answers from memory are held against PostgreSQL's: not in tests marked `asks_once`."""
+    return request.node.get_closest_marker("asks_once") is None
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ async def _fresh_plans(resources: Resources) -> None:
 
 @pytest.fixture
 def meter(resources: Resources, _fresh_plans: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meter]:
-    """Counts what requests cost; beside it a test wants `asks_twice` to be False."""
+    """Counts what requests cost; a test of what may be asked twice is marked `asks_once`."""
     with metered(resources, monkeypatch) as counted:
         yield counted
 

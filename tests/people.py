@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx2
+from sqlalchemy import text
 
+from app.bootstrap import Resources
 from app.exposures.noting import Exposures
 from app.outbox.relay import Relay
 from app.timeline.feeds import Feeds
@@ -143,3 +145,10 @@ class World:
             await self.feeds.ping()
         if self.exposures:
             await self.exposures.flush()
+
+
+async def pass_time(world: World, resources: Resources) -> None:
+    """Let what waits for its time be due, and be done."""
+    async with resources.db.transaction() as session:
+        await session.execute(text("UPDATE tasks SET run_at = now()"))
+    await world.settle()

@@ -10,20 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
 
 from app.bootstrap import Resources
 from app.settings import Settings
 from tests.meter import Meter
-from tests.people import Person, World
+from tests.people import Person, World, pass_time
 from tests.posts.test_publish import POLL, picture_of
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 
 @pytest.fixture
@@ -58,6 +52,13 @@ async def test_home_timeline(reader: Person, meter: Meter) -> None:
     with costs(meter, statements=0, round_trips=0):
         page = await reader.home()
     assert len(page) == 13
+
+
+async def test_first_home_timeline_of_someone_new(world: World, meter: Meter) -> None:
+    new = await world.person("new")
+    # Who is pulled, the feed's ids, and nothing about a reader of nothing; read, open, fill, read again.
+    with costs(meter, statements=2, round_trips=4):
+        assert await new.home() == []
 
 
 async def test_noting_which_jobs_it_showed(
@@ -117,9 +118,7 @@ async def pull(author: Person, others: Sequence[Person], world: World, resources
         await other.follows(author)
     await author.says("很多人关注")
     await world.settle()
-    async with resources.db.transaction() as session:
-        await session.execute(text("UPDATE tasks SET run_at = now()"))
-    await world.settle()
+    await pass_time(world, resources)
 
 
 class TestPulledAuthors:

@@ -14,7 +14,7 @@ from tests.by_index import going_by_index
 from tests.meter import Meter
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 SIZES = (10, 100, 1000)
 # What is remembered of a long feed is its head, so all of it is read once; where it ends, PostgreSQL goes on.
@@ -36,11 +36,6 @@ class Cost(NamedTuple):
     statements: int
     round_trips: int
     rows: int
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False
 
 
 # From the last number on there is one more of everything for each number: someone who follows the author and is

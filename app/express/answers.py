@@ -13,8 +13,9 @@ from app.kit.changes import of_tokens, of_viewer
 _ANSWER_BYTES, _ENTRY_BYTES = 3000, 64
 # A name and a value.
 HEADER_LINE = b"%b: %b\r\n"
+_TYPE, _LENGTH, _LINK = (b"content-type", b"application/json"), b"content-length", b"link"
 # What `Answer.headers` says, as it is sent.
-_LINES, _LINK = b"content-type: application/json\r\ncontent-length: %d\r\n", b"link: %b\r\n"
+_LINES, _LINK_LINE = HEADER_LINE % _TYPE + HEADER_LINE % (_LENGTH, b"%d"), HEADER_LINE % (_LINK, b"%b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Answer:
     lines: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.lines = _LINES % self.length + (_LINK % self.links if self.links else b"")
+        self.lines = _LINES % self.length + (_LINK_LINE % self.links if self.links else b"")
 
     @property
     def weight(self) -> int:
@@ -80,9 +81,9 @@ class Answer:
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What it says of its body, and where the pages around it are."""
-        return json_headers(self.length) + ([(b"link", self.links)] if self.links else [])
+        return json_headers(self.length) + ([(_LINK, self.links)] if self.links else [])
 
 
 def json_headers(length: int) -> list[tuple[bytes, bytes]]:
     """What every answer says of its body, of so many bytes."""
-    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % length)]
+    return [_TYPE, (_LENGTH, b"%d" % length)]

@@ -38,8 +38,7 @@ def compose(
     """The answer that shows a page: true since `mark`, and of which version of the reader's `feed`."""
     if made.looked.plain:
         return compose_plain(asker, asked, links, mark, made.items, made.looked, made.keys, feed)
-    bodies = list(map(_body, made.items))
-    body = bodies if asked.kind == "status" else _array(bodies)
+    bodies, body = _pieces(asked, made.items)
     shown = list[Shown]()
     if asker.log_exposures and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
@@ -67,13 +66,15 @@ def compose_plain(
     feed: int | None,
 ) -> Answer:
     """`compose` of `items` where all that was looked at is plain."""
-    bodies = list(map(_body, items))
-    if asked.kind == "status":
-        body, length = bodies, len(bodies[0])
-    else:
-        body = _array(bodies)
-        length = sum(map(len, bodies)) + max(2, len(bodies) + 1)
+    _, body = _pieces(asked, items)
+    length = sum(map(len, body))
     return Answer(asker, asked, body, length, links.encode("ascii"), mark, keys, asker.expires_at, looked, feed)
+
+
+def _pieces(asked: Asked, items: Sequence[Piece]) -> tuple[list[bytes], list[bytes]]:
+    """The posts as bytes, and all that is said with them."""
+    bodies = list(map(_body, items))
+    return bodies, bodies if asked.kind == "status" else _array(bodies)
 
 
 def _own(made: Made, length: int) -> int:

@@ -170,7 +170,7 @@ class Pages:
 
     def _put(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
         self._kept.put((authorization, path, query), answer, answer.weight)
-        if self._rows.held.bytes > self._most:
+        if self._rows.living.bytes > self._most:
             # Rows that only old answers hold go with these.
             self._kept.shrink()
 
@@ -204,7 +204,7 @@ class Pages:
         read = self._calmly if source.calm else self._plainly
         made = await read(source, asker, asked, looked)
         made.keys += source.keys
-        if feed is not None and viewer_id is not None:
+        if feed is not None and viewer_id is not None and self._pulled.anybody:
             made.keys += self._pulled.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
         links = self._links(path, asked, made.older_than, made.newer_than)
         return compose(self._seals, asker, asked, links, mark, made, feed)

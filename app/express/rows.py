@@ -11,16 +11,16 @@ from app.kit.changes import Changes, of_post
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
-from app.reading.rules import Rule, at_home, likeness_of
-from app.reading.shelf import KeptPost, Reader, Shelf, keys_of
+from app.reading.rules import Likeness, Rule, at_home, likeness_of
+from app.reading.shelf import Reader, Shelf, keys_of
 
 # What a row takes besides its bytes.
 _ROW_BYTES = 600
 
 
 @dataclass(slots=True, eq=False)
-class Held:
-    """How many bytes living rows hold."""
+class Living:
+    """How many bytes living rows take."""
 
     bytes: int = 0
 
@@ -38,7 +38,7 @@ class Row:
     body: bytes | None
     card: Card | None = None
     # Where its bytes count while it lives; None where they count elsewhere.
-    held: Held | None = None
+    living: Living | None = None
     # Which of two forms it is, where readers share it: with leave to quote, or without.
     quotable: bool | None = None
     # Whether it is shown, as to anyone, until one of `keys` changes: as most are.
@@ -46,12 +46,12 @@ class Row:
 
     def __post_init__(self) -> None:
         self.plain = self.body is not None and self.until is None and self.card is None
-        if self.held:
-            self.held.bytes += self.weight
+        if self.living:
+            self.living.bytes += self.weight
 
     def __del__(self) -> None:
-        if self.held:
-            self.held.bytes -= self.weight
+        if self.living:
+            self.living.bytes -= self.weight
 
     @property
     def weight(self) -> int:
@@ -63,7 +63,7 @@ class Row:
 class _Shared:
     """The rows of one post that readers share: of those who may quote it, and of those who may not."""
 
-    likeness: tuple[object, ...] | None
+    likeness: Likeness | None
     forms: dict[bool | None, Row] = field(default_factory=dict)
 
 
@@ -106,7 +106,7 @@ class Rows:
         self.shelf, self.fragments, self.changes = shelf, fragments, changes
         self._shared: Generations[int, _Shared] = Generations(most_bytes)
         # Those that pages have, too.
-        self.held = Held()
+        self.living = Living()
 
     def stale(self, rows: Sequence[Row]) -> list[int]:
         """Where rows stand of which something has changed: what one reader finds so is so for all."""
@@ -116,8 +116,7 @@ class Rows:
         return [at for at in unsure if rows[at].mark == _NEVER or not self._is_true(rows[at])]
 
     def _is_true(self, row: Row) -> bool:
-        if self.changes.fresh(row.mark, row.keys):
-            row.mark = self.changes.verified
+        if self.changes.holds(row):
             return True
         if self.changes.trusted:
             # What has changed once will not be what it was: the next reader need not look.
@@ -156,7 +155,7 @@ class Rows:
         shared = self._shared.get(id)
         if shared is None or id <= reader.horizon or rule is not at_home:
             return None
-        row = shared.forms.get(reader.welcome.get(shared.likeness or ()))
+        row = shared.forms.get(reader.welcome.get(shared.likeness))
         return row if row is not None and (row.mark == self.changes.verified or self._is_true(row)) else None
 
     def _at_hand(self, id: int, reader: Reader, rule: Rule) -> Row | None:
@@ -165,13 +164,11 @@ class Rows:
             return None
         hydrated = post.alone.read_by(reader.viewer)
         row = self.make(id, hydrated, rule, self.changes.mark())
-        if row.quotable is not None and rule is at_home and post.likeness and self._follows(reader, post):
-            reader.welcome[post.likeness] = row.quotable
+        if row.quotable is not None and rule is at_home:
+            item = hydrated.posts[id]
+            if (likeness := likeness_of(item)) and item.author_id in reader.viewer.follows:
+                reader.welcome[likeness] = row.quotable
         return row
-
-    @staticmethod
-    def _follows(reader: Reader, post: KeptPost) -> bool:
-        return post.item is not None and post.item.author_id in reader.viewer.follows
 
     def make(self, id: int, hydrated: Hydrated, rule: Rule, mark: int) -> Row:
         """Steps three and four, of one post that was hydrated for a reader; `mark` from before that."""
@@ -183,13 +180,13 @@ class Rows:
         card = card_of(body, item, hydrated, self.fragments.site) if body and hydrated.viewer.id is not None else None
         if body is None or until or card:
             # The pieces that a card cuts are the reader's own and count with the page.
-            return Row(mark, _keys(item, hydrated), until, body, card, None if card else self.held)
+            return Row(mark, _keys(item, hydrated), until, body, card, None if card else self.living)
         if quotable is None:
-            return Row(mark, _keys(item, hydrated), None, body, held=self.held)
+            return Row(mark, _keys(item, hydrated), None, body, living=self.living)
         shared = self._shared.get(id)
         row = shared.forms.get(quotable) if shared else None
         if row is None or row.body is not body:
-            row = Row(mark, _keys(item, hydrated), None, body, held=self.held, quotable=quotable)
+            row = Row(mark, _keys(item, hydrated), None, body, living=self.living, quotable=quotable)
             forms = (shared.forms if shared else {}) | {quotable: row}
             self._shared.put(id, _Shared(likeness_of(item), forms), sum(form.weight for form in forms.values()))
         # The same bytes are made of the same objects, and these were found to be true just now.

@@ -9,6 +9,7 @@ ADR 0019 has the protocol and why it may be trusted.
 import asyncio
 import time
 from collections.abc import Collection, Iterable, Sequence
+from typing import Protocol
 
 _NEVER = float("inf")
 # A transaction cannot last longer (`statement_timeout` is 30 s): a process that said it would change something and
@@ -17,6 +18,15 @@ _WARNING_SECONDS = 60.0
 _MOST_KEYS = 200_000
 # Longer than most transactions take from what they change first to the end of their commit.
 SETTLING_SECONDS = 0.02
+
+
+class Kept(Protocol):
+    """What was read when the ledger stood at `mark`, of what `keys` name."""
+
+    mark: int
+
+    @property
+    def keys(self) -> Sequence[str]: ...
 
 
 class Changes:
@@ -57,6 +67,13 @@ class Changes:
         for key in keys:  # noqa: SIM110
             if last.get(key, 0) > mark:
                 return False
+        return True
+
+    def holds(self, kept: Kept) -> bool:
+        """Whether something is fresh, which is noted: until the next change nobody has to look again."""
+        if not self.fresh(kept.mark, kept.keys):
+            return False
+        kept.mark = self.verified
         return True
 
     def warn(self, keys: Iterable[str], by: str = "") -> None:

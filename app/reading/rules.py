@@ -12,6 +12,7 @@ from app.posts.text import fold_tag
 from app.reading.hydrate import Hydrated, HydratedPost
 
 Rule: TypeAlias = Callable[[HydratedPost, Hydrated], bool]
+Likeness: TypeAlias = tuple[object, ...]
 
 
 def visible(item: HydratedPost, hydrated: Hydrated) -> bool:
@@ -72,7 +73,7 @@ def at_home(item: HydratedPost, hydrated: Hydrated) -> bool:
     return _answers_someone_known(item, hydrated) or _by_topic(item, hydrated)
 
 
-def likeness_of(item: HydratedPost) -> tuple[object, ...] | None:
+def likeness_of(item: HydratedPost) -> Likeness | None:
     """Which posts this is like: whether they are welcome `at_home` to someone who follows their author, and may be
     quoted, is one and the same question for all that are alike.
 

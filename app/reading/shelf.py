@@ -20,7 +20,7 @@ from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
-from app.reading.rules import likeness_of
+from app.reading.rules import Likeness
 from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
 
 _MOST_POSTS = 40_000
@@ -45,11 +45,9 @@ class KeptPost:
     refers_to: int | None = None
     # For nobody; None where another post belongs to it.
     alone: Hydrated | None = field(init=False)
-    likeness: tuple[object, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.alone = None
-        self.likeness = likeness_of(self.item) if self.item else None
         if self.item and not self.refers_to:
             jobs = {self.item.id: self.job} if self.job else {}
             polls = {self.poll.id: self.poll} if self.poll else {}
@@ -65,7 +63,7 @@ class Reader:
     horizon: int
     known: set[int]
     # Posts of these likenesses (`likeness_of`) are welcome at home, as one of each was; and whether they may be quoted.
-    welcome: dict[tuple[object, ...], bool] = field(default_factory=dict)
+    welcome: dict[Likeness | None, bool] = field(default_factory=dict)
 
     def knows(self, id: int) -> bool:
         """Whether what the viewer did with a post is known."""
@@ -106,10 +104,7 @@ class Shelf:
     def post(self, id: int) -> KeptPost | None:
         """A post, where it has not to be loaded; else None."""
         one = self._posts.get(id)
-        if one is None or not self._changes.fresh(one.mark, one.keys):
-            return None
-        one.mark = self._changes.verified
-        return one
+        return one if one is not None and self._changes.holds(one) else None
 
     def reader(self, viewer_id: int | None) -> Reader | None:
         """Someone's standing, where that has not to be loaded; else None."""
@@ -157,11 +152,9 @@ class Shelf:
         return found
 
     def _collect(self, ids: Iterable[int], found: dict[int, KeptPost]) -> list[int]:
-        stale, fresh, now = [], self._changes.fresh, self._changes.verified
+        stale = []
         for id in ids:
-            one = self._posts.get(id)
-            if one is not None and fresh(one.mark, one.keys):
-                one.mark = now
+            if one := self.post(id):
                 found[id] = one
             else:
                 stale.append(id)

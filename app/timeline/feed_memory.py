@@ -29,7 +29,6 @@ class FeedMemory:
 
     def __init__(self, feeds: int) -> None:
         self._half = max(1, feeds // 2)
-        self._most_ids = self._half * _IDS_PER_FEED
         self._young: dict[int, Known] = {}
         self._old: dict[int, Known] = {}
         self._ids = 0
@@ -56,8 +55,7 @@ class FeedMemory:
         if known.version == version and self.find(account_id) is known:
             self._ids += len(feed.ids) - (len(known.feed.ids) if known.feed else 0)
             known.feed = feed
-            if self._ids > self._most_ids:
-                self._age()
+            self._age()
 
     def forget(self, account_id: int) -> None:
         """A feed has changed."""
@@ -74,5 +72,5 @@ class FeedMemory:
         self._young, self._old, self._ids = {}, {}, 0
 
     def _age(self) -> None:
-        if len(self._young) > self._half or self._ids > self._most_ids:
+        if len(self._young) > self._half or self._ids > self._half * _IDS_PER_FEED:
             self._young, self._old, self._ids = {}, self._young, 0

@@ -44,19 +44,17 @@ def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: 
     feed = feeds.peek(account_id, page)
     if feed is None:
         return None
-    if pulled.nobody and feed.complete:
-        _FROM_FEED.inc()
-        return feed
     # What is older than the last of a full page has no place on it.
     full = feed.complete and not page.ascending and len(feed.ids) == page.limit
     fetched = pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)
     if fetched is None:
         return None
-    ids, complete = merged(feed, fetched, page)
-    if not complete:
+    if fetched:
+        feed = FeedPage(*merged(feed, fetched, page), feed.version)
+    if not feed.complete:
         return None
     _FROM_FEED.inc()
-    return FeedPage(ids, True, feed.version)
+    return feed
 
 
 def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:

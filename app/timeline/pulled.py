@@ -87,13 +87,13 @@ class PulledAuthors:
         self._loading = Together(self._load_together, most=_AT_ONCE)
 
     @property
-    def nobody(self) -> bool:
-        """Whether it is known that nobody is pulled."""
-        return not self._authors and self._is_known()
+    def anybody(self) -> bool:
+        """Whether somebody was pulled when that was looked up last."""
+        return bool(self._authors)
 
     def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
         """What may change the ids that the account pulls, while it follows the same people."""
-        return [of_posts(id) for id in self._whom(account_id, follows)] if self._authors else ()
+        return [of_posts(id) for id in self._whom(account_id, follows)]
 
     def at_hand(self, account_id: int, page: Page, *, above: int = 0) -> Sequence[int] | None:
         """What `page_ids` gives, where nothing has to be asked for it; else None. Nothing below `above` is needed."""
@@ -155,10 +155,7 @@ class PulledAuthors:
 
     def _fresh(self, author_id: int) -> _Newest | None:
         newest = self._newest.get(author_id)
-        if newest is None or not self._changes.fresh(newest.mark, newest.keys):
-            return None
-        newest.mark = self._changes.verified
-        return newest
+        return newest if newest is not None and self._changes.holds(newest) else None
 
     def _unknown(self, account_id: int) -> list[int]:
         follows = self._following(account_id)
@@ -169,7 +166,9 @@ class PulledAuthors:
             if not self._is_known():
                 mark, until = self._changes.mark(), time.monotonic() + KNOWN_SECONDS
                 authors = frozenset(await session.scalars(_AUTHORS))
-                self._authors = authors if authors != self._authors else self._authors
+                # Whom each reader pulls is known by this object.
+                if authors != self._authors:
+                    self._authors = authors
                 self._mark, self._known_until = mark, until
             if unknown := [id for id in set().union(*wanted) if not self._fresh(id)]:
                 await self._load(session, unknown)

@@ -15,7 +15,7 @@ from tests.cascades.grown import Grown
 from tests.meter import Meter
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 SIZES = (10, 1_000, 50_000)
 
@@ -25,11 +25,6 @@ async def db_url(db_url: str, anyio_backend: object) -> AsyncIterator[str]:
     """A database that goes by its indexes although its tables are small, as it will when they are large."""
     async with going_by_index(db_url):
         yield db_url
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False
 
 
 async def cost(meter: Meter, person: Person, method: str, path: str, **options: Any) -> tuple[int, int, bytes]:

@@ -22,18 +22,13 @@ from app.kit.changes import ALL
 from app.kit.db import touch
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 NAMES = ("zhaoyi", "qianer", "sunsan", "lisi", "zhouwu", "wuliu")
 COUNTS = ("own_count", "reposts_count", "applications_count", "interviews_count", "hires_count")
 STEPS = ("reposted", "applied", "interviewed", "hired")
 # So often all is looked at.
 EVERY = 9
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False
 
 
 @dataclass

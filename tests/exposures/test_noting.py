@@ -12,17 +12,12 @@ from app.exposures.noting import Shown
 from app.kit import metrics
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
+# The routes note as well: what the fast lane forgot would not be missed.
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 EXPOSURES = """
     SELECT viewer_id, root_id, via_id, surface, opened_at IS NOT NULL, known_by FROM exposures ORDER BY at, via_id
 """
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    # The routes note as well: what the fast lane forgot would not be missed.
-    return False
 
 
 async def noted(resources: Resources) -> Sequence[Any]:

@@ -10,12 +10,7 @@ from tests.applications.test_routes import apply
 from tests.exposures.test_noting import job_by_bo, noted
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 
 @pytest.fixture

@@ -17,13 +17,8 @@ from app.settings import Settings
 from tests.people import Person, World
 from tests.service import service
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    # The question to PostgreSQL alone would come between the two.
-    return False
+# The question to PostgreSQL alone would come between the two.
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 
 async def test_what_one_did_with_posts_read_at_once_is_known(world: World) -> None:

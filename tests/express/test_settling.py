@@ -10,13 +10,8 @@ from app.reading import shelf
 from tests.meter import Meter
 from tests.people import Person, World
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    # The question to PostgreSQL alone would be counted.
-    return False
+# The question to PostgreSQL alone would be counted.
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 
 
 @pytest.fixture

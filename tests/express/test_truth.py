@@ -17,7 +17,7 @@ from app.bootstrap import Resources
 from app.kit.clock import now
 from app.moderation import service as moderation
 from app.settings import Settings
-from tests.people import Person, World
+from tests.people import Person, World, pass_time
 from tests.posts.test_publish import POLL
 
 pytestmark = pytest.mark.anyio
@@ -55,12 +55,6 @@ class Town:
         answer = await ask(person, "POST", "/api/v1/statuses", {"status": "招聘 #微职#", **post})
         if answer.status_code == 200:
             self.posts.append((person, answer.json()["id"]))
-
-    async def hurries(self) -> None:
-        """Do what waits for its time."""
-        async with self.resources.db.transaction() as session:
-            await session.execute(text("UPDATE tasks SET run_at = now()"))
-        await self.world.settle()
 
     async def suspends(self, person: Person) -> None:
         async with self.resources.db.transaction() as session:
@@ -162,7 +156,7 @@ DEEDS: dict[str, Deed] = {
     "vote": vote,
     "suspend": lambda town, actor, *_: town.suspends(actor),
     "settle": settle,
-    "hurry": lambda town, *_: town.hurries(),
+    "hurry": lambda town, *_: pass_time(town.world, town.resources),
     "lose the feeds": lose_feeds,
     "doubt": doubt,
 }
@@ -194,7 +188,7 @@ async def town(world: World, resources: Resources, settings: Settings) -> Town:
         for one in people:
             await found.says(one)
         await world.settle()
-        await found.hurries()
+        await pass_time(world, resources)
         async with resources.db.reading() as session:
             assert await session.scalar(text("SELECT count(*) FROM pulled_authors WHERE state = 'pulled'")) == 3
     return found

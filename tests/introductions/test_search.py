@@ -19,7 +19,7 @@ from tests.meter import Meter
 from tests.people import World
 from tests.test_growth import db_url
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.asks_once]
 __all__ = ["db_url"]
 
 SIZE = 6
@@ -174,8 +174,3 @@ async def test_costs_do_not_grow(resources: Resources, meter: Meter, world: Worl
     assert (few, many) == (8, 8), costs
     assert large <= 1.1 * small + 60, costs
     assert large < 10_000, costs
-
-
-@pytest.fixture
-def asks_twice() -> bool:
-    return False

@@ -11,7 +11,7 @@ from app.bootstrap import Resources
 from app.media.handlers import forget_unattached
 from app.posts import service as posts
 from app.scheduled import service
-from tests.people import Person, World
+from tests.people import Person, World, pass_time
 from tests.posts.test_publish import POLL, picture_of
 from tests.posts.test_routes import delete
 
@@ -233,9 +233,7 @@ class TestPublish:
         assert moved.json()["scheduled_at"][:19] == when[:19]
         await anna.request("PUT", f"{PATH}/{later['id']}", json={"scheduled_at": ahead(minutes=1)}, expect=422)
         assert (await anna.request("DELETE", f"{PATH}/{never['id']}", expect=200)).json() == {}
-        async with resources.db.transaction() as session:
-            await session.execute(text("UPDATE tasks SET run_at = now()"))
-        await world.settle()
+        await pass_time(world, resources)
         assert await said(anna) == []
         assert [item["id"] for item in await waiting(anna)] == [later["id"]]
         await pass_the_time(world, resources)

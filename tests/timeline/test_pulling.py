@@ -13,11 +13,11 @@ from app.kit.pagination import Page
 from app.reading.viewer import Followed
 from app.settings import Settings
 from app.timeline import pulled
-from app.timeline.home import home_skeleton
+from app.timeline.home import home_at_hand, home_skeleton
 from app.timeline.pulled import PulledAuthors
 from app.timeline.pulling import next_state, pushes
 from app.timeline.skeletons import home_ids
-from tests.people import Person, World
+from tests.people import Person, World, pass_time
 
 pytestmark = pytest.mark.anyio
 
@@ -36,13 +36,6 @@ async def state_of(resources: Resources, author: Person) -> str | None:
             text("SELECT state FROM pulled_authors WHERE account_id = :id"), {"id": int(author.id)}
         )
         return state
-
-
-async def pass_time(world: World, resources: Resources) -> None:
-    """Let what waits for its time be due, and be done."""
-    async with resources.db.transaction() as session:
-        await session.execute(text("UPDATE tasks SET run_at = now()"))
-    await world.settle()
 
 
 async def stored(resources: Resources, reader: Person) -> list[str]:
@@ -200,6 +193,8 @@ async def test_the_merge_is_what_postgresql_says(
         async def read(page: Page) -> list[int]:
             found = await home_skeleton(resources.db.reading, resources.feeds, fetched, account_id=reader, page=page)
             assert list(found) == list(await home_ids(session, account_id=reader, page=page))
+            there = home_at_hand(resources.feeds, fetched, account_id=reader, page=page)
+            assert there is None or list(there.ids) == list(found)
             return list(found)
 
         down: list[int] = []
