@@ -49,6 +49,8 @@ from app.streaming.broadcast import Broadcast
 from app.streaming.redis_broadcast import RedisBroadcast
 from app.timeline.calm import CalmRules, Orders
 from app.timeline.feeds import Feeds
+from app.timeline.home import Home
+from app.timeline.news import News
 from app.timeline.pulled import PulledAuthors
 from app.timeline.redis_feeds import RedisFeeds
 from app.trends.redis_scores import RedisScores
@@ -91,7 +93,7 @@ class Resources:
     pages: Pages
     posting: Posting
     exposures: Exposures
-    pulled: PulledAuthors
+    home: Home
     shelf: Shelf
     orders: Orders
     job_feeds: KeptFeeds
@@ -133,7 +135,8 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         unverified_jobs=settings.unverified_jobs,
     )
     shelf = Shelf(db, changes)
-    pulled = PulledAuthors(db, changes, shelf.following)
+    news = News(db, changes, shelf)
+    home = Home(feeds, PulledAuthors(db, changes, shelf.following), news)
     orders = _orders(settings)
     outward = Outward(allow=parse_networks(settings.outbound_allow_networks))
     push_way = Outward(allow=parse_networks(EVERYWHERE)) if settings.push_anywhere else outward
@@ -166,13 +169,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             channel=channel,
             tokens=KnownTokens(db, changes),
             tally=tally,
-            pulled=pulled,
+            home=home,
             shelf=shelf,
             orders=orders,
             pages=Pages(
                 db,
-                feeds,
-                pulled,
+                home,
                 shelf,
                 site,
                 changes,
@@ -196,6 +198,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await scores.close()
         await tally.close()
         await limits.close()
+        await news.close()
         await feeds.close()
         await replicas.close()
         await channel.close()

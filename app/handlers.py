@@ -116,7 +116,8 @@ from app.search.handlers import INDEX_ACCOUNT, index_account, index_jobs, index_
 from app.search.people import index_people
 from app.streaming.handlers import announce
 from app.tags.events import TagFollowed, TagUnfollowed
-from app.timeline.handlers import FAN_OUT_CHUNK, fan_out, fan_out_chunk, follow_feed, withdraw
+from app.timeline.handlers import fan_out, fan_out_chunk, follow_feed, withdraw
+from app.timeline.news import FAN_OUT, FAN_OUT_CHUNK
 from app.timeline.pulling import JOINED, RETURN, joined, return_to_feeds
 from app.timeline.topics import (
     FAN_OUT_TOPICS_CHUNK,
@@ -146,10 +147,11 @@ class Entry:
 
 HANDLERS: tuple[Entry, ...] = (
     Entry(
-        "timeline.fan_out",
+        FAN_OUT,
         (PostPublished,),
         lambda s, r, p: fan_out(s, r.feeds, p, pull_followers=r.settings.pull_followers),
-        batch=100,
+        batch=1000,
+        pace=20.0,
     ),
     Entry(
         "streaming.published",

@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.bootstrap import Resources
 from app.express.requests import kind_of
 from app.kit.changes import Changes
+from app.timeline.home import Home
+from app.timeline.news import News
 from app.timeline.pulled import PulledAuthors
 from tests.service import service
 
@@ -23,8 +25,10 @@ class Twice:
         self._app = app
         # Trusts nothing, so it keeps nothing.
         blind = Changes()
-        pulled = PulledAuthors(resources.db, blind, resources.shelf.following)
-        self._truth = service(replace(resources, changes=blind, pulled=pulled))
+        shelf = resources.shelf
+        news, pulled = News(resources.db, blind, shelf), PulledAuthors(resources.db, blind, shelf.following)
+        home = Home(resources.feeds, pulled, news)
+        self._truth = service(replace(resources, changes=blind, home=home))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not kind_of(scope["path"].rstrip("/")):

@@ -1,6 +1,6 @@
 """Saying again what is in memory, or what it has become since: as soon as it is there."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from app.express.answers import Answer
@@ -30,14 +30,16 @@ class Again(Later):
         self._resources, self._earlier, self._given, self._started = resources, earlier, given, started
         self._path, self._query = path, query
 
-    def begin(self) -> Saying:
-        """What there is to say; this, where something is to be asked for first."""
-        return self if self._resources.pages.begin(self._earlier, self.come) else self.say()
+    def begin(self, lacking: Sequence[int] | None) -> Saying:
+        """This, where something is to be asked for first, as `lacking` posts; else what will know what to say."""
+        return self if self._resources.pages.begin(self._earlier, lacking, self.come) else self._make()
 
     def say(self) -> Said | Coroutine[Any, Any, Said]:
         """The answer, or what will know it."""
         made = self._resources.pages.at_hand(self._given.authorization, self._path, self._query, self._earlier)
-        return said(self._resources, made, self._given, self._path, self._started) if made else self._make()
+        if not isinstance(made, Answer):
+            return self._make()
+        return said(self._resources, made, self._given, self._path, self._started)
 
     async def _make(self) -> Said:
         earlier, pages = self._earlier, self._resources.pages

@@ -8,6 +8,7 @@ from app.exposures.noting import Shown
 from app.express.requests import Asked
 from app.express.rows import Looked
 from app.kit.changes import of_tokens, of_viewer
+from app.timeline.home import Seen
 
 # Of memory, as measured: what an answer takes with its headers and the address it is kept under, and for each post.
 _ANSWER_BYTES, _ENTRY_BYTES = 3000, 64
@@ -60,7 +61,7 @@ class Answer:
     until: datetime | None
     looked: Looked
     # Of the reader's home feed, if that is what it was made of.
-    feed: int | None = None
+    feed: Seen | None = None
     # The jobs in it, of which it is noted that they were shown; and whether it was.
     shown: Sequence[Shown] = ()
     noted: bool = False

@@ -14,6 +14,7 @@ from app.express.requests import Asked
 from app.express.rows import Looked
 from app.kit import clock
 from app.reading.pipeline import Entries
+from app.timeline.home import Seen
 
 _body, _card = attrgetter("body"), attrgetter("card")
 
@@ -33,9 +34,9 @@ class Made(Entries[Piece]):
 
 
 def compose(
-    seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: int | None = None
+    seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: Seen | None = None
 ) -> Answer:
-    """The answer that shows a page: true since `mark`, and of which version of the reader's `feed`."""
+    """The answer that shows a page: true since `mark`, and of which versions of the reader's `feed`."""
     if made.looked.plain:
         return compose_plain(asker, asked, links, mark, made.items, made.looked, made.keys, feed)
     bodies, body = _pieces(asked, made.items)
@@ -63,7 +64,7 @@ def compose_plain(
     items: Sequence[Piece],
     looked: Looked,
     keys: Sequence[str],
-    feed: int | None,
+    feed: Seen | None,
 ) -> Answer:
     """`compose` of `items` where all that was looked at is plain."""
     _, body = _pieces(asked, items)

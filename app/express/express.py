@@ -53,7 +53,12 @@ class Express:
             return None
         if resources.pages.is_right(answer):
             return said(resources, answer, given, path, started)
-        return Again(resources, answer, given, path, query, started).begin() if resources.changes.trusted else None
+        if not resources.changes.trusted:
+            return None
+        made = resources.pages.at_hand(given.authorization, path, query, answer)
+        if isinstance(made, Answer):
+            return said(resources, made, given, path, started)
+        return Again(resources, answer, given, path, query, started).begin(made)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":

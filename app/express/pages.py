@@ -1,14 +1,14 @@
 """Answers kept whole, and made from what is kept in parts: skeleton, hydrate, rules, present, as everywhere."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.exposures.seals import Seals
 from app.express.answers import Answer, Asker
 from app.express.cards import Bare, card_of
 from app.express.composing import Made, compose, compose_plain
 from app.express.requests import Asked
-from app.express.rows import Looked, Looking, Rows
+from app.express.rows import UNKNOWN, Looked, Looking, Rows
 from app.kit import clock
 from app.kit.changes import Changes, of_tokens, of_viewer
 from app.kit.db import Database
@@ -25,10 +25,8 @@ from app.reading.shelf import Shelf
 from app.tags.rules import topic_of
 from app.timeline import sources
 from app.timeline.calm import Orders
-from app.timeline.feeds import Feeds
-from app.timeline.home import home_at_hand
+from app.timeline.home import Home
 from app.timeline.origins import KnownOrigins
-from app.timeline.pulled import PulledAuthors
 from app.timeline.read import read_source
 from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
@@ -40,8 +38,7 @@ class Pages:
     def __init__(
         self,
         db: Database,
-        feeds: Feeds,
-        pulled: PulledAuthors,
+        home: Home,
         shelf: Shelf,
         site: Site,
         changes: Changes,
@@ -51,7 +48,7 @@ class Pages:
         most_bytes: int,
     ) -> None:
         """`most_bytes`: half for answers, half for the rows they share."""
-        self._db, self._feeds, self._pulled, self._site, self._changes = db, feeds, pulled, site, changes
+        self._db, self._home, self._site, self._changes = db, home, site, changes
         self._orders, self._origins, self._seals = orders, KnownOrigins(db), seals
         self._shelf, self._fragments = shelf, Fragments(site)
         self._most = most_bytes // 2
@@ -65,7 +62,7 @@ class Pages:
     def is_right(self, answer: Answer) -> bool:
         """Whether an answer may be given again."""
         # What changes most, first.
-        if answer.feed is not None and not self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
+        if answer.feed is not None and not self._home.is_still(answer.asker.viewer_id or 0, answer.feed):
             return False
         if not self._holds(answer):
             return False
@@ -88,9 +85,11 @@ class Pages:
         """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
         if earlier is not None:
             begun = asyncio.Event()
-            if self.begin(earlier, begun.set):
+            made = self.at_hand(authorization, path, query, earlier)
+            if not isinstance(made, Answer) and self.begin(earlier, made, begun.set):
                 await begun.wait()
-            if made := self.at_hand(authorization, path, query, earlier):
+                made = self.at_hand(authorization, path, query, earlier)
+            if isinstance(made, Answer):
                 return made
         return await self.make_anew(authorization, asker, path, query, asked, earlier)
 
@@ -107,23 +106,30 @@ class Pages:
         if asked.kind == "status":
             made = await self._status(asker, asked, looked)
         else:
-            made = await self._timeline(asker, path, asked, looked)
+            made = await self._timeline(asker, path, asked, looked, earlier.looked.ids if earlier else ())
         if made is not None:
             self._keep(authorization, path, query, made)
         return made
 
-    def begin(self, earlier: Answer, then: Callable[[], None]) -> bool:
-        """Begin to ask for what `at_hand` is without, if that is a feed that changed: `then` is called when it is here.
+    def begin(self, earlier: Answer, lacking: Sequence[int] | None, then: Callable[[], None]) -> bool:
+        """Begin to ask for what `at_hand` was without: `lacking` posts, or a feed that changed. `then` is called when
+        it is here.
 
         False where that would not help.
         """
+        if lacking:
+            self._shelf.begin(lacking, then)
+            return True
         asker, asked = earlier.asker, earlier.asked
         if earlier.feed is None or asker.viewer_id is None or not earlier.looked.ids:
             return False
-        return self._feeds.begin(asker.viewer_id, asked.page, then)
+        return self._home.begin(asker.viewer_id, asked.page, then)
 
-    def at_hand(self, authorization: bytes | None, path: str, query: bytes, earlier: Answer) -> Answer | None:
-        """What `make` would give, if it is a home timeline for which nothing has to be waited for; else None.
+    def at_hand(
+        self, authorization: bytes | None, path: str, query: bytes, earlier: Answer
+    ) -> Answer | Sequence[int] | None:
+        """What `make` would give, if it is a home timeline for which nothing has to be waited for; else the posts that
+        are to be loaded for it, or None.
 
         Only where neither who asks nor how they stand to others has changed since `earlier`.
         """
@@ -134,17 +140,29 @@ class Pages:
         if not self._is_same(earlier):
             return None
         mark = self._changes.mark()
-        feed = home_at_hand(self._feeds, self._pulled, account_id=viewer_id, page=asked.page)
-        looked = self._rows.at_hand(feed.ids, earlier.looked, at_home, viewer_id) if feed and feed.ids else None
-        if looked is None or not feed:
+        page, before = asked.page, earlier.looked
+        grown = self._home.grown(viewer_id, page, earlier.feed)
+        if grown and (not grown[0] or grown[0][-1] > before.ids[0]):
+            new, seen = grown
+            if new and self._shelf.expects(new[0]):
+                return new
+            ids: Sequence[int] = [*new, *before.ids][: page.limit]
+            rows = [*[UNKNOWN] * len(new), *before.rows][: page.limit]
+        elif found := self._home.at_hand(viewer_id, page):
+            ids, seen = found
+            rows = before.of(ids)
+        else:
             return None
-        links = self._links(path, asked, feed.ids[-1], feed.ids[0])
+        looked = self._rows.at_hand(ids, rows, at_home, viewer_id) if ids else None
+        if not isinstance(looked, Looked):
+            return looked
+        links = self._links(path, asked, ids[-1], ids[0])
         if looked.plain:
-            answer = compose_plain(asker, asked, links, mark, looked.rows, looked, earlier.keys, feed.version)
+            answer = compose_plain(asker, asked, links, mark, looked.rows, looked, earlier.keys, seen)
         else:
             made = Made([*looked.rows], keys=[*earlier.keys])
             made.depends_on(looked)
-            answer = compose(self._seals, asker, asked, links, mark, made, feed.version)
+            answer = compose(self._seals, asker, asked, links, mark, made, seen)
         self._put(authorization, path, query, answer)
         return answer
 
@@ -165,7 +183,7 @@ class Pages:
 
     def _keep(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
-        if answer.feed is None or self._feeds.is_still(answer.asker.viewer_id or 0, answer.feed):
+        if answer.feed is None or self._home.is_still(answer.asker.viewer_id or 0, answer.feed):
             self._put(authorization, path, query, answer)
 
     def _put(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
@@ -194,9 +212,12 @@ class Pages:
         made.depends_on(looking.looked())
         return compose(self._seals, asker, asked, "", mark, made)
 
-    async def _timeline(self, asker: Asker, path: str, asked: Asked, looked: Looked) -> Answer | None:
-        mark, viewer_id = self._changes.mark(), asker.viewer_id
-        feed = self._feeds.version(viewer_id) if asked.kind == "home" and viewer_id is not None else None
+    async def _timeline(
+        self, asker: Asker, path: str, asked: Asked, looked: Looked, likely: Sequence[int]
+    ) -> Answer | None:
+        mark, viewer_id, seen = self._changes.mark(), asker.viewer_id, None
+        if asked.kind == "home" and viewer_id is not None:
+            seen = await self._home.look(viewer_id, likely)
         try:
             source = await self._source(asker, asked)
         except NotFound:
@@ -204,10 +225,10 @@ class Pages:
         read = self._calmly if source.calm else self._plainly
         made = await read(source, asker, asked, looked)
         made.keys += source.keys
-        if feed is not None and viewer_id is not None and self._pulled.anybody:
-            made.keys += self._pulled.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
+        if seen is not None and viewer_id is not None:
+            made.keys += self._home.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
         links = self._links(path, asked, made.older_than, made.newer_than)
-        return compose(self._seals, asker, asked, links, mark, made, feed)
+        return compose(self._seals, asker, asked, links, mark, made, seen)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, looked: Looked) -> Made:
         looking, made = self._looking(source.rule, asker, looked), Made()
@@ -263,7 +284,7 @@ class Pages:
             raise NotFound
         if asked.kind == "home":
             calm = self._orders.calm(asked.order, asker.home_order)
-            return sources.home(self._feeds, self._pulled, viewer_id, calm)
+            return sources.home(self._home, viewer_id, calm)
         async with self._db.reading() as session:
             return sources.listed(await get_own_list(session, id=int(asked.name), account_id=viewer_id))
 

@@ -70,7 +70,7 @@ class _Shared:
 _mark, _plain = attrgetter("mark"), attrgetter("plain")
 # True at no time, and never again.
 _NEVER = -2
-_UNKNOWN = Row(_NEVER, (), None, None)
+UNKNOWN = Row(_NEVER, (), None, None)
 
 
 @dataclass(slots=True)
@@ -89,9 +89,9 @@ class Looked:
         new = ids.index(mine[0]) if mine and mine[0] in ids else 0
         rest = len(ids) - new
         if mine[:rest] == ids[new:]:
-            return [*[_UNKNOWN] * new, *self.rows[:rest]]
+            return [*[UNKNOWN] * new, *self.rows[:rest]]
         known = dict(zip(mine, self.rows, strict=True))
-        return [known.get(id, _UNKNOWN) for id in ids]
+        return [known.get(id, UNKNOWN) for id in ids]
 
     def ends(self) -> list[datetime]:
         """When time alone makes another of a row."""
@@ -123,22 +123,24 @@ class Rows:
             row.mark = _NEVER
         return False
 
-    def at_hand(self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int) -> Looked | None:
-        """The rows of `ids`, where nothing has to be waited for and all are welcome; else None.
+    def at_hand(self, ids: Sequence[int], rows: list[Row], rule: Rule, viewer_id: int) -> Looked | Sequence[int] | None:
+        """The rows of `ids`, where nothing has to be waited for and all are welcome; the ids that are to be loaded
+        first; or None.
 
-        Since `earlier` rows were made the reader's standing has not changed, and no row's time has come.
+        Since earlier `rows` were made the reader's standing has not changed, and no row's time has come.
         """
-        rows, missing = self.look(ids, earlier, rule, viewer_id)
-        if missing:
-            return None
+        if missing := self.look(ids, rows, rule, viewer_id):
+            lacking = [ids[at] for at in missing]
+            return None if any(map(self.shelf.post, lacking)) else lacking
         looked = Looked(ids, rows, all(map(_plain, rows)))
         return looked if looked.plain or all(row.body is not None for row in rows) else None
 
-    def look(
-        self, ids: Sequence[int], earlier: Looked, rule: Rule, viewer_id: int | None
-    ) -> tuple[list[Row], list[int]]:
-        """The rows of `ids`, found or made of what is in memory, and where there is none yet."""
-        rows, missing = earlier.of(ids), list[int]()
+    def look(self, ids: Sequence[int], rows: list[Row], rule: Rule, viewer_id: int | None) -> list[int]:
+        """Replace those of the `rows` of `ids` that are not true by others, made of what is in memory.
+
+        Where that is not enough.
+        """
+        missing = list[int]()
         if stale := self.stale(rows):
             reader = self.shelf.reader(viewer_id)
             for at in stale:
@@ -148,7 +150,7 @@ class Rows:
                     missing.append(at)
                 else:
                     rows[at] = row
-        return rows, missing
+        return missing
 
     def _like_others(self, id: int, reader: Reader, rule: Rule) -> Row | None:
         """The row of a post like one that was welcome, if the reader did nothing with this one and it is here."""
@@ -205,8 +207,8 @@ class Looking:
 
     async def __call__(self, ids: Sequence[int]) -> Sequence[Row | None]:
         """The row of each of `ids`, or None where it is not welcome."""
-        rows, missing = self._rows.look(ids, self._earlier, self._rule, self._viewer_id)
-        if missing:
+        rows = self._earlier.of(ids)
+        if missing := self._rows.look(ids, rows, self._rule, self._viewer_id):
             await self._rows.shelf.settled(ids[at] for at in missing)
             mark = self._rows.changes.mark()
             hydrated = await self._rows.shelf.hydrate([ids[at] for at in missing], self._viewer_id)

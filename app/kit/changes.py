@@ -8,7 +8,7 @@ ADR 0019 has the protocol and why it may be trusted.
 
 import asyncio
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 _NEVER = float("inf")
@@ -43,6 +43,12 @@ class Changes:
         # Who is about to change a key, and until when that is believed.
         self._warned: dict[str, dict[str, float]] = {}
         self._waiting: set[asyncio.Future[None]] = set()
+        # Who is told of new posts.
+        self._ears: list[Callable[[str], None]] = []
+
+    def listen(self, ear: Callable[[str], None]) -> None:
+        """Have `ear` called with the name of each new post (`of_new`), as soon as it is told here."""
+        self._ears.append(ear)
 
     @property
     def trusted(self) -> bool:
@@ -84,6 +90,8 @@ class Changes:
         self._step()
         deadline = time.monotonic() + _WARNING_SECONDS
         for key in keys:
+            if key.startswith(_NEW):
+                continue
             if key == ALL:
                 self._floor = _NEVER
             self._last[key] = _NEVER
@@ -93,6 +101,10 @@ class Changes:
         """These have changed: what was read before is stale, what is read from now on is fresh."""
         self._step()
         for key in keys:
+            if key.startswith(_NEW):
+                for ear in self._ears:
+                    ear(key)
+                continue
             if warned := self._warned.get(key):
                 warned.pop(by, None)
                 if warned:
@@ -107,10 +119,10 @@ class Changes:
             if not one.done():
                 one.set_result(None)
 
-    async def settled(self, keys: Collection[str], *, seconds: float) -> None:
-        """Wait while any of these is about to change, for so long at most: what is read then may be kept."""
+    async def settled(self, keys: Collection[str], *, seconds: float) -> bool:
+        """Wait while any of these is about to change, for so long at most: whether what is read then may be kept."""
         if self._warned.keys().isdisjoint(keys):
-            return
+            return True
         try:
             async with asyncio.timeout(seconds):
                 while not self._warned.keys().isdisjoint(keys):
@@ -120,7 +132,8 @@ class Changes:
                     finally:
                         self._waiting.discard(told)
         except TimeoutError:
-            return
+            return False
+        return True
 
     def trust(self) -> None:
         """From now on this process hears of every change."""
@@ -160,6 +173,7 @@ POSTS = "posts"
 PUBLIC = "public"
 # What any job says, or how it stands.
 JOBS = "jobs"
+_NEW = "new:"
 
 
 def of_post(id: int) -> str:
@@ -195,3 +209,15 @@ def of_tokens(id: int) -> str:
 def of_tag(name: str) -> str:
     """Which posts have a topic (folded)."""
     return f"tag:{name}"
+
+
+def of_new(id: int, author_id: int, *, repost: bool) -> str:
+    """That there is a new post for followers, if its transaction committed. Nothing can have been made of it before:
+    `Changes.listen` to it."""
+    return f"{_NEW}{id}:{author_id}:{repost:d}"
+
+
+def new_in(name: str) -> tuple[int, int, bool]:
+    """What `of_new` was given."""
+    _, id, author_id, repost = name.split(":")
+    return int(id), int(author_id), repost == "1"

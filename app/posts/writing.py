@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from app.accounts.models import AccountStats
 from app.accounts.queries import STATS, stats_of
 from app.kit import log
-from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_post, of_posts, of_tag, of_viewer
+from app.kit.changes import JOBS, POSTS, PUBLIC, of_account, of_counts, of_new, of_post, of_posts, of_tag, of_viewer
 from app.kit.idempotency import CLAIMED, claiming
 from app.kit.work import Plain, Work, columns
 from app.outbox.publish import CHANNEL, RECORDING, recording
@@ -135,8 +135,11 @@ async def write_all(work: Work, posts: Sequence[tuple[Post, dict[str, Any]]]) ->
     for number, id, written, *stats in found:
         outcomes[number] = Written(stats_of(stats)) if written else "key"
         # Not through the attribute: it would note the change, for nobody.
-        posts[number][0].__dict__["id"] = id
+        post = posts[number][0]
+        post.__dict__["id"] = id
         work.touch_new(of_post(id))
+        if written and post.visibility != "direct":
+            work.touch_new(of_new(id, post.author_id, repost=post.kind == "repost"))
     return outcomes
 
 

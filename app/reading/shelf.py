@@ -5,12 +5,13 @@ standing to everyone and what it did with the posts it met. `Changes` says what 
 was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.accounts.queries import Profile, fetch_profiles
 from app.jobs.models import Job
-from app.kit import clock
+from app.kit import clock, log
 from app.kit.changes import SETTLING_SECONDS, Changes, of_account, of_counts, of_post, of_viewer
 from app.kit.db import Database
 from app.kit.generations import Generations
@@ -22,6 +23,8 @@ from app.posts.models import Poll, Post, PostStats
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
 from app.reading.rules import Likeness
 from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
+
+logger = log.logger(__name__)
 
 _MOST_POSTS = 40_000
 _MOST_PEOPLE = 20_000
@@ -83,6 +86,8 @@ class Shelf:
         self._viewers: Generations[int, Reader] = Generations(_MOST_STANDINGS)
         # One loading at a time: what many readers wait for is loaded once, and with all else that is waited for.
         self._loading = Together(self._load_together, most=_MOST_LOADED)
+        # Posts that are being loaded, and who is to be called when they are here.
+        self._expected: dict[int, list[Callable[[], None]]] = {}
 
     async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
         """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
@@ -113,26 +118,62 @@ class Shelf:
         kept = self._viewers.get(viewer_id)
         return kept if kept is not None and self._holds(kept) else None
 
-    async def settled(self, ids: Iterable[int]) -> None:
-        """Wait a moment while what is kept of these posts is about to change: what is loaded then may be kept.
+    def expects(self, id: int) -> bool:
+        """Whether a post is being loaded, so that it is not worth looking for."""
+        return id in self._expected
+
+    def begin(self, ids: Sequence[int], then: Callable[[], None]) -> None:
+        """Begin to load posts, once nothing is about to change about them; `then` is called when the first is here, or
+        cannot be had now.
+
+        For all who lack it that is done once.
+        """
+        first = ids[0]
+        if (waiting := self._expected.get(first)) is not None:
+            waiting.append(then)
+            return
+        self._expected[first] = [then]
+        asyncio.create_task(self._load_settled(ids)).add_done_callback(lambda task: self._arrived(first, task))
+
+    def expect(self, id: int, author_id: int) -> None:
+        """Begin to load a new post, if its author is one whom readers here have met, or reads here."""
+        if self._people.get(author_id) or self._viewers.get(author_id):
+            self.begin((id,), lambda: None)
+
+    async def settled(self, ids: Iterable[int]) -> bool:
+        """Wait a moment while what is kept of these posts is about to change: whether what is loaded then may be kept.
 
         Else each of many readers would load it anew until it has, and once more after that.
         """
         keys = {key for id in ids if (one := self._posts.get(id)) for key in one.keys}
-        await self._changes.settled(keys, seconds=SETTLING_SECONDS)
+        return await self._changes.settled(keys, seconds=SETTLING_SECONDS)
 
     async def profile(self, id: int) -> Profile | None:
         """Someone's profile; None when there is none, or it is suspended."""
         return (await self._profiles((id,))).get(id)
 
-    async def viewer(self, id: int) -> Viewer:
-        """Someone's standing to everyone."""
-        return await self._viewer(id, {})
+    async def viewer(self, id: int, likely: Iterable[int] = ()) -> Viewer:
+        """Someone's standing to everyone. If it has to be loaded, what they did with these posts comes with it."""
+        if kept := self.reader(id):
+            return kept.viewer
+        kept_posts = [one for post_id in likely if (one := self._posts.get(post_id))]
+        kept_posts += [one for post in kept_posts if post.refers_to and (one := self._posts.get(post.refers_to))]
+        return await self._load_viewer(id, [post.item.post for post in kept_posts if post.item])
 
     def following(self, id: int) -> Mapping[int, Followed] | None:
         """Whom someone follows, where that has not to be loaded; else None."""
         reader = self.reader(id)
         return reader.viewer.follows if reader else None
+
+    async def _load_settled(self, ids: Collection[int]) -> None:
+        if await self.settled(ids):
+            await self._loading.ask(ids)
+
+    def _arrived(self, first: int, task: "asyncio.Future[None]") -> None:
+        if not task.cancelled() and (error := task.exception()):
+            logger.warning("posts could not be loaded", exc_info=error)
+        for then in self._expected.pop(first):
+            then()
 
     # --- Posts ----------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ from app.kit.work import Plain, any_of, work_of
 from app.outbox.publish import enqueue
 from app.posts.models import Post
 from app.timeline.feeds import CAPACITY, Feeds
+from app.timeline.news import FAN_OUT_CHUNK
 from app.timeline.pulling import pushes, reconsider
 from app.timeline.skeletons import account_ids, still_home_ids
 
-FAN_OUT_CHUNK = "timeline.fan_out_chunk"
 # Whoever has no more is served in one go, and most have fewer.
 _FOLLOWERS_PER_CHUNK = 2000
 

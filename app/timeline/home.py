@@ -1,12 +1,15 @@
-"""The home timeline's skeleton: the stored feed, PostgreSQL where it ends, and the feed's rebuilding."""
+"""The home timeline's skeleton: the stored feed with what is news, PostgreSQL where it ends, and its rebuilding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log, metrics
 from app.kit.pagination import Page
+from app.reading.viewer import Followed
 from app.timeline.feeds import CAPACITY, FeedPage, Feeds, FeedsUnavailable
+from app.timeline.news import News
 from app.timeline.pulled import PulledAuthors, Reading
 from app.timeline.skeletons import home_ids
 
@@ -15,79 +18,141 @@ logger = log.logger(__name__)
 _FROM_FEED = metrics.FEED_READS.labels("feed")
 
 
-async def home_skeleton(
-    reading: Reading, feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page
-) -> Sequence[int]:
-    """Ids of a home page, newest first, the same whether the feed is ready, missing, short or unreachable.
+class Seen(NamedTuple):
+    """Of which versions of a reader's feed, and of what is news to them, a page was made."""
 
-    A session is opened only where PostgreSQL has to be asked.
-    """
-    # Before the feed is read: an author who is not pulled any more by then has everything in it.
-    fetched = await pulled.page_ids(reading, account_id=account_id, page=page)
-    feed = await _read(reading, feeds, account_id, page)
-    if feed is None:
-        metrics.FEED_READS.labels("postgres").inc()
-        return await _older(reading, account_id, page)
-    ids, complete = merged(feed, fetched, page)
-    if complete:
+    feed: int
+    news: int
+
+
+class Home:
+    """The home timelines that one process shows: a stored feed, what is news, and what pulled authors posted."""
+
+    def __init__(self, feeds: Feeds, pulled: PulledAuthors, news: News) -> None:
+        self._feeds, self._pulled, self._news = feeds, pulled, news
+
+    def is_still(self, account_id: int, seen: Seen) -> bool:
+        """Whether what was read since `seen` is known not to have changed, but for what pulled authors posted.
+
+        Only for a reader who stands to others as they did then.
+        """
+        glance = self._news.glance(account_id)
+        return glance is not None and glance.version == seen.news and self._feeds.is_still(account_id, seen.feed)
+
+    async def look(self, account_id: int, likely: Sequence[int] = ()) -> Seen | None:
+        """What is read from now on; None where nothing would be told of its changes. `likely`: posts read before."""
+        glance = await self._news.look(account_id, likely)
+        return Seen(self._feeds.version(account_id), glance.version) if glance else None
+
+    def begin(self, account_id: int, page: Page, then: Callable[[], None]) -> bool:
+        """Begin to ask for what `at_hand` is without, if that is the feed: as `Feeds.begin`."""
+        return self._feeds.begin(account_id, page, then)
+
+    def grown(self, account_id: int, page: Page, seen: Seen) -> tuple[Sequence[int], Seen] | None:
+        """What came on top of a page since it was `seen`, newest first; None where more than that may have changed.
+
+        Only for a reader who stands to others as they did then.
+        """
+        if page.max_id is not None or page.floor:
+            return None
+        glance = self._news.glance(account_id)
+        new = glance.grown_since(seen.news) if glance else None
+        if glance is None or new is None or not self._feeds.is_still(account_id, seen.feed):
+            return None
+        if self._pulled.pulls(account_id, glance.follows):
+            return None
         _FROM_FEED.inc()
-        return ids
-    metrics.FEED_READS.labels("feed_and_postgres").inc()
-    if not ids:
-        return await _older(reading, account_id, page)
-    rest = page.after(ids[-1], page.limit - len(ids))
-    return [*ids, *await _older(reading, account_id, rest)]
+        return new, Seen(seen.feed, glance.version)
+
+    def at_hand(self, account_id: int, page: Page) -> tuple[Sequence[int], Seen] | None:
+        """What `ids` would give, where nothing has to be asked for it, and of what it is made; else None.
+
+        Only for a reader who stands to others as they did when their home was read last.
+        """
+        feed, glance = self._feeds.peek(account_id, page), self._news.glance(account_id)
+        if feed is None or glance is None:
+            return None
+        seen = Seen(feed.version, glance.version)
+        if news := self._news.within(account_id, glance, page):
+            feed = merged(feed, news, page)
+        # What is older than the last of a full page has no place on it.
+        full = feed.complete and not page.ascending and len(feed.ids) == page.limit
+        fetched = self._pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)
+        if fetched is None:
+            return None
+        if fetched:
+            feed = merged(feed, fetched, page)
+        if not feed.complete:
+            return None
+        _FROM_FEED.inc()
+        return feed.ids, seen
+
+    async def ids(self, reading: Reading, *, account_id: int, page: Page) -> Sequence[int]:
+        """Ids of a home page, newest first, the same whether the feed is ready, missing, short or unreachable.
+
+        A session is opened only where PostgreSQL has to be asked.
+        """
+        # Before the feed is read: an author who is not pulled any more, and a post that is not news any more, are in it
+        # by then.
+        fetched = {*await self._pulled.page_ids(reading, account_id=account_id, page=page)}
+        fetched |= {*await self._recent(reading, account_id, page)}
+        feed = await self._read(reading, account_id, page)
+        if feed is None:
+            metrics.FEED_READS.labels("postgres").inc()
+            return await _older(reading, account_id, page)
+        ids, complete, _ = merged(feed, sorted(fetched, reverse=True), page)
+        if complete:
+            _FROM_FEED.inc()
+            return ids
+        metrics.FEED_READS.labels("feed_and_postgres").inc()
+        if not ids:
+            return await _older(reading, account_id, page)
+        rest = page.after(ids[-1], page.limit - len(ids))
+        return [*ids, *await _older(reading, account_id, rest)]
+
+    def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
+        """What else may change a page that was made of what was `seen`."""
+        return self._pulled.keys(account_id, follows) if self._pulled.anybody else ()
+
+    async def _recent(self, reading: Reading, account_id: int, page: Page) -> Sequence[int]:
+        glance = await self._news.look(account_id)
+        if glance is None:
+            return await self._news.page_ids(reading, account_id=account_id, page=page)
+        return self._news.within(account_id, glance, page)
+
+    async def _read(self, reading: Reading, account_id: int, page: Page) -> FeedPage | None:
+        """A page of the stored feed, which is rebuilt if need be; None where that is not to be had."""
+        try:
+            feed = await self._feeds.read(account_id, page)
+            if feed is None:
+                async with reading() as session:
+                    await rebuild(session, self._feeds, account_id=account_id)
+                feed = await self._feeds.read(account_id, page)
+        except FeedsUnavailable:
+            logger.warning("reading home from PostgreSQL: feeds are unavailable")
+            return None
+        return feed
 
 
-def home_at_hand(feeds: Feeds, pulled: PulledAuthors, *, account_id: int, page: Page) -> FeedPage | None:
-    """What `home_skeleton` would give, where nothing has to be asked for it, and of which feed; else None."""
-    feed = feeds.peek(account_id, page)
-    if feed is None:
-        return None
-    # What is older than the last of a full page has no place on it.
-    full = feed.complete and not page.ascending and len(feed.ids) == page.limit
-    fetched = pulled.at_hand(account_id, page, above=feed.ids[-1] if full else 0)
-    if fetched is None:
-        return None
-    if fetched:
-        feed = FeedPage(*merged(feed, fetched, page), feed.version)
-    if not feed.complete:
-        return None
-    _FROM_FEED.inc()
-    return feed
-
-
-def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> tuple[Sequence[int], bool]:
-    """A page of a feed with a page of what it need not hold, newest first, and whether that is all of the page.
+def merged(feed: FeedPage, fetched: Sequence[int], page: Page) -> FeedPage:
+    """A page of a feed with a page of what it need not hold, newest first.
 
     Where the feed ends before the page does, what it says nothing about is left out.
     """
-    if not feed.complete:
-        fetched = [id for id in fetched if feed.ids and id > feed.ids[-1]]
+    ids, complete, version = feed
+    if not complete:
+        fetched = [id for id in fetched if ids and id > ids[-1]]
     if not fetched:
-        return feed.ids, feed.complete
-    ids = sorted({*feed.ids, *fetched}, reverse=True)
+        return feed
+    is_above = not ids or fetched[-1] > ids[0]
+    ids = [*fetched, *ids] if is_above else sorted({*ids, *fetched}, reverse=True)
     ids = ids[-page.limit :] if page.ascending else ids[: page.limit]
-    return ids, feed.complete or len(ids) == page.limit
+    return FeedPage(ids, complete or len(ids) == page.limit, version)
 
 
 async def _older(reading: Reading, account_id: int, page: Page) -> Sequence[int]:
     async with reading() as session:
         return await home_ids(session, account_id=account_id, page=page)
-
-
-async def _read(reading: Reading, feeds: Feeds, account_id: int, page: Page) -> FeedPage | None:
-    """A page of the stored feed, which is rebuilt if need be; None where that is not to be had."""
-    try:
-        feed = await feeds.read(account_id, page)
-        if feed is None:
-            async with reading() as session:
-                await rebuild(session, feeds, account_id=account_id)
-            feed = await feeds.read(account_id, page)
-    except FeedsUnavailable:
-        logger.warning("reading home from PostgreSQL: feeds are unavailable")
-        return None
-    return feed
 
 
 async def rebuild(session: AsyncSession, feeds: Feeds, *, account_id: int) -> None:

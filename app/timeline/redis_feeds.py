@@ -23,7 +23,7 @@ from app.timeline.stored_feed import OPENED, StoredFeed, parse
 # A feed is cut when it holds this many: seldom, and then back to its capacity.
 _MOST_HELD = CAPACITY + 80
 _FEEDS_PER_CALL = 1000
-_IDS_PER_CALL = 8000
+_IDS_PER_CALL = 2000
 # So many more than a page are read of a feed for a page at its head: some may be refused.
 _SPARE = 8
 _BUCKETS = 256

@@ -20,9 +20,8 @@ from app.reading.schemas import ContextOut, StatusOut
 from app.tags.rules import plain_name, topic_of
 from app.timeline import sources
 from app.timeline.calm import Order, Orders
-from app.timeline.feeds import Feeds
+from app.timeline.home import Home
 from app.timeline.origins import LoadedOrigins
-from app.timeline.pulled import PulledAuthors
 from app.timeline.read import read_source
 from app.timeline.skeletons import Tagged
 from app.timeline.sources import Source
@@ -31,14 +30,9 @@ from app.timeline.thread import read_context
 router = APIRouter(prefix="/api/v1", tags=["timelines"])
 
 
-def _feeds(request: Request) -> Feeds:
-    feeds: Feeds = request.app.state.resources.feeds
-    return feeds
-
-
-def _pulled(request: Request) -> PulledAuthors:
-    pulled: PulledAuthors = request.app.state.resources.pulled
-    return pulled
+def _home(request: Request) -> Home:
+    home: Home = request.app.state.resources.home
+    return home
 
 
 def _orders(request: Request) -> Orders:
@@ -88,8 +82,7 @@ Reader = Annotated[TimelineReader, Depends(TimelineReader)]
 async def home_timeline(
     actor: Annotated[Actor, requires("read:statuses")],
     reader: Reader,
-    feeds: Annotated[Feeds, Depends(_feeds)],
-    pulled: Annotated[PulledAuthors, Depends(_pulled)],
+    home: Annotated[Home, Depends(_home)],
     orders: Annotated[Orders, Depends(_orders)],
     order: Annotated[
         Order | None,
@@ -98,7 +91,7 @@ async def home_timeline(
 ) -> list[StatusOut]:
     """Posts of the people you follow, and your own, newest first."""
     calm = orders.calm(order, actor.home_order)
-    return await reader.answer(sources.home(feeds, pulled, actor.account_id, calm), actor.account_id)
+    return await reader.answer(sources.home(home, actor.account_id, calm), actor.account_id)
 
 
 @router.get("/timelines/public", response_model=list[StatusOut])

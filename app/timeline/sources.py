@@ -10,9 +10,8 @@ from app.lists.models import AccountList
 from app.reading.pipeline import Skeleton
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.timeline.calm import CalmRules
-from app.timeline.feeds import Feeds
-from app.timeline.home import home_skeleton
-from app.timeline.pulled import PulledAuthors, Reading
+from app.timeline.home import Home
+from app.timeline.pulled import Reading
 from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
 # Posts of a page where the reader does not say, and at most.
@@ -21,7 +20,7 @@ Ids: TypeAlias = Callable[[Reading, Page], Awaitable[Sequence[int]]]
 
 
 class Source(NamedTuple):
-    """A timeline. Its `ids` are the same until one of `keys` changes (or the feed: `Feeds.is_still`).
+    """A timeline. Its `ids` are the same until one of `keys` changes (or the feed: `Home.is_still`).
 
     `calm`: the rules of its order, if it has any.
     """
@@ -40,11 +39,11 @@ class Source(NamedTuple):
         return read
 
 
-def home(feeds: Feeds, pulled: PulledAuthors, account_id: int, calm: CalmRules | None = None) -> Source:
+def home(home: Home, account_id: int, calm: CalmRules | None = None) -> Source:
     """Posts of those an account follows, and its own."""
 
     async def ids(reading: Reading, page: Page) -> Sequence[int]:
-        return await home_skeleton(reading, feeds, pulled, account_id=account_id, page=page)
+        return await home.ids(reading, account_id=account_id, page=page)
 
     return Source(at_home, ids, calm=calm)
 

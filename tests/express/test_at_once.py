@@ -140,11 +140,11 @@ class TestAtOnce:
         answer = await world.client.get(url, headers={"Authorization": f"Bearer {reader.token}"})
         assert (told[1], told[0]["link"]) == (answer.content, answer.headers["link"])
         assert told[0].keys() == answer.headers.keys()
-        # Nothing but counters has changed: there is no feed to ask for.
+        # Nothing but counters has changed: they are asked for.
         other = await world.person("other")
         await other.post(f"/api/v1/statuses/{posts[1]['id']}/favourite")
         anew = self.said(express, reader, url)
-        assert isinstance(anew, Coroutine)
+        assert isinstance(anew, Later)
         told = self.told(await self.found(anew))
         assert told
         assert [post["favourites_count"] for post in orjson.loads(told[1])] == [1, 1]

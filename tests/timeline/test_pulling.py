@@ -1,5 +1,8 @@
 """Authors with very many followers: pulled, not pushed, and nobody can tell the difference."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as examples
@@ -7,13 +10,16 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.bootstrap import Resources
-from app.kit.changes import ALL
+from app.kit.changes import ALL, Changes
+from app.kit.clock import now
 from app.kit.db import touch
+from app.kit.ids import at
 from app.kit.pagination import Page
-from app.reading.viewer import Followed
+from app.reading.viewer import Followed, Viewer
 from app.settings import Settings
-from app.timeline import pulled
-from app.timeline.home import home_at_hand, home_skeleton
+from app.timeline import news, pulled
+from app.timeline.home import Home
+from app.timeline.news import News
 from app.timeline.pulled import PulledAuthors
 from app.timeline.pulling import next_state, pushes
 from app.timeline.skeletons import home_ids
@@ -154,8 +160,25 @@ _POSTS = st.lists(
 )
 
 
+class Follows:
+    """`news.Readers`, of one reader."""
+
+    def __init__(self, follows: dict[int, Followed]) -> None:
+        self.follows = follows
+
+    def following(self, id: int) -> dict[int, Followed]:
+        return self.follows
+
+    async def viewer(self, id: int, likely: Sequence[int] = ()) -> Viewer:
+        return Viewer(id, self.follows)
+
+    def expect(self, id: int, author_id: int) -> None:
+        raise AssertionError("nobody posts")
+
+
 # Nothing of it comes by feed.
 _FETCHED = [("pulled", "post", False), ("both", "repost", False), ("both", "post", False)] * 3
+_LATEST = [("pushed", "post", False), ("pushed", "repost", True), ("pushed", "post", False)] * 3
 
 
 @examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -165,9 +188,12 @@ _FETCHED = [("pulled", "post", False), ("both", "repost", False), ("both", "post
     whole=st.booleans(),
     limit=st.integers(1, 7),
     remembered=st.none() | st.integers(1, 9),
+    latest=st.integers(0, 25),
 )
-@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=1)
-@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=9)
+@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=1, latest=0)
+@example(posts=_FETCHED, held=0, whole=True, limit=2, remembered=9, latest=0)
+@example(posts=_LATEST, held=0, whole=True, limit=2, remembered=1, latest=9)
+@example(posts=_LATEST, held=2, whole=False, limit=2, remembered=None, latest=4)
 async def test_the_merge_is_what_postgresql_says(
     resources: Resources,
     monkeypatch: pytest.MonkeyPatch,
@@ -176,25 +202,39 @@ async def test_the_merge_is_what_postgresql_says(
     whole: bool,
     limit: int,
     remembered: int | None,
+    latest: int,
 ) -> None:
-    """Whatever part of it the feed holds, and of each pulled author the process, if any: every page, downwards and
-    upwards, without gap or repeat. The reader wants no reposts of one of them.
+    """Whatever part of it the feed holds, of each pulled author the process, if any, and of what is news: every page,
+    downwards and upwards, without gap or repeat. The reader wants no reposts of one of them.
+
+    The `latest` posts may have been sent, or not yet.
     """
-    reader, ids, follows = await _seed(resources, posts)
+    reader, ids, follows = await _seed(resources, posts, latest)
     monkeypatch.setattr(pulled, "_KEPT", remembered)
-    fetched = PulledAuthors(resources.db, resources.changes, lambda _: follows if remembered else None)
+    monkeypatch.setattr(news, "_HEAD", 3)
+    changes = Changes()
+    if remembered:
+        changes.trust()
+    home = Home(
+        resources.feeds,
+        PulledAuthors(resources.db, changes, lambda _: follows),
+        News(resources.db, changes, Follows(follows)),
+    )
     shown = [(id, author, kept) for id, (author, kind, kept) in ids if _is_shown(author, kind)]
-    stays = [id for id, author, kept in shown if author == "pushed" or kept]
+    sent = len(ids) - latest
+    late = {id for id, _ in ids[max(0, sent) :]}
+    stays = [id for id, author, kept in shown if kept or (author == "pushed" and id not in late)]
     feed = stays[::-1] if whole else stays[::-1][:held]
     token = await resources.feeds.open(reader)
     await resources.feeds.fill(reader, token, feed, whole=whole)
     async with resources.db.reading() as session:
 
         async def read(page: Page) -> list[int]:
-            found = await home_skeleton(resources.db.reading, resources.feeds, fetched, account_id=reader, page=page)
+            found = await home.ids(resources.db.reading, account_id=reader, page=page)
             assert list(found) == list(await home_ids(session, account_id=reader, page=page))
-            there = home_at_hand(resources.feeds, fetched, account_id=reader, page=page)
-            assert there is None or list(there.ids) == list(found)
+            there = home.at_hand(reader, page)
+            assert there is None or list(there[0]) == list(found)
+            assert remembered or there is None
             return list(found)
 
         down: list[int] = []
@@ -213,9 +253,12 @@ def _is_shown(author: str, kind: str) -> bool:
 
 
 async def _seed(
-    resources: Resources, posts: list[tuple[str, str, bool]]
+    resources: Resources, posts: list[tuple[str, str, bool]], latest: int
 ) -> tuple[int, list[tuple[int, tuple[str, str, bool]]], dict[int, Followed]]:
-    """A reader who follows one pushed and two pulled authors; the posts with their ids, oldest first; and whom."""
+    """A reader who follows one pushed and two pulled authors; the posts with their ids, oldest first; and whom.
+
+    All but the `latest` are of an hour ago.
+    """
     async with resources.db.transaction() as session:
         touch(session, ALL)
         for table in ("pulled_authors", "posts", "follows", "account_stats", "accounts"):
@@ -234,17 +277,22 @@ async def _seed(
         await session.execute(pull, {"id": people["both"], "state": "leaving"})
         publish = text(
             """
-            INSERT INTO posts (author_id, visibility, kind, repost_of_id, deleted_at)
-            VALUES (:author, :visibility, :kind, :carried, CASE WHEN :deleted THEN now() END) RETURNING id
+            INSERT INTO posts (id, author_id, visibility, kind, repost_of_id, deleted_at)
+            VALUES (:id, :author, :visibility, :kind, :carried, CASE WHEN :deleted THEN now() END) RETURNING id
             """
         )
-        made = []
-        for post in posts:
+        made, moments = [], (now() - timedelta(hours=1), now())
+        for number, post in enumerate(posts):
             name, kind, _ = post
+            is_late = number >= len(posts) - latest
+            if kind == "deleted" and is_late:
+                # Among what is news these stay: rules hide them.
+                kind = "direct"
             visibility = "direct" if kind == "direct" else "public"
             said = {"author": people[name], "visibility": visibility, "deleted": kind == "deleted"}
+            said["id"] = at(moments[is_late], 2 * number + 1)
             if kind == "repost":
-                theirs = {"author": people["stranger"], "visibility": "public", "deleted": False}
+                theirs = {"id": said["id"] - 1, "author": people["stranger"], "visibility": "public", "deleted": False}
                 said["carried"] = await session.scalar(publish, theirs | {"kind": "post", "carried": None})
             said = {"kind": "repost" if kind == "repost" else "post", "carried": None, **said}
             made.append((await session.scalar(publish, said), post))
