@@ -88,6 +88,7 @@ class Shelf:
         self._loading = Together(self._load_together, most=_MOST_LOADED)
         # Posts that are being loaded, and who is to be called when they are here.
         self._expected: dict[int, list[Callable[[], None]]] = {}
+        self._expecting: set[asyncio.Task[None]] = set()
 
     async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
         """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
@@ -133,12 +134,19 @@ class Shelf:
             waiting.append(then)
             return
         self._expected[first] = [then]
-        asyncio.create_task(self._load_settled(ids)).add_done_callback(lambda task: self._arrived(first, task))
+        self._expecting.add(task := asyncio.create_task(self._load_settled(ids)))
+        task.add_done_callback(lambda task: self._arrived(first, task))
 
     def expect(self, id: int, author_id: int) -> None:
         """Begin to load a new post, if its author is one whom readers here have met, or reads here."""
         if self._people.get(author_id) or self._viewers.get(author_id):
             self.begin((id,), lambda: None)
+
+    async def close(self) -> None:
+        """Expect nothing any more."""
+        for task in self._expecting:
+            task.cancel()
+        await asyncio.gather(*self._expecting, return_exceptions=True)
 
     async def settled(self, ids: Iterable[int]) -> bool:
         """Wait a moment while what is kept of these posts is about to change: whether what is loaded then may be kept.
@@ -169,7 +177,8 @@ class Shelf:
         if await self.settled(ids):
             await self._loading.ask(ids)
 
-    def _arrived(self, first: int, task: "asyncio.Future[None]") -> None:
+    def _arrived(self, first: int, task: asyncio.Task[None]) -> None:
+        self._expecting.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.warning("posts could not be loaded", exc_info=error)
         for then in self._expected.pop(first):

@@ -47,11 +47,11 @@ _LATEST = 40
 # event is as old as the transaction that its post was written in, so no younger than the post.
 _FLOOR = f"""
     SELECT least(
-        (extract(epoch FROM least(
+        (floor(extract(epoch FROM least(
             now() - make_interval(secs => {_KEPT_SECONDS}),
             (SELECT min(created_at) FROM outbox_events WHERE topic = '{PostPublished.topic}'),
             (SELECT min(created_at) FROM tasks WHERE handler = '{FAN_OUT}' AND state <> 'dead')
-        )) * 1000)::bigint << 16,
+        )) * 1000)::bigint << 16) - 1,
         (SELECT min((payload->>'post_id')::bigint) FROM tasks WHERE handler = '{FAN_OUT_CHUNK}' AND state <> 'dead') - 1
     )
 """
