@@ -199,7 +199,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await tally.close()
         await limits.close()
         await news.close()
-        await shelf.close()
+        await shelf.arrivals.close()
         await feeds.close()
         await replicas.close()
         await channel.close()

@@ -85,7 +85,7 @@ async def test_noting_which_jobs_it_showed(
 
 async def arrived(resources: Resources) -> None:
     """What this process loads of itself, as soon as it hears of a new post, is here."""
-    while resources.shelf._expected:
+    while resources.shelf.arrivals:
         await asyncio.sleep(0.001)
 
 

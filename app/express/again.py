@@ -36,7 +36,7 @@ class Again(Later):
 
     def say(self) -> Said | Coroutine[Any, Any, Said]:
         """The answer, or what will know it."""
-        made = self._resources.pages.at_hand(self._given.authorization, self._path, self._query, self._earlier)
+        made = self._resources.pages.again(self._given.authorization, self._path, self._query, self._earlier)
         if not isinstance(made, Answer):
             return self._make()
         return said(self._resources, made, self._given, self._path, self._started)

@@ -51,14 +51,12 @@ class Express:
         answer = resources.pages.find(given.authorization, path, query)
         if answer is None or not answer.asker.subject:
             return None
-        if resources.pages.is_right(answer):
-            return said(resources, answer, given, path, started)
+        found = resources.pages.again(given.authorization, path, query, answer)
+        if isinstance(found, Answer):
+            return said(resources, found, given, path, started)
         if not resources.changes.trusted:
             return None
-        made = resources.pages.at_hand(given.authorization, path, query, answer)
-        if isinstance(made, Answer):
-            return said(resources, made, given, path, started)
-        return Again(resources, answer, given, path, query, started).begin(made)
+        return Again(resources, answer, given, path, query, started).begin(found)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -174,9 +172,10 @@ def _path_and_query(url: bytes) -> tuple[str, bytes]:
 async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
     pages: Pages = resources.pages
     try:
-        answer = pages.find(given.authorization, scope["path"], scope["query_string"])
-        if answer is None or not pages.is_right(answer):
-            answer = await _make(scope, given.authorization, resources, answer)
+        path, query = scope["path"], scope["query_string"]
+        earlier = pages.find(given.authorization, path, query)
+        found = pages.again(given.authorization, path, query, earlier) if earlier else None
+        answer = found if isinstance(found, Answer) else await _make(scope, given.authorization, resources, earlier)
         if answer is None:
             return None
         standing = await _count(resources.tally, answer.asker.subject or subject_of(scope, None))

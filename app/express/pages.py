@@ -25,7 +25,7 @@ from app.reading.shelf import Shelf
 from app.tags.rules import topic_of
 from app.timeline import sources
 from app.timeline.calm import Orders
-from app.timeline.home import Home
+from app.timeline.home import Home, Seen
 from app.timeline.origins import KnownOrigins
 from app.timeline.read import read_source
 from app.timeline.skeletons import Tagged
@@ -59,11 +59,22 @@ class Pages:
         """The answer given before to the same header: see `is_right`."""
         return self._kept.get((authorization, path, query))
 
-    def is_right(self, answer: Answer) -> bool:
-        """Whether an answer may be given again."""
+    def again(
+        self, authorization: bytes | None, path: str, query: bytes, answer: Answer
+    ) -> Answer | Sequence[int] | None:
+        """What to say where this was answered before: the same, if it is still right. If not, what `make` would give for
+        a home timeline for which nothing has to be waited for; else posts that are to be loaded for it, or None.
+        """
         # What changes most, first.
-        if answer.feed is not None and not self._home.is_still(answer.asker.viewer_id or 0, answer.feed):
-            return False
+        if answer.feed is None:
+            return answer if self._is_right(answer) else None
+        grown = self._home.grown(answer.asker.viewer_id or 0, answer.feed)
+        if grown is not None and not grown[0] and self._is_right(answer):
+            return answer
+        return self._at_hand(authorization, path, query, answer, grown)
+
+    def _is_right(self, answer: Answer) -> bool:
+        """Whether an answer may be given again, if its feed is as it was."""
         if not self._holds(answer):
             return False
         if answer.seen != answer.mark:
@@ -85,10 +96,10 @@ class Pages:
         """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
         if earlier is not None:
             begun = asyncio.Event()
-            made = self.at_hand(authorization, path, query, earlier)
+            made = self.again(authorization, path, query, earlier)
             if not isinstance(made, Answer) and self.begin(earlier, made, begun.set):
                 await begun.wait()
-                made = self.at_hand(authorization, path, query, earlier)
+                made = self.again(authorization, path, query, earlier)
             if isinstance(made, Answer):
                 return made
         return await self.make_anew(authorization, asker, path, query, asked, earlier)
@@ -96,7 +107,7 @@ class Pages:
     async def make_anew(
         self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
     ) -> Answer | None:
-        """`make` where `at_hand` gave nothing."""
+        """`make` where `again` gave nothing."""
         looked = self._looked(earlier, asker) if earlier else Looked()
         # What signs cards is there when a page needs it.
         await self._seals.load(self._db)
@@ -112,27 +123,28 @@ class Pages:
         return made
 
     def begin(self, earlier: Answer, lacking: Sequence[int] | None, then: Callable[[], None]) -> bool:
-        """Begin to ask for what `at_hand` was without: `lacking` posts, or a feed that changed. `then` is called when
+        """Begin to ask for what `again` was without: `lacking` posts, or a feed that changed. `then` is called when
         it is here.
 
         False where that would not help.
         """
         if lacking:
-            self._shelf.begin(lacking, then)
+            self._shelf.arrivals.begin(lacking, then)
             return True
         asker, asked = earlier.asker, earlier.asked
         if earlier.feed is None or asker.viewer_id is None or not earlier.looked.ids:
             return False
         return self._home.begin(asker.viewer_id, asked.page, then)
 
-    def at_hand(
-        self, authorization: bytes | None, path: str, query: bytes, earlier: Answer
+    def _at_hand(
+        self,
+        authorization: bytes | None,
+        path: str,
+        query: bytes,
+        earlier: Answer,
+        grown: tuple[Sequence[int], Seen] | None,
     ) -> Answer | Sequence[int] | None:
-        """What `make` would give, if it is a home timeline for which nothing has to be waited for; else the posts that
-        are to be loaded for it, or None.
-
-        Only where neither who asks nor how they stand to others has changed since `earlier`.
-        """
+        """Where neither who asks nor how they stand to others has changed since `earlier`, of which `grown` is told."""
         asker, asked, viewer_id = earlier.asker, earlier.asked, earlier.asker.viewer_id
         # Of a page in calm order no rows are kept.
         if earlier.feed is None or viewer_id is None or not earlier.looked.ids or self._seals.key is None:
@@ -141,10 +153,9 @@ class Pages:
             return None
         mark = self._changes.mark()
         page, before = asked.page, earlier.looked
-        grown = self._home.grown(viewer_id, page, earlier.feed)
-        if grown and (not grown[0] or grown[0][-1] > before.ids[0]):
+        if grown and (not grown[0] or grown[0][-1] > before.ids[0]) and self._home.tops(viewer_id, page):
             new, seen = grown
-            if new and self._shelf.expects(new[0]):
+            if new and self._shelf.arrivals.expects(new[0]):
                 return new
             ids: Sequence[int] = [*new, *before.ids][: page.limit]
             rows = [*[UNKNOWN] * len(new), *before.rows][: page.limit]

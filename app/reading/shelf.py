@@ -5,13 +5,12 @@ standing to everyone and what it did with the posts it met. `Changes` says what 
 was never there, is loaded from PostgreSQL by the statements of `hydrate` and `viewer` (ADR 0019).
 """
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.accounts.queries import Profile, fetch_profiles
 from app.jobs.models import Job
-from app.kit import clock, log
+from app.kit import clock
 from app.kit.changes import SETTLING_SECONDS, Changes, of_account, of_counts, of_post, of_viewer
 from app.kit.db import Database
 from app.kit.generations import Generations
@@ -20,11 +19,10 @@ from app.kit.work import working
 from app.media.models import Media
 from app.organizations.models import Organization
 from app.posts.models import Poll, Post, PostStats
+from app.reading.arrivals import Arrivals
 from app.reading.hydrate import Hydrated, HydratedPost, load, load_stats
 from app.reading.rules import Likeness
 from app.reading.viewer import Followed, Viewer, load_marks, load_whole_viewer
-
-logger = log.logger(__name__)
 
 _MOST_POSTS = 40_000
 _MOST_PEOPLE = 20_000
@@ -86,9 +84,8 @@ class Shelf:
         self._viewers: Generations[int, Reader] = Generations(_MOST_STANDINGS)
         # One loading at a time: what many readers wait for is loaded once, and with all else that is waited for.
         self._loading = Together(self._load_together, most=_MOST_LOADED)
-        # Posts that are being loaded, and who is to be called when they are here.
-        self._expected: dict[int, list[Callable[[], None]]] = {}
-        self._expecting: set[asyncio.Task[None]] = set()
+        # What is loaded once nothing is about to change about it.
+        self.arrivals = Arrivals(self._load_settled)
 
     async def hydrate(self, ids: Collection[int], viewer_id: int | None) -> Hydrated:
         """Posts with what they repost and quote, and the viewer's standing to them. No statement when all is kept."""
@@ -119,34 +116,10 @@ class Shelf:
         kept = self._viewers.get(viewer_id)
         return kept if kept is not None and self._holds(kept) else None
 
-    def expects(self, id: int) -> bool:
-        """Whether a post is being loaded, so that it is not worth looking for."""
-        return id in self._expected
-
-    def begin(self, ids: Sequence[int], then: Callable[[], None]) -> None:
-        """Begin to load posts, once nothing is about to change about them; `then` is called when the first is here, or
-        cannot be had now.
-
-        For all who lack it that is done once.
-        """
-        first = ids[0]
-        if (waiting := self._expected.get(first)) is not None:
-            waiting.append(then)
-            return
-        self._expected[first] = [then]
-        self._expecting.add(task := asyncio.create_task(self._load_settled(ids)))
-        task.add_done_callback(lambda task: self._arrived(first, task))
-
     def expect(self, id: int, author_id: int) -> None:
         """Begin to load a new post, if its author is one whom readers here have met, or reads here."""
         if self._people.get(author_id) or self._viewers.get(author_id):
-            self.begin((id,), lambda: None)
-
-    async def close(self) -> None:
-        """Expect nothing any more."""
-        for task in self._expecting:
-            task.cancel()
-        await asyncio.gather(*self._expecting, return_exceptions=True)
+            self.arrivals.begin((id,))
 
     async def settled(self, ids: Iterable[int]) -> bool:
         """Wait a moment while what is kept of these posts is about to change: whether what is loaded then may be kept.
@@ -173,16 +146,9 @@ class Shelf:
         reader = self.reader(id)
         return reader.viewer.follows if reader else None
 
-    async def _load_settled(self, ids: Collection[int]) -> None:
+    async def _load_settled(self, ids: Sequence[int]) -> None:
         if await self.settled(ids):
             await self._loading.ask(ids)
-
-    def _arrived(self, first: int, task: asyncio.Task[None]) -> None:
-        self._expecting.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            logger.warning("posts could not be loaded", exc_info=error)
-        for then in self._expected.pop(first):
-            then()
 
     # --- Posts ----------------------------------------------------------------------------------
 

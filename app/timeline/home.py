@@ -32,12 +32,9 @@ class Home:
         self._feeds, self._pulled, self._news = feeds, pulled, news
 
     def is_still(self, account_id: int, seen: Seen) -> bool:
-        """Whether what was read since `seen` is known not to have changed, but for what pulled authors posted.
-
-        Only for a reader who stands to others as they did then.
-        """
-        glance = self._news.glance(account_id)
-        return glance is not None and glance.version == seen.news and self._feeds.is_still(account_id, seen.feed)
+        """Whether what was read since `seen` is known not to have changed: as `grown`."""
+        grown = self.grown(account_id, seen)
+        return grown is not None and not grown[0]
 
     async def look(self, account_id: int, likely: Sequence[int] = ()) -> Seen | None:
         """What is read from now on; None where nothing would be told of its changes. `likely`: posts read before."""
@@ -48,21 +45,28 @@ class Home:
         """Begin to ask for what `at_hand` is without, if that is the feed: as `Feeds.begin`."""
         return self._feeds.begin(account_id, page, then)
 
-    def grown(self, account_id: int, page: Page, seen: Seen) -> tuple[Sequence[int], Seen] | None:
-        """What came on top of a page since it was `seen`, newest first; None where more than that may have changed.
+    def grown(self, account_id: int, seen: Seen) -> tuple[Sequence[int], Seen] | None:
+        """What came on top of a page's feed since it was `seen`, newest first; None where more than that may have
+        changed. It says nothing of what pulled authors posted.
 
         Only for a reader who stands to others as they did then.
         """
-        if page.max_id is not None or page.floor:
-            return None
         glance = self._news.glance(account_id)
-        new = glance.grown_since(seen.news) if glance else None
-        if glance is None or new is None or not self._feeds.is_still(account_id, seen.feed):
+        if glance is None or not self._feeds.is_still(account_id, seen.feed):
             return None
-        if self._pulled.pulls(account_id, glance.follows):
-            return None
+        if glance.version == seen.news:
+            return (), seen
+        return (glance.grown, Seen(seen.feed, glance.version)) if glance.before == seen.news else None
+
+    def tops(self, account_id: int, page: Page) -> bool:
+        """Whether what has `grown` stands on top of a page, and nothing else: whoever asks has asked for that before."""
+        if page.max_id is not None or page.floor:
+            return False
+        glance = self._news.glance(account_id)
+        if glance is None or self._pulled.pulls(account_id, glance.follows):
+            return False
         _FROM_FEED.inc()
-        return new, Seen(seen.feed, glance.version)
+        return True
 
     def at_hand(self, account_id: int, page: Page) -> tuple[Sequence[int], Seen] | None:
         """What `ids` would give, where nothing has to be asked for it, and of what it is made; else None.

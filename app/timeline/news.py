@@ -100,12 +100,6 @@ class Glance:
         # Another with every change. What the head grew by since the version before, if that is all that changed.
         self.version, self.before, self.grown = next(_versions), -1, list[int]()
 
-    def grown_since(self, version: int) -> Sequence[int] | None:
-        """What came on top of the head since a version, newest first; None where more than that changed."""
-        if version == self.version:
-            return ()
-        return self.grown if version == self.before else None
-
     def grow(self, new: list[int]) -> bool:
         """Put posts that are newer than all others on top; whether that could be done."""
         if len(new) > 1:
@@ -279,10 +273,13 @@ class News:
 
     async def _trim(self) -> None:
         """Let go of what is in every feed."""
+        # What is told meanwhile may be older than what is found.
+        place = self._first + len(self._told)
         try:
             async with self._db.reading() as session:
                 floor = await session.scalar(_FLOOR_NOW)
         except Exception:
             logger.warning("which posts are in every feed is not known", exc_info=True)
             return
-        self._drop(sum(1 for _ in takewhile(lambda new: new[0] <= floor, self._told)))
+        delivered = takewhile(lambda new: new[0] <= floor, self._told[: max(0, place - self._first)])
+        self._drop(sum(1 for _ in delivered))

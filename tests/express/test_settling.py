@@ -36,7 +36,7 @@ async def test_readers_wait_for_a_commit_and_load_what_came_of_it_once(
     await resources.channel.warn([of_account(int(author.id))], -1)
     reading = [asyncio.create_task(reader.home()) for reader in (one, other)]
     async with asyncio.timeout(10):
-        while sum(map(len, resources.shelf._expected.values())) < 2:
+        while sum(map(len, resources.shelf.arrivals._waiting.values())) < 2:
             await asyncio.sleep(0.001)
     assert meter.statements == []
     await resources.channel.tell([of_account(int(author.id))], -1)

@@ -299,7 +299,7 @@ async def test_who_asks_before_a_new_post_is_loaded_waits_for_it(
     await world.settle()
     for _ in range(3):
         await reader.home()
-    may, load = asyncio.Event(), resources.shelf._load_settled
+    may, load = asyncio.Event(), resources.shelf.arrivals._load
 
     async def load_late(ids: Sequence[int]) -> None:
         await may.wait()
@@ -307,12 +307,12 @@ async def test_who_asks_before_a_new_post_is_loaded_waits_for_it(
             raise ConnectionError
         await load(ids)
 
-    monkeypatch.setattr(type(resources.shelf), "_load_settled", lambda _shelf, ids: load_late(ids))
+    monkeypatch.setattr(resources.shelf.arrivals, "_load", load_late)
     second = await author.says("二")
     reading = asyncio.create_task(reader.home())
-    waiting: Callable[[], int] = lambda: sum(map(len, resources.shelf._expected.values()))  # noqa: E731
+    waiting: Callable[[], int] = lambda: sum(map(len, resources.shelf.arrivals._waiting.values()))  # noqa: E731
     async with asyncio.timeout(10):
-        while waiting() < 2:
+        while waiting() < 1:
             await asyncio.sleep(0.001)
         may.set()
         page = await reading
