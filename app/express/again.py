@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from app.express.answers import Answer
+from app.express.answers import Address, Answer
 from app.express.posting import FAILURES
 from app.express.telling import Given, request_id_of, served, shared_lines
 from app.kit.wire_protocol import Later, Said, Saying
@@ -23,12 +23,12 @@ def said(resources: Any, answer: Answer, given: Given, path: str, started: float
 class Again(Later):
     """A request for what was answered before, and is to be answered again."""
 
-    __slots__ = ("_earlier", "_given", "_path", "_query", "_resources", "_started")
+    __slots__ = ("_address", "_earlier", "_given", "_resources", "_started")
 
-    def __init__(self, resources: Any, earlier: Answer, given: Given, path: str, query: bytes, started: float) -> None:
+    def __init__(self, resources: Any, earlier: Answer, given: Given, address: Address, started: float) -> None:
         super().__init__()
         self._resources, self._earlier, self._given, self._started = resources, earlier, given, started
-        self._path, self._query = path, query
+        self._address = address
 
     def begin(self, lacking: Sequence[int] | None) -> Saying:
         """This, where something is to be asked for first, as `lacking` posts; else what will know what to say."""
@@ -36,17 +36,16 @@ class Again(Later):
 
     def say(self) -> Said | Coroutine[Any, Any, Said]:
         """The answer, or what will know it."""
-        made = self._resources.pages.again(self._given.authorization, self._path, self._query, self._earlier)
-        if not isinstance(made, Answer):
-            return self._make()
-        return said(self._resources, made, self._given, self._path, self._started)
+        found = self._resources.pages.again(self._address, self._earlier)
+        return self._said(found) if isinstance(found, Answer) else self._make()
 
     async def _make(self) -> Said:
-        earlier, pages = self._earlier, self._resources.pages
+        earlier = self._earlier
         try:
-            made = await pages.make_anew(
-                self._given.authorization, earlier.asker, self._path, self._query, earlier.asked, earlier
-            )
+            made = await self._resources.pages.make_anew(self._address, earlier.asker, earlier.asked, earlier)
         except FAILURES:
             return None
-        return said(self._resources, made, self._given, self._path, self._started) if made else None
+        return self._said(made) if made else None
+
+    def _said(self, answer: Answer) -> Said:
+        return said(self._resources, answer, self._given, self._address[1], self._started)

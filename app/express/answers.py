@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 from app.exposures.noting import Shown
 from app.express.requests import Asked
 from app.express.rows import Looked
 from app.kit.changes import of_tokens, of_viewer
 from app.timeline.home import Seen
+
+# Where an answer is found: by the header of who asks, a path and a query.
+Address: TypeAlias = tuple[bytes | None, str, bytes]
 
 # Of memory, as measured: what an answer takes with its headers and the address it is kept under, and for each post.
 _ANSWER_BYTES, _ENTRY_BYTES = 3000, 64
@@ -73,6 +77,13 @@ class Answer:
 
     def __post_init__(self) -> None:
         self.lines = _LINES % self.length + (_LINK_LINE % self.links if self.links else b"")
+
+    def renew(self, body: Sequence[bytes], links: str, mark: int, looked: Looked, feed: Seen) -> None:
+        """Go on as another body of the same weight, whose rows were found true at `mark`."""
+        self.body, self.length, self.links = body, sum(map(len, body)), links.encode("ascii")
+        self.mark = self.seen = mark
+        self.looked, self.feed = looked, feed
+        self.lines = _LINES % self.length + _LINK_LINE % self.links
 
     @property
     def weight(self) -> int:

@@ -37,9 +37,8 @@ def compose(
     seals: Seals, asker: Asker, asked: Asked, links: str, mark: int, made: Made, feed: Seen | None = None
 ) -> Answer:
     """The answer that shows a page: true since `mark`, and of which versions of the reader's `feed`."""
-    if made.looked.plain:
-        return compose_plain(asker, asked, links, mark, made.items, made.looked, made.keys, feed)
-    bodies, body = _pieces(asked, made.items)
+    bodies = list(map(_body, made.items))
+    body = bodies if asked.kind == "status" else _array(bodies)
     shown = list[Shown]()
     if asker.log_exposures and any(map(_card, made.items)):
         shown = [piece.card.shown for piece in made.items if piece.card]
@@ -56,28 +55,6 @@ def compose(
     return Answer(asker, asked, body, length, link, mark, made.keys, until, made.looked, feed, shown, own=own)
 
 
-def compose_plain(
-    asker: Asker,
-    asked: Asked,
-    links: str,
-    mark: int,
-    items: Sequence[Piece],
-    looked: Looked,
-    keys: Sequence[str],
-    feed: Seen | None,
-) -> Answer:
-    """`compose` of `items` where all that was looked at is plain."""
-    _, body = _pieces(asked, items)
-    length = sum(map(len, body))
-    return Answer(asker, asked, body, length, links.encode("ascii"), mark, keys, asker.expires_at, looked, feed)
-
-
-def _pieces(asked: Asked, items: Sequence[Piece]) -> tuple[list[bytes], list[bytes]]:
-    """The posts as bytes, and all that is said with them."""
-    bodies = list(map(_body, items))
-    return bodies, bodies if asked.kind == "status" else _array(bodies)
-
-
 def _own(made: Made, length: int) -> int:
     """How many bytes of a page no row counts: all where none is kept, else those that cards are cut into."""
     return sum(len(piece.body or b"") for piece in made.items if piece.card) if made.looked.rows else length
@@ -90,6 +67,11 @@ def _sign(seals: Seals, asker: Asker, made: Made) -> None:
     for piece in made.items:
         if piece.card:
             piece.card.sign(seals, today, asker.viewer_id or 0)
+
+
+def array(rows: Sequence[Piece]) -> list[bytes]:
+    """The pieces of a JSON array of posts."""
+    return _array(list(map(_body, rows)))
 
 
 def _array(items: Sequence[bytes]) -> list[bytes]:

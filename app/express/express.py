@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import Message, Receive, Scope, Send
 
 from app.express.again import Again, said
-from app.express.answers import Answer, Asker, json_headers
+from app.express.answers import Address, Answer, Asker, json_headers
 from app.express.pages import Pages
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
 from app.express.requests import ROUTES, Kind, kind_of, parse
@@ -46,17 +46,16 @@ class Express:
         Where it is not right any more, what will be said in a moment.
         """
         started, resources = time.perf_counter(), self.state.resources
-        path, query = _path_and_query(url)
         given = given_in(headers)
-        answer = resources.pages.find(given.authorization, path, query)
+        address = given.authorization, *_path_and_query(url)
+        pages: Pages = resources.pages
+        answer = pages.find(address)
         if answer is None or not answer.asker.subject:
             return None
-        found = resources.pages.again(given.authorization, path, query, answer)
+        found = pages.again(address, answer)
         if isinstance(found, Answer):
-            return said(resources, found, given, path, started)
-        if not resources.changes.trusted:
-            return None
-        return Again(resources, answer, given, path, query, started).begin(found)
+            return said(resources, found, given, address[1], started)
+        return Again(resources, answer, given, address, started).begin(found) if resources.changes.trusted else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -172,10 +171,10 @@ def _path_and_query(url: bytes) -> tuple[str, bytes]:
 async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list[tuple[bytes, bytes]]] | None:
     pages: Pages = resources.pages
     try:
-        path, query = scope["path"], scope["query_string"]
-        earlier = pages.find(given.authorization, path, query)
-        found = pages.again(given.authorization, path, query, earlier) if earlier else None
-        answer = found if isinstance(found, Answer) else await _make(scope, given.authorization, resources, earlier)
+        address = given.authorization, scope["path"], scope["query_string"]
+        earlier = pages.find(address)
+        found = pages.again(address, earlier) if earlier else None
+        answer = found if isinstance(found, Answer) else await _make(address, resources, earlier)
         if answer is None:
             return None
         standing = await _count(resources.tally, answer.asker.subject or subject_of(scope, None))
@@ -186,18 +185,18 @@ async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list
     return answer, answer.headers + shared_headers(given, standing)
 
 
-async def _make(scope: Scope, authorization: bytes | None, resources: Any, earlier: Answer | None) -> Answer | None:
+async def _make(address: Address, resources: Any, earlier: Answer | None) -> Answer | None:
+    authorization, path, query = address
     pages: Pages = resources.pages
-    path, query = scope["path"], scope["query_string"]
     if earlier is not None and pages.is_asker(earlier.asker):
-        return await pages.make(authorization, earlier.asker, path, query, earlier.asked, earlier)
+        return await pages.make(address, earlier.asker, earlier.asked, earlier)
     named = kind_of(path)
     if named is None or (asked := parse(*named, query)) is None:
         return None
     asker = await _asker(resources, authorization, _NEEDS[asked.kind])
     if asker is None or (asker.viewer_id is None and asked.kind in _PERSONAL):
         return None
-    return await pages.make(authorization, asker, path, query, asked, earlier)
+    return await pages.make(address, asker, asked, earlier)
 
 
 async def _asker(resources: Any, authorization: bytes | None, scope: str) -> Asker | None:

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from app.exposures.seals import Seals
-from app.express.answers import Answer, Asker
+from app.express.answers import Address, Answer, Asker
 from app.express.cards import Bare, card_of
-from app.express.composing import Made, compose, compose_plain
+from app.express.composing import Made, array, compose
 from app.express.requests import Asked
 from app.express.rows import UNKNOWN, Looked, Looking, Rows
 from app.kit import clock
@@ -53,17 +53,15 @@ class Pages:
         self._shelf, self._fragments = shelf, Fragments(site)
         self._most = most_bytes // 2
         self._rows = Rows(self._shelf, self._fragments, changes, most_bytes=self._most // 2)
-        self._kept: Generations[tuple[bytes | None, str, bytes], Answer] = Generations(self._most)
+        self._kept: Generations[Address, Answer] = Generations(self._most)
 
-    def find(self, authorization: bytes | None, path: str, query: bytes) -> Answer | None:
-        """The answer given before to the same header: see `is_right`."""
-        return self._kept.get((authorization, path, query))
+    def find(self, address: Address) -> Answer | None:
+        """What was answered there before: see `again`."""
+        return self._kept.get(address)
 
-    def again(
-        self, authorization: bytes | None, path: str, query: bytes, answer: Answer
-    ) -> Answer | Sequence[int] | None:
-        """What to say where this was answered before: the same, if it is still right. If not, what `make` would give for
-        a home timeline for which nothing has to be waited for; else posts that are to be loaded for it, or None.
+    def again(self, address: Address, answer: Answer) -> Answer | Sequence[int] | None:
+        """What to say where this was answered before: the same, if it is still right. If not, what `make` would give
+        for a home timeline for which nothing has to be waited for; else posts that are to be loaded for it, or None.
         """
         # What changes most, first.
         if answer.feed is None:
@@ -71,7 +69,7 @@ class Pages:
         grown = self._home.grown(answer.asker.viewer_id or 0, answer.feed)
         if grown is not None and not grown[0] and self._is_right(answer):
             return answer
-        return self._at_hand(authorization, path, query, answer, grown)
+        return self._at_hand(address, answer, grown)
 
     def _is_right(self, answer: Answer) -> bool:
         """Whether an answer may be given again, if its feed is as it was."""
@@ -90,23 +88,19 @@ class Pages:
             and (asker.expires_at is None or asker.expires_at > clock.now())
         )
 
-    async def make(
-        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
-    ) -> Answer | None:
-        """A new answer; None when there is nothing to show under this address. `earlier` is what `find` found."""
+    async def make(self, address: Address, asker: Asker, asked: Asked, earlier: Answer | None) -> Answer | None:
+        """A new answer; None when there is nothing to show there. `earlier` is what `find` found."""
         if earlier is not None:
             begun = asyncio.Event()
-            made = self.again(authorization, path, query, earlier)
+            made = self.again(address, earlier)
             if not isinstance(made, Answer) and self.begin(earlier, made, begun.set):
                 await begun.wait()
-                made = self.again(authorization, path, query, earlier)
+                made = self.again(address, earlier)
             if isinstance(made, Answer):
                 return made
-        return await self.make_anew(authorization, asker, path, query, asked, earlier)
+        return await self.make_anew(address, asker, asked, earlier)
 
-    async def make_anew(
-        self, authorization: bytes | None, asker: Asker, path: str, query: bytes, asked: Asked, earlier: Answer | None
-    ) -> Answer | None:
+    async def make_anew(self, address: Address, asker: Asker, asked: Asked, earlier: Answer | None) -> Answer | None:
         """`make` where `again` gave nothing."""
         looked = self._looked(earlier, asker) if earlier else Looked()
         # What signs cards is there when a page needs it.
@@ -117,9 +111,9 @@ class Pages:
         if asked.kind == "status":
             made = await self._status(asker, asked, looked)
         else:
-            made = await self._timeline(asker, path, asked, looked, earlier.looked.ids if earlier else ())
+            made = await self._timeline(address, asker, asked, looked, earlier.looked.ids if earlier else ())
         if made is not None:
-            self._keep(authorization, path, query, made)
+            self._keep(address, made)
         return made
 
     def begin(self, earlier: Answer, lacking: Sequence[int] | None, then: Callable[[], None]) -> bool:
@@ -137,12 +131,7 @@ class Pages:
         return self._home.begin(asker.viewer_id, asked.page, then)
 
     def _at_hand(
-        self,
-        authorization: bytes | None,
-        path: str,
-        query: bytes,
-        earlier: Answer,
-        grown: tuple[Sequence[int], Seen] | None,
+        self, address: Address, earlier: Answer, grown: tuple[Sequence[int], Seen] | None
     ) -> Answer | Sequence[int] | None:
         """Where neither who asks nor how they stand to others has changed since `earlier`, of which `grown` is told."""
         asker, asked, viewer_id = earlier.asker, earlier.asked, earlier.asker.viewer_id
@@ -151,12 +140,15 @@ class Pages:
             return None
         if not self._is_same(earlier):
             return None
-        mark = self._changes.mark()
-        page, before = asked.page, earlier.looked
-        if grown and (not grown[0] or grown[0][-1] > before.ids[0]) and self._home.tops(viewer_id, page):
+        # Nothing changes while this is made, and all that it takes is found to be true.
+        mark, page, before = self._changes.verified, asked.page, earlier.looked
+        # Nor did a pulled author post anything, nor does the page begin further down.
+        if grown and asked.at_top and (not earlier.keys or self._changes.fresh(earlier.mark, earlier.keys)):
             new, seen = grown
             if new and self._shelf.arrivals.expects(new[0]):
                 return new
+            if new and new[-1] < before.ids[0]:
+                return self._at_hand(address, earlier, None)
             ids: Sequence[int] = [*new, *before.ids][: page.limit]
             rows = [*[UNKNOWN] * len(new), *before.rows][: page.limit]
         elif found := self._home.at_hand(viewer_id, page):
@@ -167,14 +159,15 @@ class Pages:
         looked = self._rows.at_hand(ids, rows, at_home, viewer_id) if ids else None
         if not isinstance(looked, Looked):
             return looked
-        links = self._links(path, asked, ids[-1], ids[0])
-        if looked.plain:
-            answer = compose_plain(asker, asked, links, mark, looked.rows, looked, earlier.keys, seen)
-        else:
-            made = Made([*looked.rows], keys=[*earlier.keys])
-            made.depends_on(looked)
-            answer = compose(self._seals, asker, asked, links, mark, made, seen)
-        self._put(authorization, path, query, answer)
+        links = self._links(address, asked, ids[-1], ids[0])
+        if looked.plain and before.plain and len(rows) == len(before.rows):
+            # It takes as much memory as before, and nothing of its own.
+            earlier.renew(array(looked.rows), links, mark, looked, seen)
+            return earlier
+        made = Made([*looked.rows], keys=[*earlier.keys])
+        made.depends_on(looked)
+        answer = compose(self._seals, asker, asked, links, mark, made, seen)
+        self._put(address, answer)
         return answer
 
     def _holds(self, answer: Answer) -> bool:
@@ -192,19 +185,19 @@ class Pages:
             return False
         return answer.until is None or answer.until > clock.now()
 
-    def _keep(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
+    def _keep(self, address: Address, answer: Answer) -> None:
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
         if answer.feed is None or self._home.is_still(answer.asker.viewer_id or 0, answer.feed):
-            self._put(authorization, path, query, answer)
+            self._put(address, answer)
 
-    def _put(self, authorization: bytes | None, path: str, query: bytes, answer: Answer) -> None:
-        self._kept.put((authorization, path, query), answer, answer.weight)
+    def _put(self, address: Address, answer: Answer) -> None:
+        self._kept.put(address, answer, answer.weight)
         if self._rows.living.bytes > self._most:
             # Rows that only old answers hold go with these.
             self._kept.shrink()
 
-    def _links(self, path: str, asked: Asked, older_than: int | None, newer_than: int | None) -> str:
-        return page_links(self._site, path, asked.query, older_than=older_than, newer_than=newer_than)
+    def _links(self, address: Address, asked: Asked, older_than: int | None, newer_than: int | None) -> str:
+        return page_links(self._site, address[1], asked.query, older_than=older_than, newer_than=newer_than)
 
     def _looked(self, earlier: Answer, asker: Asker) -> Looked:
         """What may still be true of an earlier answer: nothing if the asker's standing to anyone is another by now."""
@@ -224,7 +217,7 @@ class Pages:
         return compose(self._seals, asker, asked, "", mark, made)
 
     async def _timeline(
-        self, asker: Asker, path: str, asked: Asked, looked: Looked, likely: Sequence[int]
+        self, address: Address, asker: Asker, asked: Asked, looked: Looked, likely: Sequence[int]
     ) -> Answer | None:
         mark, viewer_id, seen = self._changes.mark(), asker.viewer_id, None
         if asked.kind == "home" and viewer_id is not None:
@@ -238,7 +231,7 @@ class Pages:
         made.keys += source.keys
         if seen is not None and viewer_id is not None:
             made.keys += self._home.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
-        links = self._links(path, asked, made.older_than, made.newer_than)
+        links = self._links(address, asked, made.older_than, made.newer_than)
         return compose(self._seals, asker, asked, links, mark, made, seen)
 
     async def _plainly(self, source: Source, asker: Asker, asked: Asked, looked: Looked) -> Made:

@@ -47,7 +47,7 @@ _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 class Asked:
     """One request: `name` is the topic's or, as digits, the id in the path; `flags` those that are set.
 
-    `order` is the home timeline's.
+    `order` is the home timeline's. `at_top`: its page begins with the newest there is.
     """
 
     kind: Kind
@@ -56,6 +56,7 @@ class Asked:
     flags: frozenset[str]
     query: Sequence[tuple[str, str]]
     order: str | None = None
+    at_top: bool = True
 
 
 def kind_of(path: str) -> tuple[Kind, str] | None:
@@ -104,6 +105,5 @@ def _parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     limit = numbers.pop("limit", DEFAULT)
     if limit < 1 or any(number > LARGEST for number in numbers.values()):
         return None
-    return Asked(
-        kind, name, Page(limit=min(limit, MOST), **numbers), frozenset(flags), tuple(pairs), given.get("order")
-    )
+    page = Page(limit=min(limit, MOST), **numbers)
+    return Asked(kind, name, page, frozenset(flags), tuple(pairs), given.get("order"), at_top=not numbers)

@@ -56,17 +56,10 @@ class Home:
             return None
         if glance.version == seen.news:
             return (), seen
-        return (glance.grown, Seen(seen.feed, glance.version)) if glance.before == seen.news else None
-
-    def tops(self, account_id: int, page: Page) -> bool:
-        """Whether what has `grown` stands on top of a page, and nothing else: whoever asks has asked for that before."""
-        if page.max_id is not None or page.floor:
-            return False
-        glance = self._news.glance(account_id)
-        if glance is None or self._pulled.pulls(account_id, glance.follows):
-            return False
+        if glance.before != seen.news:
+            return None
         _FROM_FEED.inc()
-        return True
+        return glance.grown, Seen(seen.feed, glance.version)
 
     def at_hand(self, account_id: int, page: Page) -> tuple[Sequence[int], Seen] | None:
         """What `ids` would give, where nothing has to be asked for it, and of what it is made; else None.

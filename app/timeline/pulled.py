@@ -91,10 +91,6 @@ class PulledAuthors:
         """Whether somebody was pulled when that was looked up last."""
         return bool(self._authors)
 
-    def pulls(self, account_id: int, follows: Mapping[int, Followed]) -> bool:
-        """Whether an account may have to pull anything."""
-        return not self._is_known() or (bool(self._authors) and bool(self._whom(account_id, follows)))
-
     def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
         """What may change the ids that the account pulls, while it follows the same people."""
         return [of_posts(id) for id in self._whom(account_id, follows)]
