@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from app.express.again import Again, said
 from app.express.answers import Address, Answer, Asker, json_headers
 from app.express.pages import Pages
 from app.express.posting import FAILURES, LARGEST_BODY, PATH, SCOPE, read
-from app.express.requests import ROUTES, Kind, kind_of, parse
+from app.express.requests import LONGEST, ROUTES, Kind, kind_of, parse
 from app.express.telling import Given, Headers, given_in, request_id_of, served, shared_headers
 from app.kit import log, metrics
 from app.kit.errors import Unavailable
@@ -162,7 +163,15 @@ def _again(messages: Sequence[Message], receive: Receive) -> Receive:
 
 
 def _path_and_query(url: bytes) -> tuple[str, bytes]:
-    """What a scope would say of a request's target: the names of topics come with signs for their letters."""
+    """What a scope would say of a request's target: the names of topics come with signs for their letters.
+
+    Nothing of one that is too long to be remembered.
+    """
+    return _parted(url) if len(url) <= LONGEST else ("", b"")
+
+
+@lru_cache(maxsize=10_000)
+def _parted(url: bytes) -> tuple[str, bytes]:
     raw, _, query = url.partition(b"?")
     path = raw.decode("latin-1")
     return unquote(path) if "%" in path else path, query

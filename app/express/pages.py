@@ -221,7 +221,7 @@ class Pages:
     ) -> Answer | None:
         mark, viewer_id, seen = self._changes.mark(), asker.viewer_id, None
         if asked.kind == "home" and viewer_id is not None:
-            seen = await self._home.look(viewer_id, likely)
+            seen = await self._home.look(viewer_id, asked.page, likely)
         try:
             source = await self._source(asker, asked)
         except NotFound:

@@ -39,7 +39,7 @@ _FLAGS: dict[Kind, frozenset[str]] = {
     "status": frozenset(),
 }
 # What is longer is nothing that a client asks again and again.
-_LONGEST = 400
+LONGEST = 400
 _TRUE, _FALSE = frozenset(("true", "1")), frozenset(("false", "0"))
 
 
@@ -61,7 +61,7 @@ class Asked:
 
 def kind_of(path: str) -> tuple[Kind, str] | None:
     """Which timeline a path names, and its name or id; None for one that names none, or is strangely long."""
-    return _kind_of(path) if len(path) <= _LONGEST else None
+    return _kind_of(path) if len(path) <= LONGEST else None
 
 
 @lru_cache(maxsize=10_000)
@@ -77,7 +77,7 @@ def _kind_of(path: str) -> tuple[Kind, str] | None:
 
 def parse(kind: Kind, name: str, query: bytes) -> Asked | None:
     """A request with a query of known parameters, each given once and in its plain form; None for any other."""
-    return _parse(kind, name, query) if len(query) <= _LONGEST else None
+    return _parse(kind, name, query) if len(query) <= LONGEST else None
 
 
 @lru_cache(maxsize=10_000)

@@ -2,7 +2,7 @@
 
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
-from app.kit.request_metrics import RequestMetrics
+from app.kit.request_metrics import PlainCounter, RequestMetrics
 
 REQUESTS = RequestMetrics()
 REGISTRY.register(REQUESTS)
@@ -17,7 +17,8 @@ TASK_DELAY_SECONDS = Histogram(
 TASKS_HELD = Gauge("weizhi_tasks_held", "Tasks in the table by state.", ["state"])
 OUTBOX_EVENTS = Gauge("weizhi_outbox_events", "Events that no worker has taken up yet.")
 OUTBOX_OLDEST_SECONDS = Gauge("weizhi_outbox_oldest_seconds", "Age of the oldest event or task still to be done.")
-FEED_READS = Counter("weizhi_feed_reads_total", "Home timeline reads by where the page came from.", ["source"])
+FEED_READS = PlainCounter("weizhi_feed_reads", "Home timeline reads by where the page came from.", "source")
+REGISTRY.register(FEED_READS)
 WEBHOOK_ATTEMPTS = Counter("weizhi_webhook_attempts_total", "Webhook attempts by what came of them.", ["outcome"])
 WEBHOOK_SECONDS = Histogram(
     "weizhi_webhook_seconds",

@@ -12,6 +12,21 @@ _BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 _NAMES = [*map(str, map(float, _BOUNDS)), "+Inf"]
 
 
+class PlainCounter(Collector):
+    """A counter by the values of one label: whoever counts adds to `counts`."""
+
+    def __init__(self, name: str, documentation: str, label: str) -> None:
+        self._name, self._documentation, self._label = name, documentation, label
+        self.counts = defaultdict[str, int](int)
+
+    def collect(self) -> Iterator[Metric]:
+        """For Prometheus."""
+        found = CounterMetricFamily(self._name, self._documentation, labels=[self._label])
+        for value, count in self.counts.items():
+            found.add_metric([value], count)
+        yield found
+
+
 class RouteMetrics:
     """Of the requests to one route by one method."""
 

@@ -15,11 +15,11 @@ from app.timeline.skeletons import home_ids
 
 logger = log.logger(__name__)
 
-_FROM_FEED = metrics.FEED_READS.labels("feed")
+_reads = metrics.FEED_READS.counts
 
 
 class Seen(NamedTuple):
-    """Of which versions of a reader's feed, and of what is news to them, a page was made."""
+    """Of which versions of a reader's feed, and of what is news to them there, a page was made."""
 
     feed: int
     news: int
@@ -36,10 +36,13 @@ class Home:
         grown = self.grown(account_id, seen)
         return grown is not None and not grown[0]
 
-    async def look(self, account_id: int, likely: Sequence[int] = ()) -> Seen | None:
-        """What is read from now on; None where nothing would be told of its changes. `likely`: posts read before."""
+    async def look(self, account_id: int, page: Page, likely: Sequence[int] = ()) -> Seen | None:
+        """What is read of a page from now on; None where nothing would be told of its changes.
+
+        `likely`: posts read before.
+        """
         glance = await self._news.look(account_id, likely)
-        return Seen(self._feeds.version(account_id), glance.version) if glance else None
+        return Seen(self._feeds.version(account_id), glance.version_below(page.max_id)) if glance else None
 
     def begin(self, account_id: int, page: Page, then: Callable[[], None]) -> bool:
         """Begin to ask for what `at_hand` is without, if that is the feed: as `Feeds.begin`."""
@@ -54,11 +57,11 @@ class Home:
         glance = self._news.glance(account_id)
         if glance is None or not self._feeds.is_still(account_id, seen.feed):
             return None
-        if glance.version == seen.news:
+        if seen.news in (glance.version, glance.root):
             return (), seen
         if glance.before != seen.news:
             return None
-        _FROM_FEED.inc()
+        _reads["feed"] += 1
         return glance.grown, Seen(seen.feed, glance.version)
 
     def at_hand(self, account_id: int, page: Page) -> tuple[Sequence[int], Seen] | None:
@@ -69,7 +72,7 @@ class Home:
         feed, glance = self._feeds.peek(account_id, page), self._news.glance(account_id)
         if feed is None or glance is None:
             return None
-        seen = Seen(feed.version, glance.version)
+        seen = Seen(feed.version, glance.version_below(page.max_id))
         if news := self._news.within(account_id, glance, page):
             feed = merged(feed, news, page)
         # What is older than the last of a full page has no place on it.
@@ -81,7 +84,7 @@ class Home:
             feed = merged(feed, fetched, page)
         if not feed.complete:
             return None
-        _FROM_FEED.inc()
+        _reads["feed"] += 1
         return feed.ids, seen
 
     async def ids(self, reading: Reading, *, account_id: int, page: Page) -> Sequence[int]:
@@ -95,13 +98,13 @@ class Home:
         fetched |= {*await self._recent(reading, account_id, page)}
         feed = await self._read(reading, account_id, page)
         if feed is None:
-            metrics.FEED_READS.labels("postgres").inc()
+            _reads["postgres"] += 1
             return await _older(reading, account_id, page)
         ids, complete, _ = merged(feed, sorted(fetched, reverse=True), page)
         if complete:
-            _FROM_FEED.inc()
+            _reads["feed"] += 1
             return ids
-        metrics.FEED_READS.labels("feed_and_postgres").inc()
+        _reads["feed_and_postgres"] += 1
         if not ids:
             return await _older(reading, account_id, page)
         rest = page.after(ids[-1], page.limit - len(ids))

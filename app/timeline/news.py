@@ -93,12 +93,18 @@ class Readers(Protocol):
 class Glance:
     """What is news to one reader: `head` has the newest ids, newest first, of those told before place `at`."""
 
-    __slots__ = ("at", "before", "epoch", "follows", "grown", "head", "version")
+    __slots__ = ("at", "before", "epoch", "follows", "grown", "head", "root", "version")
 
     def __init__(self, follows: Follows, head: Sequence[int], at: int, epoch: int) -> None:
         self.follows, self.head, self.at, self.epoch = follows, head, at, epoch
         # Another with every change. What the head grew by since the version before, if that is all that changed.
         self.version, self.before, self.grown = next(_versions), -1, list[int]()
+        # Another with every change but such growth: no other version of any.
+        self.root = next(_versions)
+
+    def version_below(self, max_id: int | None) -> int:
+        """Which version it is of what is older than `max_id` (None: of all)."""
+        return self.root if max_id is not None and self.head and max_id <= self.head[0] else self.version
 
     def grow(self, new: list[int]) -> bool:
         """Put posts that are newer than all others on top; whether that could be done."""
@@ -113,7 +119,7 @@ class Glance:
 
     def replace(self, head: Sequence[int]) -> None:
         """More than that changed."""
-        self.head, self.before, self.version = head, -1, next(_versions)
+        self.head, self.before, self.version, self.root = head, -1, next(_versions), next(_versions)
 
 
 class News:

@@ -232,6 +232,7 @@ async def test_it_is_what_the_followed_posted(events: list[tuple[str, int, bool,
         return sorted(wanted(told) | (wanted(old) & set(found)), reverse=True)
 
     seen: tuple[int, list[int]] | None = None
+    deep: dict[int, tuple[int, list[int]]] = {}
     for number, (kind, value, flag, late) in enumerate(events):
         if kind == "post":
             post = (100 + 3 * number + late, value, flag)
@@ -245,7 +246,7 @@ async def test_it_is_what_the_followed_posted(events: list[tuple[str, int, bool,
             news._drop(min(value, len(told)))
             old += told[:value]
             del told[:value]
-            seen = None
+            seen, deep = None, {}
         else:
             glance = await news.look(ME)
             assert glance is news.glance(ME)
@@ -260,6 +261,10 @@ async def test_it_is_what_the_followed_posted(events: list[tuple[str, int, bool,
             elif seen is not None:
                 assert everything != seen[1]
             seen = glance.version, everything
+            for id, (version, below) in deep.items():
+                if glance.version_below(None) != version and glance.root == version:
+                    assert [one for one in everything if one < id] == below
+            deep = {id: (glance.version_below(id), [one for one in everything if one < id]) for id in range(90, 230, 7)}
             for id in mine():
                 below, above = Page(limit=limit, max_id=id), Page(limit=limit, min_id=id)
                 assert list(news.within(ME, glance, below)) == [one for one in mine() if one < id][:limit]
