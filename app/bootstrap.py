@@ -136,7 +136,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     )
     shelf = Shelf(db, changes)
     news = News(db, changes, shelf)
-    home = Home(feeds, PulledAuthors(db, changes, shelf.following), news)
+    home = Home(feeds, PulledAuthors(db, changes, shelf.following, news), news)
     orders = _orders(settings)
     outward = Outward(allow=parse_networks(settings.outbound_allow_networks))
     push_way = Outward(allow=parse_networks(EVERYWHERE)) if settings.push_anywhere else outward

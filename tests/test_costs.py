@@ -163,8 +163,8 @@ class TestPulledAuthors:
 
         new = await pulled.says("拉")
         await world.settle()
-        # The author's newest.
-        with costs(meter, statements=1, round_trips=0):
+        await arrived(resources)
+        with costs(meter, statements=0, round_trips=0):
             assert (await reader.home())[0]["id"] == new["id"]
         with costs(meter, statements=0, round_trips=0):
             assert (await other.home())[0]["id"] == new["id"]

@@ -26,8 +26,8 @@ class Twice:
         # Trusts nothing, so it keeps nothing.
         blind = Changes()
         shelf = resources.shelf
-        news, pulled = News(resources.db, blind, shelf), PulledAuthors(resources.db, blind, shelf.following)
-        home = Home(resources.feeds, pulled, news)
+        news = News(resources.db, blind, shelf)
+        home = Home(resources.feeds, PulledAuthors(resources.db, blind, shelf.following, news), news)
         self._truth = service(replace(resources, changes=blind, home=home))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -142,8 +142,7 @@ class Pages:
             return None
         # Nothing changes while this is made, and all that it takes is found to be true.
         mark, page, before = self._changes.verified, asked.page, earlier.looked
-        # Nor did a pulled author post anything, nor does the page begin further down.
-        if grown and asked.at_top and (not earlier.keys or self._changes.fresh(earlier.mark, earlier.keys)):
+        if grown and asked.at_top:
             new, seen = grown
             if new and self._shelf.arrivals.expects(new[0]):
                 return new
@@ -229,8 +228,6 @@ class Pages:
         read = self._calmly if source.calm else self._plainly
         made = await read(source, asker, asked, looked)
         made.keys += source.keys
-        if seen is not None and viewer_id is not None:
-            made.keys += self._home.keys(viewer_id, (await self._shelf.viewer(viewer_id)).follows)
         links = self._links(address, asked, made.older_than, made.newer_than)
         return compose(self._seals, asker, asked, links, mark, made, seen)
 

@@ -147,11 +147,14 @@ class Changes:
         self.verified = -1
 
     def settle(self) -> None:
-        """Let go of warnings whose time is over. To be called now and then."""
+        """Let go of warnings whose time is over, and of all that is kept. To be called now and then."""
         now = time.monotonic()
         late = [(key, by) for key, warned in self._warned.items() for by, deadline in warned.items() if deadline < now]
         for key, by in late:
             self.tell((key,), by)
+        if late:
+            # What else was to be told with these, and what came of it, is not known.
+            self.tell((ALL,))
 
     def _step(self) -> None:
         self._count += 2

@@ -1,17 +1,16 @@
 """The home timeline's skeleton: the stored feed with what is news, PostgreSQL where it ends, and its rebuilding."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kit import log, metrics
 from app.kit.pagination import Page
-from app.reading.viewer import Followed
 from app.timeline.feeds import CAPACITY, FeedPage, Feeds, FeedsUnavailable
 from app.timeline.news import News
-from app.timeline.pulled import PulledAuthors, Reading
-from app.timeline.skeletons import home_ids
+from app.timeline.pulled import PulledAuthors
+from app.timeline.skeletons import Reading, home_ids
 
 logger = log.logger(__name__)
 
@@ -49,8 +48,7 @@ class Home:
         return self._feeds.begin(account_id, page, then)
 
     def grown(self, account_id: int, seen: Seen) -> tuple[Sequence[int], Seen] | None:
-        """What came on top of a page's feed since it was `seen`, newest first; None where more than that may have
-        changed. It says nothing of what pulled authors posted.
+        """What came on top of a page since it was `seen`, newest first; None where more than that may have changed.
 
         Only for a reader who stands to others as they did then.
         """
@@ -109,10 +107,6 @@ class Home:
             return await _older(reading, account_id, page)
         rest = page.after(ids[-1], page.limit - len(ids))
         return [*ids, *await _older(reading, account_id, rest)]
-
-    def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
-        """What else may change a page that was made of what was `seen`."""
-        return self._pulled.keys(account_id, follows) if self._pulled.anybody else ()
 
     async def _recent(self, reading: Reading, account_id: int, page: Page) -> Sequence[int]:
         glance = await self._news.look(account_id)

@@ -22,7 +22,7 @@ from app.kit.pagination import Page
 from app.kit.together import Together
 from app.posts.events import PostPublished
 from app.reading.viewer import Followed, Viewer
-from app.timeline.pulled import Reading
+from app.timeline.skeletons import Reading
 
 logger = log.logger(__name__)
 
@@ -148,7 +148,7 @@ class News:
         if glance is None or glance.epoch != self._epoch or glance.at < self._first:
             follows = self._readers.following(account_id)
             return None if follows is None else self._look(account_id, follows)
-        if glance.at != self._first + len(self._told):
+        if glance.at != self.place:
             self._bring_up(account_id, glance)
         return glance
 
@@ -167,6 +167,15 @@ class News:
         if glance is not None and glance.follows is not follows:
             glance = self._look(account_id, follows)
         return glance
+
+    @property
+    def place(self) -> int:
+        """Where the next post will be told: for `covers`."""
+        return self._first + len(self._told)
+
+    def covers(self, place: int) -> bool:
+        """Whether all that was told from a place on is news still, so that whoever has read the rest lacks nothing."""
+        return self._first <= place and self._is_known()
 
     def within(self, account_id: int, glance: Glance, page: Page) -> Sequence[int]:
         """A page of what is news, newest first."""
@@ -198,7 +207,7 @@ class News:
 
     def _look(self, account_id: int, follows: Follows) -> Glance:
         head = self._all(account_id, follows)[:_HEAD]
-        glance = Glance(follows, head, self._first + len(self._told), self._epoch)
+        glance = Glance(follows, head, self.place, self._epoch)
         self._glances.put(account_id, glance)
         return glance
 
@@ -235,8 +244,6 @@ class News:
                 if reposts or not repost:
                     yield id
 
-    # --- What is told ------------------------------------------------------------------------------
-
     def _hear(self, name: str) -> None:
         id, author_id, repost = new_in(name)
         self._add((id, author_id, repost))
@@ -247,7 +254,7 @@ class News:
 
     def _add(self, new: New) -> None:
         id, author_id, repost = new
-        self._by_author[author_id].append((self._first + len(self._told), id, repost))
+        self._by_author[author_id].append((self.place, id, repost))
         self._told.append(new)
         if len(self._told) > 1.1 * _MOST:
             self._drop(len(self._told) - _MOST)
@@ -269,7 +276,8 @@ class News:
             async with self._db.reading() as session:
                 posted: Any = (await session.execute(_POSTED)).all()
             known = {*self._told, *((id, author_id, repost) for id, author_id, repost in posted)}
-            self._first += len(self._told)
+            # From no earlier place all is known: something may not have been told.
+            self._first += len(self._told) + 1
             self._told.clear()
             self._by_author.clear()
             for new in sorted(known)[-_MOST:]:
@@ -280,7 +288,7 @@ class News:
     async def _trim(self) -> None:
         """Let go of what is in every feed."""
         # What is told meanwhile may be older than what is found.
-        place = self._first + len(self._told)
+        place = self.place
         try:
             async with self._db.reading() as session:
                 floor = await session.scalar(_FLOOR_NOW)

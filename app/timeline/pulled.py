@@ -1,29 +1,28 @@
 """Posts of authors with very many followers, as readers fetch them: `app.timeline.pulling` says whose.
 
-Each process keeps who these authors are and what they posted last, while it hears of changes: a page merged from that
-asks nothing of anybody (ADR 0016).
+Each process keeps who these authors are and what they posted last, while it hears of changes: a page merged from that,
+and from what is news since (`app.timeline.news`), asks nothing of anybody (ADR 0016).
 """
 
 import time
 from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.kit.changes import SETTLING_SECONDS, Changes, of_posts
+from app.kit.changes import Changes, of_posts
 from app.kit.db import Database
 from app.kit.generations import Generations
 from app.kit.pagination import Page
 from app.kit.together import Together
 from app.reading.viewer import Followed
+from app.timeline.news import News
+from app.timeline.skeletons import Reading
 from app.timeline.stored_feed import StoredFeed
 
-# Opens a session to read with.
-Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 # Whom an account follows, and how, if that is at hand.
 Following: TypeAlias = Callable[[int], Mapping[int, Followed] | None]
 
@@ -64,9 +63,12 @@ _NO_BOUND = 2**63 - 1
 
 @dataclass(slots=True)
 class _Newest:
-    """What one author posted last, with reposts and without, as of `mark`."""
+    """What one author posted last, with reposts and without, as of `mark`, when the process had been told of all news
+    before `place`.
+    """
 
     mark: int
+    place: int
     keys: tuple[str, ...]
     all: StoredFeed
     original: StoredFeed
@@ -75,8 +77,8 @@ class _Newest:
 class PulledAuthors:
     """What one process knows about pulled authors; where there are none they cost nothing."""
 
-    def __init__(self, db: Database, changes: Changes, following: Following) -> None:
-        self._db, self._changes, self._following = db, changes, following
+    def __init__(self, db: Database, changes: Changes, following: Following, news: News) -> None:
+        self._db, self._changes, self._following, self._news = db, changes, following, news
         self._authors: frozenset[int] = frozenset()
         self._mark, self._known_until = -1, 0.0
         self._newest: Generations[int, _Newest] = Generations(_MOST_POSTS)
@@ -86,17 +88,11 @@ class PulledAuthors:
         )
         self._loading = Together(self._load_together, most=_AT_ONCE)
 
-    @property
-    def anybody(self) -> bool:
-        """Whether somebody was pulled when that was looked up last."""
-        return bool(self._authors)
-
-    def keys(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[str]:
-        """What may change the ids that the account pulls, while it follows the same people."""
-        return [of_posts(id) for id in self._whom(account_id, follows)]
-
     def at_hand(self, account_id: int, page: Page, *, above: int = 0) -> Sequence[int] | None:
-        """What `page_ids` gives, where nothing has to be asked for it; else None. Nothing below `above` is needed."""
+        """What `page_ids` gives but for what is news, where nothing has to be asked for it; else None.
+
+        Nothing below `above` is needed.
+        """
         if not self._is_known():
             return None
         if not self._authors:
@@ -127,8 +123,6 @@ class PulledAuthors:
             if not self._is_known():
                 await self._loading.ask(())
             if unknown := self._unknown(account_id):
-                # Else each of many readers would ask anew until it has changed, and once more after that.
-                await self._changes.settled([of_posts(id) for id in unknown], seconds=SETTLING_SECONDS)
                 await self._loading.ask(unknown)
             if (ids := self.at_hand(account_id, page)) is not None:
                 return ids
@@ -155,7 +149,8 @@ class PulledAuthors:
 
     def _fresh(self, author_id: int) -> _Newest | None:
         newest = self._newest.get(author_id)
-        return newest if newest is not None and self._changes.holds(newest) else None
+        is_fresh = newest is not None and (self._news.covers(newest.place) or self._changes.holds(newest))
+        return newest if is_fresh else None
 
     def _unknown(self, account_id: int) -> list[int]:
         follows = self._following(account_id)
@@ -175,7 +170,7 @@ class PulledAuthors:
         return [None] * len(wanted)
 
     async def _load(self, session: AsyncSession, author_ids: Collection[int]) -> None:
-        mark = self._changes.mark()
+        mark, place = self._changes.mark(), self._news.place
         posts: dict[int, list[tuple[int, bool]]] = {id: [] for id in author_ids}
         wanted = {"authors": list(author_ids), "most": _KEPT}
         for author_id, id, is_original in await session.execute(_NEWEST, wanted):
@@ -186,5 +181,5 @@ class PulledAuthors:
                 StoredFeed(array("q", ids), ended=whole, whole=whole)
                 for ids in ([id for id, _ in found], [id for id, is_original in found if is_original])
             )
-            newest = _Newest(mark, (of_posts(author_id),), everything, original)
+            newest = _Newest(mark, place, (of_posts(author_id),), everything, original)
             self._newest.put(author_id, newest, 10 + len(found))

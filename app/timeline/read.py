@@ -3,7 +3,7 @@
 from app.kit.pagination import Page
 from app.reading.pipeline import Hydrate, Timeline, read_timeline
 from app.timeline.calm import Calm, Origins
-from app.timeline.pulled import Reading
+from app.timeline.skeletons import Reading
 from app.timeline.sources import Source
 
 

@@ -1,8 +1,9 @@
 """Step one of each timeline: ids, newest first, straight from PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, or_, select, text, true, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +15,9 @@ from app.kit.pagination import Page, bounded, newest_first
 from app.lists.models import AccountList
 from app.posts.models import Post, PostTag
 from app.tags.models import TagFollow
+
+# Opens a session to read with.
+Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 _WITH_MEDIA = func.cardinality(Post.media_ids) > 0
 

@@ -11,8 +11,7 @@ from app.reading.pipeline import Skeleton
 from app.reading.rules import Rule, at_home, findable, in_list, in_public, on_profile
 from app.timeline.calm import CalmRules
 from app.timeline.home import Home
-from app.timeline.pulled import Reading
-from app.timeline.skeletons import Tagged, account_ids, listed_ids, public_ids, tagged_ids
+from app.timeline.skeletons import Reading, Tagged, account_ids, listed_ids, public_ids, tagged_ids
 
 # Posts of a page where the reader does not say, and at most.
 DEFAULT, MOST = 20, 40

@@ -97,8 +97,11 @@ class TestChanges:
         assert not changes.fresh(changes.mark(), ("post:1",))
         monkeypatch.setattr(ledger, "_WARNING_SECONDS", -1.0)
         changes.warn(["post:1"])
+        before = changes.mark()
         changes.settle()
         assert changes.fresh(changes.mark(), ("post:1",))
+        # Who gave it died, and whatever else they had to tell is lost.
+        assert not changes.fresh(before, ("post:2",))
 
     def test_everything_may_change_at_once(self, changes: Changes) -> None:
         before = changes.mark()

@@ -215,11 +215,8 @@ async def test_the_merge_is_what_postgresql_says(
     changes = Changes()
     if remembered:
         changes.trust()
-    home = Home(
-        resources.feeds,
-        PulledAuthors(resources.db, changes, lambda _: follows),
-        News(resources.db, changes, Follows(follows)),
-    )
+    known = News(resources.db, changes, Follows(follows))
+    home = Home(resources.feeds, PulledAuthors(resources.db, changes, lambda _: follows, known), known)
     shown = [(id, author, kept) for id, (author, kind, kept) in ids if _is_shown(author, kind)]
     sent = len(ids) - latest
     late = {id for id, _ in ids[max(0, sent) :]}
