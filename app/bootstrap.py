@@ -198,11 +198,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         await scores.close()
         await tally.close()
         await limits.close()
-        await news.close()
-        await shelf.arrivals.close()
         await feeds.close()
         await replicas.close()
         await channel.close()
+        await news.close()
+        await shelf.arrivals.close()
         await db.close()
 
 

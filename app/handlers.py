@@ -1,4 +1,4 @@
-"""The HANDLERS table: what follows from an event, the most urgent first.
+"""The HANDLERS table: what follows from an event, what people wait for first.
 
 It is one piece, and grows with the service, so that all that follows is read in one place.
 """

@@ -183,7 +183,7 @@ async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list
         address = given.authorization, scope["path"], scope["query_string"]
         earlier = pages.find(address)
         found = pages.again(address, earlier) if earlier else None
-        answer = found if isinstance(found, Answer) else await _make(address, resources, earlier)
+        answer = found if isinstance(found, Answer) else await _make(address, resources, earlier, found)
         if answer is None:
             return None
         standing = await _count(resources.tally, answer.asker.subject or subject_of(scope, None))
@@ -194,11 +194,13 @@ async def _try(scope: Scope, given: Given, resources: Any) -> tuple[Answer, list
     return answer, answer.headers + shared_headers(given, standing)
 
 
-async def _make(address: Address, resources: Any, earlier: Answer | None) -> Answer | None:
+async def _make(
+    address: Address, resources: Any, earlier: Answer | None, lacking: Sequence[int] | None
+) -> Answer | None:
     authorization, path, query = address
     pages: Pages = resources.pages
     if earlier is not None and pages.is_asker(earlier.asker):
-        return await pages.make(address, earlier.asker, earlier.asked, earlier)
+        return await pages.make(address, earlier.asker, earlier.asked, earlier, lacking)
     named = kind_of(path)
     if named is None or (asked := parse(*named, query)) is None:
         return None

@@ -8,7 +8,7 @@ from app.express.answers import Address, Answer, Asker
 from app.express.cards import Bare, card_of
 from app.express.composing import Made, array, compose
 from app.express.requests import Asked
-from app.express.rows import UNKNOWN, Looked, Looking, Rows
+from app.express.rows import UNKNOWN, Looked, Looking, Rows, alone
 from app.kit import clock
 from app.kit.changes import Changes, of_tokens, of_viewer
 from app.kit.db import Database
@@ -18,9 +18,8 @@ from app.kit.pagination import page_links
 from app.kit.site import Site
 from app.lists.queries import get_own_list
 from app.reading.fragments import Fragments
-from app.reading.hydrate import Hydrated, HydratedPost
 from app.reading.pipeline import fill
-from app.reading.rules import Rule, at_home, visible
+from app.reading.rules import Rule, at_home
 from app.reading.shelf import Shelf
 from app.tags.rules import topic_of
 from app.timeline import sources
@@ -88,16 +87,19 @@ class Pages:
             and (asker.expires_at is None or asker.expires_at > clock.now())
         )
 
-    async def make(self, address: Address, asker: Asker, asked: Asked, earlier: Answer | None) -> Answer | None:
-        """A new answer; None when there is nothing to show there. `earlier` is what `find` found."""
+    async def make(
+        self, address: Address, asker: Asker, asked: Asked, earlier: Answer | None, lacking: Sequence[int] | None = None
+    ) -> Answer | None:
+        """A new answer; None when there is nothing to show there. `earlier` is what `find` found, and `lacking` what
+        `again` said of it.
+        """
         if earlier is not None:
             begun = asyncio.Event()
-            made = self.again(address, earlier)
-            if not isinstance(made, Answer) and self.begin(earlier, made, begun.set):
+            if self.begin(earlier, lacking, begun.set):
                 await begun.wait()
                 made = self.again(address, earlier)
-            if isinstance(made, Answer):
-                return made
+                if isinstance(made, Answer):
+                    return made
         return await self.make_anew(address, asker, asked, earlier)
 
     async def make_anew(self, address: Address, asker: Asker, asked: Asked, earlier: Answer | None) -> Answer | None:
@@ -146,7 +148,8 @@ class Pages:
             new, seen = grown
             if new and self._shelf.arrivals.expects(new[0]):
                 return new
-            if new and new[-1] < before.ids[0]:
+            # One that came late, or that the page had before it was told of.
+            if new and new[-1] <= before.ids[0]:
                 return self._at_hand(address, earlier, None)
             ids: Sequence[int] = [*new, *before.ids][: page.limit]
             rows = [*[UNKNOWN] * len(new), *before.rows][: page.limit]
@@ -162,6 +165,7 @@ class Pages:
         if looked.plain and before.plain and len(rows) == len(before.rows):
             # It takes as much memory as before, and nothing of its own.
             earlier.renew(array(looked.rows), links, mark, looked, seen)
+            self._bound()
             return earlier
         made = Made([*looked.rows], keys=[*earlier.keys])
         made.depends_on(looked)
@@ -186,11 +190,15 @@ class Pages:
 
     def _keep(self, address: Address, answer: Answer) -> None:
         # A feed that is not remembered was not read from the store, so the store will not tell of its changes.
-        if answer.feed is None or self._home.is_still(answer.asker.viewer_id or 0, answer.feed):
+        seen, viewer_id = answer.feed, answer.asker.viewer_id or 0
+        if answer.asked.kind != "home" or (seen is not None and self._home.is_still(viewer_id, seen)):
             self._put(address, answer)
 
     def _put(self, address: Address, answer: Answer) -> None:
         self._kept.put(address, answer, answer.weight)
+        self._bound()
+
+    def _bound(self) -> None:
         if self._rows.living.bytes > self._most:
             # Rows that only old answers hold go with these.
             self._kept.shrink()
@@ -288,8 +296,3 @@ class Pages:
             return sources.home(self._home, viewer_id, calm)
         async with self._db.reading() as session:
             return sources.listed(await get_own_list(session, id=int(asked.name), account_id=viewer_id))
-
-
-def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
-    """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
-    return not item.post.quote_of_id and visible(item, hydrated)

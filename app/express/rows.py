@@ -11,7 +11,7 @@ from app.kit.changes import Changes, of_post
 from app.kit.generations import Generations
 from app.reading.fragments import Fragments
 from app.reading.hydrate import Hydrated, HydratedPost
-from app.reading.rules import Likeness, Rule, at_home, likeness_of
+from app.reading.rules import Likeness, Rule, at_home, likeness_of, visible
 from app.reading.shelf import Reader, Shelf, keys_of
 
 # What a row takes besides its bytes.
@@ -238,3 +238,8 @@ def _keys(item: HydratedPost, hydrated: Hydrated) -> list[str]:
         if step is None:
             keys.append(of_post(id))
     return keys
+
+
+def alone(item: HydratedPost, hydrated: Hydrated) -> bool:
+    """Whether a post shown alone is told from here: a quote is told with the chain it came by."""
+    return not item.post.quote_of_id and visible(item, hydrated)

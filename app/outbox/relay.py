@@ -249,7 +249,8 @@ class Relay:
         return {"lease": self._lease, "seconds": self._lease_seconds, "most": most, "but": sorted(self._full)}
 
     def _hold(self, rows: Iterable[Sequence[Any]]) -> list[ClaimedTask]:
-        tasks = [claimed(*row) for row in rows]
+        # Those whose lease ran out while they are held are claimed again, by us: they are held already.
+        tasks = [task for row in rows if (task := claimed(*row)).id not in self._ours]
         self._ours.update(task.id for task in tasks)
         return tasks
 
@@ -301,13 +302,21 @@ class Relay:
                     self._slots.release()
 
     async def _attempt(self, handler: Handler, tasks: list[ClaimedTask]) -> None:
-        started = time.perf_counter()
+        began = time.perf_counter()
         delay = (datetime.now(UTC) - tasks[0].created_at).total_seconds()
         metrics.TASK_DELAY_SECONDS.labels(handler.name).observe(max(0.0, delay))
         ours = {"ids": [task.id for task in tasks], "lease": self._lease}
-        payloads = [payload for task in tasks for payload in task.payloads]
+        payloads: list[Mapping[str, Any]] = []
         try:
-            _require_all(tasks, await self._run(START, **ours))
+            started = {id for id, _ in await self._run(START, **ours)}
+            if lost := [task.id for task in tasks if task.id not in started]:
+                logger.warning("lease lost", tasks=lost)
+                metrics.TASKS.labels(handler.name, "lease_lost").inc(len(lost))
+            tasks = [task for task in tasks if task.id in started]
+            if not tasks:
+                return
+            ours["ids"] = [task.id for task in tasks]
+            payloads += [payload for task in tasks for payload in task.payloads]
             async with asyncio.timeout(handler.deadline_seconds), self._db.transaction() as session:
                 await handler.run(session, payloads)
                 _require_all(tasks, await (await work_of(session)).rows(FINISH, **ours))
@@ -325,7 +334,7 @@ class Relay:
         else:
             metrics.TASKS.labels(handler.name, "done").inc(len(tasks))
         finally:
-            metrics.TASK_SECONDS.labels(handler.name).observe(time.perf_counter() - started)
+            metrics.TASK_SECONDS.labels(handler.name).observe(time.perf_counter() - began)
 
     async def _fail(self, task: ClaimedTask, error: str, *, retry: bool, away: bool = False) -> None:
         values = {"id": task.id, "lease": self._lease, "error": error[:4000]}

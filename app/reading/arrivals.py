@@ -52,4 +52,7 @@ class Arrivals:
             logger.warning("posts could not be loaded", exc_info=True)
         finally:
             for then in self._waiting.pop(ids[0]):
-                then()
+                try:
+                    then()
+                except Exception:
+                    logger.exception("who waited for a post failed")

@@ -1,7 +1,7 @@
 """What posts and follows do to stored feeds. Every handler may run twice, late, or out of order."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -21,6 +21,8 @@ from app.timeline.skeletons import account_ids, still_home_ids
 
 # Whoever has no more is served in one go, and most have fewer.
 _FOLLOWERS_PER_CHUNK = 2000
+# Of many posts, as much as is held in memory.
+_DELIVERIES_AT_ONCE = 200_000
 
 _NEW = text(
     """
@@ -45,16 +47,30 @@ async def fan_out(
     by_author = {author_id: list(posts) for author_id, posts in groupby(found, key=lambda post: post.author_id)}
     pushed = [post for post in found if pushes(post.state, post.since, post_id=post.id)]
     few = {post.author_id for post in pushed if post.followers_count <= _FOLLOWERS_PER_CHUNK}
-    if few:
-        await _deliver_to_few(session, feeds, [post for post in pushed if post.author_id in few])
+    for some in _by_cost([post for post in pushed if post.author_id in few]):
+        await _deliver_to_few(session, feeds, some)
     for author_id, posts in by_author.items():
         if author_id not in few:
             await feeds.push([author_id], [post.id for post in posts])
         state, followers = posts[0].state, posts[0].followers_count
         await reconsider(session, author_id=author_id, state=state, followers=followers, threshold=pull_followers)
-    for post in pushed:
-        if post.author_id not in few:
-            await _share_out(session, post.author_id, post.id)
+    for author_id, many in groupby(
+        (post for post in pushed if post.author_id not in few), key=lambda post: post.author_id
+    ):
+        await _share_out(session, author_id, [post.id for post in many])
+
+
+def _by_cost(posts: Sequence[Any]) -> Iterator[list[Any]]:
+    """Posts, so many at a time that what they bring is not too much to hold."""
+    some, deliveries = list[Any](), 0
+    for post in posts:
+        some.append(post)
+        deliveries += 1 + post.followers_count
+        if deliveries > _DELIVERIES_AT_ONCE:
+            yield some
+            some, deliveries = [], 0
+    if some:
+        yield some
 
 
 _FOLLOWERS = Plain(
@@ -82,9 +98,13 @@ async def _deliver_to_few(session: AsyncSession, feeds: Feeds, posts: Sequence[A
     await feeds.push_each(due)
 
 
-async def _share_out(session: AsyncSession, author_id: int, post_id: int) -> None:
+async def _share_out(session: AsyncSession, author_id: int, post_ids: Sequence[int]) -> None:
     ranges = await follower_ranges(session, followee_id=author_id, size=_FOLLOWERS_PER_CHUNK)
-    chunks = [(f"{post_id}:{low}", {"post_id": post_id, "low": low, "high": high}) for low, high in ranges]
+    chunks = [
+        (f"{post_id}:{low}", {"post_id": post_id, "low": low, "high": high})
+        for post_id in post_ids
+        for low, high in ranges
+    ]
     if chunks:
         await enqueue(session, FAN_OUT_CHUNK, chunks)
 

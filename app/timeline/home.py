@@ -90,10 +90,18 @@ class Home:
 
         A session is opened only where PostgreSQL has to be asked.
         """
-        # Before the feed is read: an author who is not pulled any more, and a post that is not news any more, are in it
-        # by then.
-        fetched = {*await self._pulled.page_ids(reading, account_id=account_id, page=page)}
-        fetched |= {*await self._recent(reading, account_id, page)}
+        glance = await self._news.look(account_id)
+        if glance is None and await self._read(reading, account_id, page) is None:
+            # Nothing is to be had from the store: all is asked for at once.
+            _reads["postgres"] += 1
+            return await _older(reading, account_id, page)
+        # In this order: what is not news any more is known of its author, if that is pulled, and who is not pulled any
+        # more is in the feed.
+        if glance is None:
+            fetched = {*await self._news.page_ids(reading, account_id=account_id, page=page)}
+        else:
+            fetched = {*self._news.within(account_id, glance, page)}
+        fetched |= {*await self._pulled.page_ids(reading, account_id=account_id, page=page)}
         feed = await self._read(reading, account_id, page)
         if feed is None:
             _reads["postgres"] += 1
@@ -107,12 +115,6 @@ class Home:
             return await _older(reading, account_id, page)
         rest = page.after(ids[-1], page.limit - len(ids))
         return [*ids, *await _older(reading, account_id, rest)]
-
-    async def _recent(self, reading: Reading, account_id: int, page: Page) -> Sequence[int]:
-        glance = await self._news.look(account_id)
-        if glance is None:
-            return await self._news.page_ids(reading, account_id=account_id, page=page)
-        return self._news.within(account_id, glance, page)
 
     async def _read(self, reading: Reading, account_id: int, page: Page) -> FeedPage | None:
         """A page of the stored feed, which is rebuilt if need be; None where that is not to be had."""

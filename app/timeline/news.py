@@ -5,10 +5,9 @@ the last minute, and older ones while they are not in every feed yet (ADR 0032).
 """
 
 import asyncio
-import itertools
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, Protocol, TypeAlias
 
@@ -21,7 +20,8 @@ from app.kit.generations import Generations
 from app.kit.pagination import Page
 from app.kit.together import Together
 from app.posts.events import PostPublished
-from app.reading.viewer import Followed, Viewer
+from app.reading.viewer import Viewer
+from app.timeline.glance import HEAD, Follows, Glance
 from app.timeline.skeletons import Reading
 
 logger = log.logger(__name__)
@@ -29,7 +29,6 @@ logger = log.logger(__name__)
 FAN_OUT, FAN_OUT_CHUNK = "timeline.fan_out", "timeline.fan_out_chunk"
 # A post, its author, and whether it is a repost.
 New: TypeAlias = tuple[int, int, bool]
-Follows: TypeAlias = Mapping[int, Followed]
 
 # Who was told of a change to a feed has heard of it by then.
 _KEPT_SECONDS = 60
@@ -37,9 +36,9 @@ _KEPT_SECONDS = 60
 _TRIM_SECONDS = 20.0
 # Kept at most, if feeds are not written for long: the newest.
 _MOST = 200_000
-_MOST_READERS = 50_000
-# Of a reader's news, more than a page and what is read to spare. Pages further down are made of all news.
-_HEAD = 64
+# Whom readers follow, of readers together.
+_MOST_FOLLOWED = 2_000_000
+_MOST_TOGETHER = 10_000
 # Of all news, what a reader may well be shown next.
 _LATEST = 40
 
@@ -74,8 +73,6 @@ ORDER BY post.id {order} LIMIT :limit
 _DOWN, _UP = (text(_IDS.format(since=_FLOOR, order=order)) for order in ("DESC", "ASC"))
 _NO_BOUND = 2**63 - 1
 
-_versions = itertools.count()
-
 
 class Readers(Protocol):
     """Whom accounts follow, and how."""
@@ -90,38 +87,6 @@ class Readers(Protocol):
         """There is a new post that readers may soon ask for."""
 
 
-class Glance:
-    """What is news to one reader: `head` has the newest ids, newest first, of those told before place `at`."""
-
-    __slots__ = ("at", "before", "epoch", "follows", "grown", "head", "root", "version")
-
-    def __init__(self, follows: Follows, head: Sequence[int], at: int, epoch: int) -> None:
-        self.follows, self.head, self.at, self.epoch = follows, head, at, epoch
-        # Another with every change. What the head grew by since the version before, if that is all that changed.
-        self.version, self.before, self.grown = next(_versions), -1, list[int]()
-        # Another with every change but such growth: no other version of any.
-        self.root = next(_versions)
-
-    def version_below(self, max_id: int | None) -> int:
-        """Which version it is of what is older than `max_id` (None: of all)."""
-        return self.root if max_id is not None and self.head and max_id <= self.head[0] else self.version
-
-    def grow(self, new: list[int]) -> bool:
-        """Put posts that are newer than all others on top; whether that could be done."""
-        if len(new) > 1:
-            new.sort(reverse=True)
-        head = self.head
-        if head and new[-1] <= head[0]:
-            return False
-        self.head, self.before, self.grown = [*new, *head][:_HEAD], self.version, new
-        self.version = next(_versions)
-        return True
-
-    def replace(self, head: Sequence[int]) -> None:
-        """More than that changed."""
-        self.head, self.before, self.version, self.root = head, -1, next(_versions), next(_versions)
-
-
 class News:
     """The posts that one process heard of. It costs nobody anything where nobody posts."""
 
@@ -134,9 +99,11 @@ class News:
         self._by_author: dict[int, deque[tuple[int, int, bool]]] = defaultdict(deque)
         # Known since `_mark`; another epoch with each loading.
         self._mark, self._epoch = -1, 0
-        self._glances: Generations[int, Glance] = Generations(_MOST_READERS)
-        self._loading: Together[None, None] = Together(self._load, most=_MOST_READERS)
+        self._glances: Generations[int, Glance] = Generations(_MOST_FOLLOWED)
+        self._loading: Together[None, None] = Together(self._load, most=_MOST_TOGETHER)
         self._trimming: asyncio.Task[None] | None = None
+        # What was in every feed when that was looked up last, so that whoever remembers a feed has heard of it by now.
+        self._delivered = 0
         self._trim_at = time.monotonic() + _TRIM_SECONDS
         changes.listen(self._hear)
 
@@ -164,9 +131,10 @@ class News:
         if not self._is_known():
             await self._loading.ask(None)
         glance = self.glance(account_id)
-        if glance is not None and glance.follows is not follows:
-            glance = self._look(account_id, follows)
-        return glance
+        if glance is None or (glance.follows is follows and glance.born >= self._first):
+            return glance
+        # Somebody who looked later may know better.
+        return self._look(account_id, follows, keep=self._readers.following(account_id) is follows)
 
     @property
     def place(self) -> int:
@@ -179,7 +147,7 @@ class News:
 
     def within(self, account_id: int, glance: Glance, page: Page) -> Sequence[int]:
         """A page of what is news, newest first."""
-        if page.max_id is None and not page.floor and page.limit <= _HEAD:
+        if page.max_id is None and not page.floor and page.limit <= HEAD:
             return glance.head[: page.limit]
         most, least = _NO_BOUND if page.max_id is None else page.max_id, page.floor
         found = [id for id in self._all(account_id, glance.follows) if least < id < most]
@@ -205,10 +173,11 @@ class News:
         self._mark = self._changes.verified
         return True
 
-    def _look(self, account_id: int, follows: Follows) -> Glance:
-        head = self._all(account_id, follows)[:_HEAD]
-        glance = Glance(follows, head, self.place, self._epoch)
-        self._glances.put(account_id, glance)
+    def _look(self, account_id: int, follows: Follows, *, keep: bool = True) -> Glance:
+        head = self._all(account_id, follows)
+        glance = Glance(follows, head, self.place, self._epoch, self._first)
+        if keep:
+            self._glances.put(account_id, glance, 50 + len(follows))
         return glance
 
     def _bring_up(self, account_id: int, glance: Glance) -> None:
@@ -224,7 +193,7 @@ class News:
             new = list(self._of_followed(account_id, follows, since=glance.at))
         glance.at = self._first + end
         if new and not glance.grow(new):
-            glance.replace(self._all(account_id, follows)[:_HEAD])
+            glance.replace(sorted({*new, *glance.head}, reverse=True))
 
     def _all(self, account_id: int, follows: Follows) -> list[int]:
         """All that is news to a reader, newest first."""
@@ -271,11 +240,12 @@ class News:
 
     async def _load(self, asked: Sequence[None]) -> Sequence[None]:
         if not self._is_known():
-            # Whatever is written from now on will be told.
-            mark = self._changes.mark()
+            # Whatever is written from now on will be told; what was told before is in PostgreSQL, if it is true.
+            mark, place = self._changes.mark(), self.place
             async with self._db.reading() as session:
                 posted: Any = (await session.execute(_POSTED)).all()
-            known = {*self._told, *((id, author_id, repost) for id, author_id, repost in posted)}
+            since = self._told[max(0, place - self._first) :]
+            known = {*since, *((id, author_id, repost) for id, author_id, repost in posted)}
             # From no earlier place all is known: something may not have been told.
             self._first += len(self._told) + 1
             self._told.clear()
@@ -295,5 +265,6 @@ class News:
         except Exception:
             logger.warning("which posts are in every feed is not known", exc_info=True)
             return
-        delivered = takewhile(lambda new: new[0] <= floor, self._told[: max(0, place - self._first)])
-        self._drop(sum(1 for _ in delivered))
+        delivered, self._delivered = self._delivered, floor
+        known = self._told[: max(0, place - self._first)]
+        self._drop(sum(1 for _ in takewhile(lambda new: new[0] <= delivered, known)))

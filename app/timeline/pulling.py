@@ -85,7 +85,7 @@ async def joined(session: AsyncSession, payloads: Sequence[Mapping[str, Any]]) -
     for payload in payloads:
         # From the first time on: nobody knows what the feeds hold of what came between.
         since = text("coalesce(since, weizhi_id())")
-        # Pages made before do not know that they depend on what this author says.
+        # Who is pulled is known everywhere until anything may have changed.
         touch(session, ALL)
         await _change(session, payload["account_id"], payload["turn"], state="pulled", since=since)
 

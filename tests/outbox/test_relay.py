@@ -505,6 +505,33 @@ class TestLease:
             assert await session.scalar(text("SELECT count(*) FROM audit_log WHERE action = 'effect'")) == 0
         assert (await backlog(db)).leased == 1
 
+    async def test_what_others_took_of_a_batch_is_left_to_them(self, db: Database) -> None:
+        recorder = Recorder()
+        relay = make_relay(db, on_thing("h", recorder, batch=10))
+        for number in (1, 2, 3):
+            await happen(db, number)
+            _, held = await relay._expand(10)
+            relay._held["h"].tasks.extend(held)
+        tasks = [*relay._held["h"].tasks]
+        async with db.transaction() as session:
+            await session.execute(text("UPDATE tasks SET lease = 'another' WHERE id = :id"), {"id": tasks[1].id})
+        await relay._execute(relay._handlers["h"], tasks)
+        assert recorder.seen == [1, 3]
+        assert recorder.calls == 1
+        assert (await backlog(db)).leased == 1
+
+    async def test_a_task_that_is_held_is_not_taken_twice(self, db: Database) -> None:
+        """Its lease ran out meanwhile: it is due, and held."""
+        recorder = Recorder()
+        relay = make_relay(db, on_thing("h", recorder, batch=10), lease=0.0)
+        await happen(db, 1)
+        _, held = await relay._expand(10)
+        assert len(held) == 1
+        assert await relay._claim(10) == []
+        relay._hand_out(held)
+        await relay._finish_running()
+        assert recorder.seen == [1]
+
     async def test_a_task_that_kills_its_workers_is_parked(self, db: Database) -> None:
         recorder = Recorder()
         await happen(db, 1)

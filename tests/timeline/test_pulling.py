@@ -17,7 +17,7 @@ from app.kit.ids import at
 from app.kit.pagination import Page
 from app.reading.viewer import Followed, Viewer
 from app.settings import Settings
-from app.timeline import news, pulled
+from app.timeline import glance, news, pulled
 from app.timeline.home import Home
 from app.timeline.news import News
 from app.timeline.pulled import PulledAuthors
@@ -82,6 +82,18 @@ async def test_posts_of_a_pulled_author_are_seen_without_being_sent(world: World
         assert post["id"] not in await stored(resources, reader)
         assert await at_home(reader) == [post["id"], *before]
     assert await at_home(author) == [post["id"], *before]
+
+
+async def test_posts_of_a_pulled_author_stay_when_they_are_no_news_any_more(world: World, resources: Resources) -> None:
+    author, (reader, *_), before = await pulled_author(world, resources)
+    assert await at_home(reader) == before
+    posts = [(await author.says(word))["id"] for word in ("一", "二")][::-1]
+    known = resources.home._news
+    known._drop(len(known._told))
+    await author.says("@r1 只给你", visibility="direct")
+    for _ in range(2):
+        assert await at_home(reader) == [*posts, *before]
+        await reader.post("/api/v1/markers", {"home": {"last_read_id": before[0]}})
 
 
 async def test_unfollowing_deleting_and_privacy_count_at_once(world: World, resources: Resources) -> None:
@@ -211,7 +223,8 @@ async def test_the_merge_is_what_postgresql_says(
     """
     reader, ids, follows = await _seed(resources, posts, latest)
     monkeypatch.setattr(pulled, "_KEPT", remembered)
-    monkeypatch.setattr(news, "_HEAD", 3)
+    monkeypatch.setattr(glance, "HEAD", 3)
+    monkeypatch.setattr(news, "HEAD", 3)
     changes = Changes()
     if remembered:
         changes.trust()
