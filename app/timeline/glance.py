@@ -16,10 +16,10 @@ _versions = itertools.count()
 class Glance:
     """What is news to one reader: `head` has the newest ids, newest first, of those told before place `at`."""
 
-    __slots__ = ("at", "before", "born", "epoch", "follows", "grown", "head", "root", "version")
+    __slots__ = ("at", "before", "born", "follows", "grown", "head", "root", "version")
 
-    def __init__(self, follows: Follows, head: Sequence[int], at: int, epoch: int, born: int) -> None:
-        self.follows, self.head, self.at, self.epoch = follows, head[:HEAD], at, epoch
+    def __init__(self, follows: Follows, head: Sequence[int], at: int, born: int) -> None:
+        self.follows, self.head, self.at = follows, head[:HEAD], at
         # The first place there was: what came from earlier ones has been looked through since.
         self.born = born
         # Another with every change. What the head grew by since the version before, if that is all that changed.
@@ -34,7 +34,6 @@ class Glance:
     def grow(self, new: list[int]) -> bool:
         """Put posts that are newer than all others on top; whether that could be done."""
         if len(new) > 1:
-            # What could not be told in time is told again.
             new = sorted(set(new), reverse=True)
         head = self.head
         if head and new[-1] <= head[0]:

@@ -97,8 +97,8 @@ class News:
         self._first = 0
         # By author, with their places.
         self._by_author: dict[int, deque[tuple[int, int, bool]]] = defaultdict(deque)
-        # Known since `_mark`; another epoch with each loading.
-        self._mark, self._epoch = -1, 0
+        # Since when all is known.
+        self._mark = -1
         self._glances: Generations[int, Glance] = Generations(_MOST_FOLLOWED)
         self._loading: Together[None, None] = Together(self._load, most=_MOST_TOGETHER)
         self._trimming: asyncio.Task[None] | None = None
@@ -112,7 +112,7 @@ class News:
         if not self._is_known():
             return None
         glance = self._glances.get(account_id)
-        if glance is None or glance.epoch != self._epoch or glance.at < self._first:
+        if glance is None or glance.at < self._first:
             follows = self._readers.following(account_id)
             return None if follows is None else self._look(account_id, follows)
         if glance.at != self.place:
@@ -175,7 +175,7 @@ class News:
 
     def _look(self, account_id: int, follows: Follows, *, keep: bool = True) -> Glance:
         head = self._all(account_id, follows)
-        glance = Glance(follows, head, self.place, self._epoch, self._first)
+        glance = Glance(follows, head, self.place, self._first)
         if keep:
             self._glances.put(account_id, glance, 50 + len(follows))
         return glance
@@ -192,7 +192,8 @@ class News:
         else:
             new = list(self._of_followed(account_id, follows, since=glance.at))
         glance.at = self._first + end
-        if new and not glance.grow(new):
+        # What could not be told in time is told again.
+        if new and not glance.grow(new) and not set(new).issubset(glance.head):
             glance.replace(sorted({*new, *glance.head}, reverse=True))
 
     def _all(self, account_id: int, follows: Follows) -> list[int]:
@@ -252,7 +253,7 @@ class News:
             self._by_author.clear()
             for new in sorted(known)[-_MOST:]:
                 self._add(new)
-            self._mark, self._epoch = mark, self._epoch + 1
+            self._mark = mark
         return [None] * len(asked)
 
     async def _trim(self) -> None:

@@ -11,6 +11,25 @@ from tests.people import World
 pytestmark = pytest.mark.anyio
 
 
+async def test_many_posts_reach_everyone_some_at_a_time(
+    world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "_DELIVERIES_AT_ONCE", 3)
+    *authors, reader, other = await world.people("a", "b", "c", "reader", "other")
+    for author in authors:
+        await reader.follows(author)
+    await other.follows(authors[0])
+    await world.settle()
+    for one in (reader, other):
+        await one.home()
+    posts = [(int((await author.says("大家好"))["id"]), author) for author in authors * 3]
+    await world.settle()
+    for one, followed in ((reader, authors), (other, authors[:1])):
+        page = await resources.feeds.read(int(one.id), Page(limit=40))
+        assert page is not None
+        assert list(page.ids) == [id for id, author in posts if author in followed][::-1]
+
+
 async def test_cuts_many_followers_into_few_chunks_that_reach_everyone(
     world: World, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
