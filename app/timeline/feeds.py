@@ -63,8 +63,8 @@ class Feeds(Protocol):
     async def push(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Add posts to the feeds that exist; ids below the oldest of a feed that is not whole are left out."""
 
-    async def push_each(self, posts: Mapping[int, Collection[int]]) -> None:
-        """`push` to each of these accounts posts of its own."""
+    async def push_each(self, posts: Mapping[int, Collection[int]], *, rest: float = 0.0) -> None:
+        """`push` to each of these accounts posts of its own; each call is followed by a `rest`, times what it took."""
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         """Take posts out of feeds."""

@@ -116,14 +116,16 @@ class RedisFeeds:
         if post_ids:
             await self._write(PUSH, account_ids, [CAPACITY, _MOST_HELD, *sorted(set(post_ids))])
 
-    async def push_each(self, posts: Mapping[int, Collection[int]]) -> None:
+    async def push_each(self, posts: Mapping[int, Collection[int]], *, rest: float = 0.0) -> None:
         for some in _by_cost(posts):
+            began = time.monotonic()
             ids = {self._key(account_id): sorted(set(posts[account_id])) for account_id in some}
             calls = [
                 run(self._writes, PUSH_EACH, keys, [CAPACITY, _MOST_HELD, *_counted(ids[key] for key in keys)])
                 for keys in self._writes.together(list(ids))
             ]
             await self._written(some, list(ids), asyncio.gather(*calls))
+            await asyncio.sleep(rest * (time.monotonic() - began))
 
     async def remove(self, account_ids: Sequence[int], post_ids: Collection[int]) -> None:
         if post_ids:
