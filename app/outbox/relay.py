@@ -384,6 +384,8 @@ class Relay:
                     driver.add_termination_listener(lambda _, gone=gone: gone.set())
                     await driver.add_listener(CHANNEL, lambda *_: self._wake.set())
                     await driver.add_listener(TASKS_CHANNEL, lambda *_: self._see_to_tasks())
+                    # What came before that woke nobody.
+                    self._see_to_tasks()
                     await gone.wait()
                     await connection.invalidate()
             except Exception:

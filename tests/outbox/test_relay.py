@@ -638,6 +638,37 @@ class TestRun:
             relay.stop()
             await running
 
+    async def test_what_came_before_it_listened_is_found_when_it_does(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(relay_module, "POLL_SECONDS", 30.0)
+        recorder, may, taken = Recorder(), asyncio.Event(), asyncio.Event()
+        relay = make_relay(db, on_thing("h", recorder))
+        listen, take_up = relay._listen, relay._take_up
+
+        async def listen_late() -> None:
+            await may.wait()
+            await listen()
+
+        async def note() -> bool:
+            found = await take_up()
+            taken.set()
+            return found
+
+        monkeypatch.setattr(relay, "_listen", listen_late)
+        monkeypatch.setattr(relay, "_take_up", note)
+        running = asyncio.create_task(relay.run())
+        try:
+            async with asyncio.timeout(10):
+                await taken.wait()
+                await happen(db, 1)
+                may.set()
+                while recorder.seen != [1]:
+                    await asyncio.sleep(0.005)
+        finally:
+            relay.stop()
+            await running
+
     async def test_what_falls_due_is_found_while_events_keep_coming(self, db: Database) -> None:
         events, tasks = Recorder(), Recorder()
         relay = make_relay(db, on_thing("event", events, batch=1000), Handler("task", (), tasks))
