@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from sqlalchemy import Select
 
+from app.kit.ids import LARGEST
 from app.kit.site import Site
 
 T = TypeVar("T")
@@ -37,6 +38,11 @@ class Page:
     def floor(self) -> int:
         """Every id on the page is greater than this."""
         return max(self.min_id or 0, self.since_id or 0)
+
+    @property
+    def ceiling(self) -> int:
+        """Every id on the page is less than this."""
+        return LARGEST if self.max_id is None else self.max_id
 
     def after(self, last: int, limit: int) -> "Page":
         """The rest of this page once `last` was the end of what has been read, for `limit` more."""

@@ -22,7 +22,7 @@ from app.kit.together import Together
 from app.posts.events import PostPublished
 from app.reading.viewer import Viewer
 from app.timeline.glance import HEAD, Follows, Glance
-from app.timeline.skeletons import Reading
+from app.timeline.skeletons import Reading, fetch_page
 
 logger = log.logger(__name__)
 
@@ -71,7 +71,6 @@ WHERE post.id > greatest(({since}), :floor) AND post.id < :max_id AND visibility
 ORDER BY post.id {order} LIMIT :limit
 """
 _DOWN, _UP = (text(_IDS.format(since=_FLOOR, order=order)) for order in ("DESC", "ASC"))
-_NO_BOUND = 2**63 - 1
 
 
 class Readers(Protocol):
@@ -149,17 +148,13 @@ class News:
         """A page of what is news, newest first."""
         if page.max_id is None and not page.floor and page.limit <= HEAD:
             return glance.head[: page.limit]
-        most, least = _NO_BOUND if page.max_id is None else page.max_id, page.floor
+        least, most = page.floor, page.ceiling
         found = [id for id in self._all(account_id, glance.follows) if least < id < most]
         return found[-page.limit :] if page.ascending else found[: page.limit]
 
     async def page_ids(self, reading: Reading, *, account_id: int, page: Page) -> Sequence[int]:
         """A page of what is news to a reader, from PostgreSQL."""
-        bounds = {"floor": page.floor, "max_id": _NO_BOUND if page.max_id is None else page.max_id}
-        async with reading() as session:
-            values = {"account_id": account_id, "limit": page.limit, **bounds}
-            ids = (await session.scalars(_UP if page.ascending else _DOWN, values)).all()
-        return ids[::-1] if page.ascending else ids
+        return await fetch_page(reading, _DOWN, _UP, account_id=account_id, page=page)
 
     async def close(self) -> None:
         """Look nothing up any more."""

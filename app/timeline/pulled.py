@@ -6,7 +6,7 @@ and from what is news since (`app.timeline.news`), asks nothing of anybody (ADR 
 
 import time
 from array import array
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,13 +18,13 @@ from app.kit.db import Database
 from app.kit.generations import Generations
 from app.kit.pagination import Page
 from app.kit.together import Together
-from app.reading.viewer import Followed
+from app.timeline.glance import Follows
 from app.timeline.news import News
-from app.timeline.skeletons import Reading
+from app.timeline.skeletons import Reading, fetch_page
 from app.timeline.stored_feed import StoredFeed
 
 # Whom an account follows, and how, if that is at hand.
-Following: TypeAlias = Callable[[int], Mapping[int, Followed] | None]
+Following: TypeAlias = Callable[[int], Follows | None]
 
 # For so long a process may go on knowing whom it looked up, even if nobody could tell it: an author joins for longer.
 KNOWN_SECONDS = 20.0
@@ -58,7 +58,6 @@ CROSS JOIN LATERAL (
 ORDER BY post.id {order} LIMIT :limit
 """
 _DOWN, _UP = text(_IDS.format(order="DESC")), text(_IDS.format(order="ASC"))
-_NO_BOUND = 2**63 - 1
 
 
 @dataclass(slots=True)
@@ -83,9 +82,7 @@ class PulledAuthors:
         self._mark, self._known_until = -1, 0.0
         self._newest: Generations[int, _Newest] = Generations(_MOST_POSTS)
         # Whom a reader pulls, of whom it follows and who is pulled.
-        self._chosen: Generations[int, tuple[Mapping[int, Followed], frozenset[int], Sequence[int]]] = Generations(
-            _MOST_READERS
-        )
+        self._chosen: Generations[int, tuple[Follows, frozenset[int], Sequence[int]]] = Generations(_MOST_READERS)
         self._loading = Together(self._load_together, most=_AT_ONCE)
 
     def at_hand(self, account_id: int, page: Page, *, above: int = 0) -> Sequence[int] | None:
@@ -126,12 +123,7 @@ class PulledAuthors:
                 await self._loading.ask(unknown)
             if (ids := self.at_hand(account_id, page)) is not None:
                 return ids
-        bounds = {"floor": page.floor, "max_id": _NO_BOUND if page.max_id is None else page.max_id}
-        statement = _UP if page.ascending else _DOWN
-        async with reading() as session:
-            rows = await session.scalars(statement, {"account_id": account_id, "limit": page.limit, **bounds})
-            ids = rows.all()
-        return ids[::-1] if page.ascending else ids
+        return await fetch_page(reading, _DOWN, _UP, account_id=account_id, page=page)
 
     def _is_known(self) -> bool:
         """Whether it is known who is pulled: whoever changes that says that anything may have changed."""
@@ -140,7 +132,7 @@ class PulledAuthors:
         self._mark = self._changes.verified
         return True
 
-    def _whom(self, account_id: int, follows: Mapping[int, Followed]) -> Sequence[int]:
+    def _whom(self, account_id: int, follows: Follows) -> Sequence[int]:
         chosen = self._chosen.get(account_id)
         if chosen is None or chosen[0] is not follows or chosen[1] is not self._authors:
             chosen = follows, self._authors, list(self._authors & follows.keys())

@@ -5,12 +5,24 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, literal, or_, select, text, true, tuple_, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    TextClause,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    union,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.graph.models import Follow
-from app.kit.ids import LARGEST
 from app.kit.pagination import Page, bounded, newest_first
 from app.lists.models import AccountList
 from app.posts.models import Post, PostTag
@@ -20,6 +32,18 @@ from app.tags.models import TagFollow
 Reading: TypeAlias = Callable[[], AbstractAsyncContextManager[AsyncSession]]
 
 _WITH_MEDIA = func.cardinality(Post.media_ids) > 0
+
+
+async def fetch_page(
+    reading: Reading, down: TextClause, up: TextClause, *, account_id: int, page: Page
+) -> Sequence[int]:
+    """A page of the ids of a statement that takes `account_id`, `floor`, `max_id` and `limit`, as it is for pages
+    downwards and upwards.
+    """
+    bounds = {"floor": page.floor, "max_id": page.ceiling, "limit": page.limit}
+    async with reading() as session:
+        ids = await session.scalars(up if page.ascending else down, {"account_id": account_id, **bounds})
+        return _newest_first(ids.all(), page)
 
 
 async def home_ids(session: AsyncSession, *, account_id: int, page: Page) -> Sequence[int]:
@@ -199,10 +223,7 @@ def _written(author_id: int, page: Page) -> Select[int]:
     writes much among everyone's newest, however far down the page is.
     """
     key, big = (Post.author_id, Post.id), BigInteger()
-    low, high = (
-        tuple_(literal(author_id, big), literal(end, big))
-        for end in (page.floor, LARGEST if page.max_id is None else page.max_id)
-    )
+    low, high = (tuple_(literal(author_id, big), literal(end, big)) for end in (page.floor, page.ceiling))
     order = [column.asc() if page.ascending else column.desc() for column in key]
     query = select(Post.id).where(tuple_(*key) > low, tuple_(*key) < high, Post.deleted_at.is_(None))
     return query.order_by(*order).limit(page.limit)
